@@ -1,0 +1,1 @@
+"""Floor 6: how bytes travel; one module per kind."""

@@ -1,0 +1,1 @@
+"""ERP JSON: bytes to values and back, strictly."""

@@ -1,0 +1,1 @@
+"""UBL: bytes to trees and back, type tables, XSD and rules; usable alone."""

@@ -1,0 +1,43 @@
+"""Every upper bound, in one place, each with its reason. A value over a bound is refused early and named."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+RECEIVED_BYTES_MAX: Final = 512 * MIB
+"""One transmission. Real interchanges stay under 100 MB; the AS2 restart profile speaks of 500 MB."""
+
+PAYLOAD_IN_DATABASE_BYTES_MAX: Final = 1 * MIB
+"""Up to here a payload is a row (one fsync, one atomicity domain); above, a file (reliability M-figures)."""
+
+SEGMENT_BYTES_MAX: Final = 1 * MIB
+"""One EDIFACT segment. The longest real ones (FTX, 5 x 512) are under 3 kB; UNO objects are not segments."""
+
+SEGMENTS_IN_MESSAGE_MAX: Final = 10_000_000
+"""A 200,000-line DESADV has 660,000."""
+
+MESSAGES_IN_INTERCHANGE_MAX: Final = 1_000_000
+
+FINDINGS_MAX: Final = 1_000
+"""Per message. A person reads ten; more than this only costs memory. One more finding says that we stopped."""
+
+XML_BYTES_MAX: Final = 256 * MIB
+XML_DEPTH_MAX: Final = 200
+"""UBL nests to about 20, deeply packed despatch advices to 60; 256 is libxml2's own bound."""
+XML_ATTRIBUTES_MAX: Final = 200
+"""Per element. UBL knows at most 8; libxml2 has no bound of its own."""
+XML_TEXT_BYTES_MAX: Final = 10_000_000
+"""One text node or attribute value: libxml2's own bound; attachments are streamed past it."""
+
+JSON_DEPTH_MAX: Final = 100
+JSON_DIGITS_MAX: Final = 100
+"""Digits in one number; amounts have under 20."""
+
+YAML_BYTES_MAX: Final = 1 * MIB
+YAML_DEPTH_MAX: Final = 60
+"""The operator's files; deeper than any mapping needs."""
+
+EXPRESSION_CHARACTERS_MAX: Final = 1_000

@@ -1,0 +1,46 @@
+"""What the pure floors ask for from above: small Protocols, implemented on floor 4 and handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class TableSource(Protocol):
+    """Where the operator's own tables lie; looked up before the shipped ones."""
+
+    def read(self, *path: str) -> bytes | None:
+        """The bytes of e.g. `("schemas", "edifact", "D.96A.json")`; None if there is none."""
+
+
+class CodeCache(Protocol):
+    """Compiled mappings and bindings, kept between runs; authenticated by whoever implements it."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, value: bytes) -> None: ...
+
+
+class CrossReference(Protocol):
+    """A partner's cross-reference table, both directions."""
+
+    def to_canonical(self, table: str, value: str) -> str | None: ...
+
+    def to_wire(self, table: str, value: str) -> str | None: ...
+
+
+class NoCrossReference:
+    """For reading and writing without a workspace: knows no table."""
+
+    def to_canonical(self, table: str, value: str) -> str | None:
+        return None
+
+    def to_wire(self, table: str, value: str) -> str | None:
+        return None
+
+
+class RuleRunner(Protocol):
+    """Runs a registered rule set (Schematron) over XML bytes that were already read safely."""
+
+    def run(self, rule_set: str, document: bytes) -> tuple[Mapping[str, str], ...]:
+        """One mapping per failed assertion: `id`, `flag`, `text`, `location`."""

@@ -1,0 +1,1 @@
+"""Floor 4: memory. Tables, payloads, audit chain, numbers, leases."""

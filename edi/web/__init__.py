@@ -1,0 +1,1 @@
+"""Floor 7: the HTTP side; no decision lives here."""
