@@ -1,0 +1,94 @@
+"""What the engine asks of the world: channels that carry bytes, and a clock.
+
+Channels implement these from above; the engine never learns which kinds exist.
+
+Rule 1: a channel decides nothing but how bytes travel. Whether a file is new, a duplicate or wanted is the engine's business.
+Rule 2: an outcome of sending is one of three: it arrived (return), it did not (`TemporaryChannelError`, `ChannelError`), or nobody
+knows (`UnknownOutcomeError`). A channel that is not sure says unknown; the same bytes under the same identity are harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something complete that lies ready on the other side."""
+
+    transport_id: str
+    """What a claim keys on, e.g. `path|size|mtime`; equal for the same thing seen twice, never a place in our own file system."""
+    filename: str
+    """The name the partner gave it, as shown to people; may hold anything."""
+    size: int | None
+    """In bytes; None if the other side does not say before it is fetched."""
+
+
+class Inbound(Protocol):
+    """The receiving end of one channel of the workspace; may keep a connection between calls."""
+
+    def offers(self) -> Iterator[Offer]:
+        """Only what is complete (stable size, marker there, no temporary name); lazily, a folder may hold 100,000."""
+
+    def fetch(self, offer: Offer) -> bytes:
+        """All bytes. Raises TemporaryChannelError if the thing changed while it was read or is gone."""
+
+    def confirm(self, offer: Offer) -> None:
+        """After our commit: remove, move or leave it, as configured. Harmless when repeated, also when the thing is gone."""
+
+    def close(self) -> None:
+        """Let go of connections; the next call opens them again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One outbound transmission. Identity, file name and bytes were fixed and stored before the first attempt and never change."""
+
+    identity: str
+    filename: str
+    payload: bytes
+    content_type: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What a channel may want to say beside the payload: sender, recipient, kind, number, references."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The other side has it."""
+
+    remote_name: str | None
+    """What it is called there, if it has a name."""
+    note: str
+    """One sentence for the audit trail."""
+    response: bytes | None = None
+    """What the other side answered, if it answered with bytes (an MDN, an HTTP body)."""
+
+
+class Outbound(Protocol):
+    """The sending end of one channel of the workspace."""
+
+    def send(self, delivery: Delivery) -> Sent:
+        """Returns only when the other side has it.
+
+        Raises TemporaryChannelError (it did not arrive; try later), ChannelError (refused; do not try again by itself) or
+        UnknownOutcomeError (it may have arrived).
+        """
+
+    def look(self, delivery: Delivery) -> bool | None:
+        """After an unknown outcome: True, it is there whole; False, it is not; None, this channel cannot tell."""
+
+    def close(self) -> None:
+        """Let go of connections; the next call opens them again."""
+
+
+class Clock(Protocol):
+    """Where the engine's time comes from; tests hand in one that stands still."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow; for waits and timeouts."""
