@@ -1,0 +1,1 @@
+"""Mirrors `edi/`; `tests/house/` holds the rules no linter knows."""

@@ -1,0 +1,1 @@
+"""How bytes travel: the channel suite on every kind, and what is particular to each."""

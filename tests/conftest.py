@@ -1,0 +1,74 @@
+"""What all tests share: reference data, expected files, scratch folders in the checkout, servers, and the list of skips."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import skips
+from tests.expected import assert_as_expected
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SCRATCH = CHECKOUT / ".cache" / "tests"
+
+# /tmp may be a tmpfs, on which the store refuses to run; pytest keeps the last three runs below this folder.
+SCRATCH.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(SCRATCH))
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of reference data, from `EDI_REFERENCE`; the test is skipped where there is none."""
+    named = os.environ.get("EDI_REFERENCE", "")
+    if not named:
+        pytest.skip("EDI_REFERENCE is not set: it names the folder of reference data")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.skip("EDI_REFERENCE names a folder that does not exist")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def as_expected() -> Callable[[Path, str | bytes], None]:
+    """Compares with a file of expected content; `EDI_UPDATE=1` rewrites it."""
+    return assert_as_expected
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--strict-skips`: a skip that `tests/allowed_skips.txt` does not list fails the run."""
+    parser.addoption("--strict-skips", action="store_true", help="fail if a test was skipped that tests/allowed_skips.txt does not list")
+
+
+def _skips_of_run(session_or_config: pytest.Config) -> tuple[skips.Skip, ...]:
+    reporter = session_or_config.pluginmanager.get_plugin("terminalreporter")
+    return skips.skips_of(reporter.stats.get("skipped", ())) if reporter else ()
+
+
+def _unlisted(config: pytest.Config) -> tuple[skips.Skip, ...]:
+    if not config.getoption("--strict-skips"):
+        return ()
+    return skips.unlisted(_skips_of_run(config), skips.read_allowances_file(CHECKOUT / "tests" / "allowed_skips.txt"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Turn a green run red if it skipped what it must not skip."""
+    if exitstatus == pytest.ExitCode.OK and _unlisted(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """List every reason for a skip at the end, with the tests it hit."""
+    skipped = _skips_of_run(config)
+    if skipped:
+        terminalreporter.section(f"skipped: {len(skipped)}")
+        for line in skips.summary_lines(skipped):
+            terminalreporter.write_line(line)
+    missing = _unlisted(config)
+    if missing:
+        terminalreporter.section(f"skipped but not listed in tests/allowed_skips.txt: {len(missing)}", red=True)
+        for skip in missing:
+            terminalreporter.write_line(f"{skip.node} | {skip.reason}")
