@@ -1,0 +1,76 @@
+"""The command `edi`: which verbs there are. A verb's module is imported when it is asked for, so that `edi` starts at once."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+VERBS = (
+    "demo",
+    "init",
+    "check",
+    "run",
+    "convert",
+    "inspect",
+    "validate",
+    "contrl",
+    "fmt",
+    "diff",
+    "status",
+    "messages",
+    "show",
+    "trace",
+    "explain",
+    "replay",
+)
+"""Modules of `edi.cli` that hold one command each, a function of the same name; in the order of the help page."""
+
+FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit", "db")
+"""Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
+
+
+class Verbs(TyperGroup):
+    """Finds commands by name among the modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*VERBS, *FAMILIES]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in VERBS:
+            verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+            verb.command(name=cmd_name)(getattr(importlib.import_module(f"edi.cli.{cmd_name}"), cmd_name))
+            return get_command(verb)
+        if cmd_name in FAMILIES:
+            command = get_command(importlib.import_module(f"edi.cli.{cmd_name}").app)
+            command.name = cmd_name
+            return command
+        return None
+
+
+app = typer.Typer(
+    name="edi",
+    cls=Verbs,
+    help="Exchange orders, order responses, despatch advices and invoices with partners: EDIFACT, UBL and ERP JSON.\n\n"
+    "Exit codes: 0 done, 1 could not run, 2 ran and something failed or is held, 3 already running.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", "-w", help="The workspace folder; without it, the nearest one upwards that has a routes.yaml.", envvar="EDI_WORKSPACE"),
+    ] = None,
+) -> None:
+    context.obj = workspace

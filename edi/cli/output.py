@@ -1,0 +1,117 @@
+"""How the command line speaks: tables for people, JSON for programs, nothing a terminal would obey."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+from edi.findings import Finding, Severity
+
+DONE = 0
+COULD_NOT_RUN = 1
+SOMETHING_FAILED = 2
+ALREADY_RUNNING = 3
+
+
+def clean(text: object) -> str:
+    """The text with control characters shown, so that a partner's file cannot steer the terminal (T23)."""
+    return "".join(
+        character if character.isprintable() or character == "\n" else character.encode("unicode_escape").decode("ascii")
+        for character in str(text)
+    )
+
+
+def say(text: object = "") -> None:
+    """One line for the person at the terminal."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def complain(text: object) -> None:
+    """One line on standard error."""
+    sys.stderr.write(clean(text) + "\n")
+
+
+def as_json(value: object) -> None:
+    """The value as JSON on standard output, for programs."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can say it: dataclasses as objects, decimals and times as text."""
+    match value:
+        case None | bool() | int() | str() if not isinstance(value, Enum):
+            return value
+        case Enum():
+            return value.value
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case PurePath():
+            return str(value)
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case Sequence() | set() | frozenset():
+            return [plain(item) for item in value]
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {entry.name: plain(getattr(value, entry.name)) for entry in dataclasses.fields(value)}
+        case _:
+            return str(value)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """A table for people; columns that are empty in every row are left out."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    filled = [[clean("" if cell is None else cell) for cell in row] for row in rows]
+    used = [index for index, _ in enumerate(columns) if any(row[index] for row in filled)]
+    shown = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for index in used:
+        shown.add_column(columns[index], overflow="fold")
+    for row in filled:
+        shown.add_row(*(Text(row[index], style=STYLES.get(row[index], "")) for index in used))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(shown)
+
+
+STYLES: Mapping[str, str] = {
+    "done": "green",
+    "delivered": "green",
+    "accepted": "green",
+    "quarantined": "bold red",
+    "held": "bold red",
+    "failed": "bold red",
+    "rejected": "bold red",
+    "overdue": "bold red",
+    "unknown": "yellow",
+    "retrying": "yellow",
+    "duplicate": "yellow",
+}
+
+MARKS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def findings(found: Iterable[Finding], *, indent: str = "") -> None:
+    """Every finding with its place, code and hint."""
+    for finding in found:
+        place = str(finding.where)
+        say(f"{indent}{MARKS[finding.severity]} {finding.code}" + (f"  {place}" if place else ""))
+        say(f"{indent}  {finding.text}")
+        if finding.expected:
+            say(f"{indent}  expected: {finding.expected}")
+        if finding.hint:
+            say(f"{indent}  hint: {finding.hint}")
