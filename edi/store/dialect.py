@@ -1,0 +1,141 @@
+"""The one module that knows which database it is: how to open it durably, how to lock, how to write an upsert.
+
+Rule: what a promise rests on is read back and compared on every connection (P4). `PRAGMA journal_mode=WAL` without fetching its row
+hides an I/O error, and the program would run on without a durable log (M2).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+
+from edi.errors import StoreError
+
+BUSY_MILLISECONDS = 30_000
+"""How long a writer waits for another one; the longest transaction of ours takes a fraction of a second."""
+CHAIN_LOCK = 0x0EDA0D17
+"""PostgreSQL advisory lock: one appender to the audit chain at a time. SQLite has one writer anyway."""
+READ_ONLY = "edi_read_only"
+"""Execution option of connections that only read: they take no write lock."""
+VOLATILE = frozenset({"tmpfs", "ramfs"})
+"""File systems that forget everything with the power."""
+
+
+def open_database(url: str) -> Engine:
+    """An engine whose every connection was checked to be durable. Raises StoreError where it is not."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url, parsed.database)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(url)
+    raise StoreError(f"the store cannot live in {parsed.get_backend_name()!r}", hint="one of: sqlite, postgresql")
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a database file."""
+    return f"sqlite:///{path}"
+
+
+def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert unless a unique column says that it is there already; True if it was new."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return connection.execute(dialect.insert(table).values(dict(values)).on_conflict_do_nothing()).rowcount == 1
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert all rows in one go."""
+    connection.execute(table.insert(), [dict(row) for row in rows])
+
+
+def lock_chain(connection: Connection) -> None:
+    """Until the end of this transaction nobody else appends to the audit chain."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+
+
+def check_integrity(connection: Connection) -> tuple[str, ...]:
+    """What the database itself finds broken; empty if nothing. PostgreSQL checks pages by itself while reading."""
+    if connection.dialect.name != "sqlite":
+        return ()
+    said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(20)")]
+    return () if said == ["ok"] else tuple(said)
+
+
+def _open_sqlite(url: str, database: str | None) -> Engine:
+    if not database or database == ":memory:":
+        raise StoreError("the store was to live in memory, where a power cut loses it", hint="give a file")
+    refuse_volatile(Path(database).parent)
+    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Settings of one SQLite connection, each read back."""
+    connection.isolation_level = None  # we say BEGIN ourselves: the driver's own begins are deferred, and deadlock on upgrade
+    for pragma, wanted in (
+        (f"busy_timeout={BUSY_MILLISECONDS}", str(BUSY_MILLISECONDS)),
+        ("journal_mode=WAL", "wal"),
+        ("synchronous=FULL", "2"),
+        ("fullfsync=ON", "1"),
+        ("checkpoint_fullfsync=ON", "1"),
+        ("trusted_schema=OFF", "0"),
+    ):
+        name = pragma.partition("=")[0]
+        answered = connection.execute(f"PRAGMA {pragma}").fetchone()
+        found = connection.execute(f"PRAGMA {name}").fetchone()
+        if answered is not None and name == "journal_mode":
+            found = answered
+        if found is None or str(found[0]) != wanted:
+            raise StoreError(
+                f"the database answered {found[0] if found else None!r} to PRAGMA {pragma}, so it would not keep what we acknowledge",
+                hint="put the store on a local disk that SQLite can use with WAL",
+            )
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the write lock at once: a lock taken later can fail when work was already done."""
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READ_ONLY) else "BEGIN IMMEDIATE")
+
+
+def _open_postgresql(url: str) -> Engine:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    event.listen(engine, "connect", _check_postgresql)
+    return engine
+
+
+def _check_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"SHOW {name}")
+            found = cursor.fetchone()
+            if found is None or found[0] == "off":
+                raise StoreError(f"PostgreSQL runs with {name}=off and would forget what we acknowledge", hint=f"set {name}=on")
+        cursor.execute("SET client_encoding = 'UTF8'")
+    connection.commit()
+
+
+def refuse_volatile(folder: Path) -> None:
+    """Raise StoreError if the folder lies on a file system that forgets with the power (P4). Only Linux says so."""
+    mounts = Path("/proc/mounts")
+    if not mounts.is_file():
+        return
+    place = Path(os.path.realpath(folder))
+    found, kind = -1, ""
+    for line in mounts.read_text(errors="replace").splitlines():
+        _device, mounted, file_system, *_rest = line.split(" ")
+        point = Path(mounted.replace("\\040", " "))
+        if (place == point or point in place.parents) and len(point.parts) >= found:
+            found, kind = len(point.parts), file_system
+    if kind in VOLATILE:
+        raise StoreError(
+            f"{folder} lies on {kind}, which is gone after a power cut",
+            hint="put the workspace, or `store:` of it, on a disk",
+        )

@@ -1,0 +1,21 @@
+"""Alembic's entry: runs migrations on the connection that `edi.store.schema` hands in, each in a transaction of its own."""
+
+from alembic import context
+
+from edi.store.tables import METADATA
+
+
+def run() -> None:
+    """Configure and migrate. SQLite's DDL is transactional as long as we say BEGIN ourselves, which we do."""
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=METADATA,
+        transactional_ddl=True,
+        transaction_per_migration=True,
+        render_as_batch=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

@@ -1,0 +1,34 @@
+"""Control references: taken in the transaction that stores the bytes which carry them, never given out twice in a round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from edi.store.dialect import insert_if_new
+from edi.store.tables import number_range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A number and how it was reached."""
+
+    number: int
+    rolled_over: bool
+    """The range was used up and began again: an audit event says so (P18)."""
+
+
+def take(connection: Connection, name: str, first: int, last: int) -> Taken:
+    """The next number of a range in the caller's transaction; a rollback gives it back."""
+    assert first <= last, f"range {name} from {first} to {last}"
+    row = connection.execute(select(number_range).where(number_range.c.name == name).with_for_update()).one_or_none()
+    if row is None:
+        if insert_if_new(connection, number_range, {"name": name, "last": first, "rounds": 0}):
+            return Taken(number=first, rolled_over=False)
+        return take(connection, name, first, last)
+    rolled_over = row.last >= last
+    number = first if rolled_over else max(row.last + 1, first)
+    change = update(number_range).where(number_range.c.name == name)
+    connection.execute(change.values(last=number, rounds=row.rounds + int(rolled_over)))
+    return Taken(number=number, rolled_over=rolled_over)

@@ -1,0 +1,123 @@
+"""The payload archive: exact bytes, written once, named by their SHA-256, checked whenever they are read.
+
+Up to a mebibyte a payload is a row of the same database (one fsync, one atomicity domain); above, a file that is written beside,
+fsynced, renamed, and its folder fsynced, all before the row that names it is committed. A file without a row is an orphan that a
+crash left behind; `sweep_orphans` removes it after a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+import zstandard
+from sqlalchemy import Connection, select
+
+from edi.errors import StoreError
+from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
+from edi.store.dialect import insert_if_new
+from edi.store.tables import payload
+
+COMPRESS_BYTES_MIN = 512
+"""Below, compression gains less than it costs."""
+ORPHAN_SECONDS_MIN = 24 * 3600
+"""Older files without a row were left by a crash; younger ones may belong to a transaction that is still open."""
+
+
+def keep(connection: Connection, folder: Path, data: bytes, moment: str) -> str:
+    """The SHA-256 under which the bytes are kept once the caller's transaction commits."""
+    digest = hashlib.sha256(data).hexdigest()
+    if connection.execute(select(payload.c.id).where(payload.c.sha256 == digest)).first():
+        return digest
+    encoding, stored = _pack(data)
+    if encoding == "file":
+        write_durably(_place(folder, digest), data)
+    row = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": moment}
+    insert_if_new(connection, payload, row)
+    return digest
+
+
+def read(connection: Connection, folder: Path, digest: str) -> bytes:
+    """The exact bytes. Raises StoreError if they are gone or no longer what was stored."""
+    row = connection.execute(select(payload.c.encoding, payload.c.data, payload.c.size).where(payload.c.sha256 == digest)).one_or_none()
+    if row is None:
+        raise StoreError(f"no payload {digest} was ever kept here")
+    if row.encoding == "deleted":
+        raise StoreError(f"payload {digest} was deleted when its retention ended", hint="its hash stays in the audit trail")
+    data = _unpack(row.encoding, row.data, row.size, _place(folder, digest))
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise StoreError(f"payload {digest} is no longer what was stored", hint="restore it from a backup; the disk may be failing")
+    return data
+
+
+def write_durably(place: Path, data: bytes) -> None:
+    """Write beside, fsync, rename, fsync the folder: after a power cut the name holds all the bytes or is not there."""
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(handle)
+    beside.replace(place)
+    sync_folder(place.parent)
+    sync_folder(place.parent.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep_orphans(connection: Connection, folder: Path, now_seconds: float) -> int:
+    """Remove files that a crash left without a row; how many."""
+    removed = 0
+    for place in (folder / "payloads").glob("??/*"):
+        if now_seconds - place.stat().st_mtime < ORPHAN_SECONDS_MIN:
+            continue
+        known = connection.execute(select(payload.c.id).where(payload.c.sha256 == place.name, payload.c.encoding == "file")).first()
+        if known is None:
+            place.unlink()
+            removed += 1
+    return removed
+
+
+def _place(folder: Path, digest: str) -> Path:
+    return folder / "payloads" / digest[:2] / digest
+
+
+def _pack(data: bytes) -> tuple[str, bytes | None]:
+    if len(data) > PAYLOAD_IN_DATABASE_BYTES_MAX:
+        return "file", None
+    if len(data) >= COMPRESS_BYTES_MIN:
+        packed = zstandard.ZstdCompressor(level=1).compress(data)
+        if len(packed) < len(data):
+            return "zstd", packed
+    return "raw", data
+
+
+def _unpack(encoding: str, stored: bytes | None, size: int, place: Path) -> bytes:
+    if encoding == "file":
+        try:
+            return place.read_bytes()
+        except OSError as error:
+            raise StoreError(f"payload file {place.name} could not be read: {error.strerror}", hint="restore it from a backup") from error
+    assert stored is not None, "a payload row holds its bytes"
+    if encoding == "raw":
+        return bytes(stored)
+    try:
+        return zstandard.ZstdDecompressor().decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX))
+    except zstandard.ZstdError as error:
+        raise StoreError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error

@@ -1,0 +1,144 @@
+"""The store: one database, one folder for large payloads, and transactions that carry their own audit trail.
+
+Rule 1: whatever changes, changes inside `writing()`, and its audit events commit with it or not at all (P26).
+Rule 2: a commit that failed is never tried again in place: the error leaves, nothing is acknowledged, the daemon stops (P3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
+
+from edi.errors import StoreError
+from edi.store import audit, numbers, payloads, schema
+from edi.store.dialect import READ_ONLY, check_integrity, open_database, sqlite_url
+
+DATABASE_NAME = "edi.db"
+
+
+def moment(time: datetime) -> str:
+    """A moment as the store writes it: ISO 8601, UTC, always with microseconds, so that text order is time order."""
+    assert time.tzinfo is not None, "a moment has a zone"
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Reading:
+    """A connection that only reads, one consistent view."""
+
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        self.connection = connection
+        self.folder = folder
+
+    def payload(self, digest: str) -> bytes:
+        """The exact bytes kept under a SHA-256."""
+        return payloads.read(self.connection, self.folder, digest)
+
+
+class Transaction(Reading):
+    """A connection that writes; what it did is in the audit trail when it commits."""
+
+    def __init__(self, connection: Connection, folder: Path, *, actor: str, now: datetime) -> None:
+        super().__init__(connection, folder)
+        self.actor = actor
+        self.time = now
+        self.now = moment(now)
+        self._events: list[audit.Event] = []
+
+    def insert(self, table: Table, values: Mapping[str, Any]) -> int:
+        """The new row's id."""
+        key = self.connection.execute(table.insert().values(dict(values))).inserted_primary_key
+        assert key is not None, f"{table.name} has an id"
+        return int(key[0])
+
+    def keep(self, data: bytes) -> str:
+        """Keep bytes for good; their SHA-256."""
+        return payloads.keep(self.connection, self.folder, data, self.now)
+
+    def number(self, name: str, *, first: int, last: int) -> int:
+        """The next control reference of a range; given back if this transaction does not commit."""
+        taken = numbers.take(self.connection, name, first, last)
+        if taken.rolled_over:
+            self.audit(name, "number_range_began_again", number=taken.number)
+        return taken.number
+
+    def audit(self, subject: str, event: str, **detail: object) -> None:
+        """Say what happened; chained when the transaction commits."""
+        self._events.append(audit.Event(at=self.now, actor=self.actor, subject=subject, event=event, detail=detail))
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone as a whole if it raises, its audit events too."""
+        before = len(self._events)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            del self._events[before:]
+            raise
+
+    def chain_events(self) -> None:
+        """Append what happened to the audit chain; the last thing before the commit."""
+        if self._events:
+            audit.append(self.connection, self._events)
+            self._events.clear()
+
+
+class Store:
+    """The memory of one workspace. Threads may share it; processes open their own."""
+
+    def __init__(self, folder: Path, url: str | None = None, *, create: bool = True) -> None:
+        """Open, and make what is missing. Raises StoreError if it is not durable, or of another version (`edi db upgrade`)."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder = folder
+        self.url = url or sqlite_url(folder / DATABASE_NAME)
+        self._engine = open_database(self.url)
+        with _as_store_error("opened"):
+            schema.check(self._engine, create=create)
+
+    @contextmanager
+    def writing(self, actor: str, now: datetime) -> Iterator[Transaction]:
+        """One transaction: commits at the end, undoes everything if anything raises."""
+        with _as_store_error("written"), self._engine.begin() as connection:
+            transaction = Transaction(connection, self.folder, actor=actor, now=now)
+            yield transaction
+            transaction.chain_events()
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """One consistent view; takes no write lock."""
+        with _as_store_error("read"), self._engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+            yield Reading(connection, self.folder)
+
+    def verify(self, heads: tuple[audit.Head, ...] = ()) -> tuple[audit.Break, ...]:
+        """Every place where the audit chain does not hold; empty if it does."""
+        with self.reading() as view:
+            return audit.verify(view.connection, heads)
+
+    def check(self) -> tuple[str, ...]:
+        """What the database itself finds broken; empty if nothing."""
+        with self.reading() as view:
+            return check_integrity(view.connection)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _as_store_error(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(
+            f"the store could not be {verb}: {error.orig}", hint="nothing was acknowledged; repair disk or database, then start again"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"the store could not be {verb}: {error}", hint="nothing was acknowledged; repair the disk, then start again"
+        ) from error

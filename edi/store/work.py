@@ -1,0 +1,93 @@
+"""The work table: what is to be done, at least once, with leases and fencing (P10).
+
+An expired lease may waste work, never double an effect: whoever writes a result proves with the fence number that nobody took over
+meanwhile. Effects themselves are kept single by unique columns, not by leases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, update
+
+from edi.errors import StoreError
+from edi.store.dialect import insert_if_new
+from edi.store.tables import work
+
+
+class LeaseLostError(StoreError):
+    """The worker drops its result: somebody else took over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A piece of work somebody holds a lease on."""
+
+    id: int
+    kind: str
+    subject_id: int
+    lane: str
+    fence: int
+
+
+def add(connection: Connection, kind: str, subject_id: int, *, lane: str, due: str) -> None:
+    """Ask for something to be done; asking twice is once."""
+    row = {"kind": kind, "subject_id": subject_id, "lane": lane, "due": due, "fence": 0}
+    if not insert_if_new(connection, work, row):
+        wanted = update(work).where(work.c.kind == kind, work.c.subject_id == subject_id, work.c.due > due)
+        connection.execute(wanted.values(due=due))
+
+
+def claim(
+    connection: Connection,
+    kind: str,
+    *,
+    now: str,
+    owner: str,
+    until: str,
+    count_max: int,
+    lanes: Collection[str] | None = None,
+) -> tuple[Item, ...]:
+    """Lease up to so many due items, oldest first; only those of some lanes if named."""
+    free = (work.c.leased_by.is_(None)) | (work.c.leased_until < now)
+    query = select(work).where(work.c.kind == kind, work.c.due <= now, free).order_by(work.c.due, work.c.id).limit(count_max)
+    if lanes is not None:
+        query = query.where(work.c.lane.in_(sorted(lanes)))
+    rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+    if rows:
+        taken = update(work).where(work.c.id.in_([row.id for row in rows]))
+        connection.execute(taken.values(leased_by=owner, leased_until=until, fence=work.c.fence + 1))
+    return tuple(Item(id=row.id, kind=row.kind, subject_id=row.subject_id, lane=row.lane, fence=row.fence + 1) for row in rows)
+
+
+def complete(connection: Connection, item: Item) -> None:
+    """The item is done. Raises LeaseLostError if somebody else took it over."""
+    done = connection.execute(delete(work).where(work.c.id == item.id, work.c.fence == item.fence))
+    if done.rowcount != 1:
+        raise LeaseLostError(f"{item.kind} {item.subject_id} was taken over by another worker")
+
+
+def postpone(connection: Connection, item: Item, due: str) -> None:
+    """Give the item back, to be done at a moment. Raises LeaseLostError if somebody else took it over."""
+    given_back = update(work).where(work.c.id == item.id, work.c.fence == item.fence)
+    done = connection.execute(given_back.values(due=due, leased_by=None, leased_until=None))
+    if done.rowcount != 1:
+        raise LeaseLostError(f"{item.kind} {item.subject_id} was taken over by another worker")
+
+
+def drop(connection: Connection, kind: str, subject_id: int) -> None:
+    """Nobody needs to do it any more."""
+    connection.execute(delete(work).where(work.c.kind == kind, work.c.subject_id == subject_id))
+
+
+def free_all(connection: Connection) -> int:
+    """Take back every lease: only for the one who holds the workspace lock and so knows that all holders are dead."""
+    held = update(work).where(work.c.leased_by.is_not(None))
+    return connection.execute(held.values(leased_by=None, leased_until=None, fence=work.c.fence + 1)).rowcount
+
+
+def next_due(connection: Connection, kinds: Collection[str]) -> str | None:
+    """When the next item of these kinds is due; None if there is none."""
+    query = select(work.c.due).where(work.c.kind.in_(sorted(kinds)), work.c.leased_by.is_(None)).order_by(work.c.due).limit(1)
+    return connection.execute(query).scalar_one_or_none()
