@@ -41,3 +41,10 @@ YAML_DEPTH_MAX: Final = 60
 """The operator's files; deeper than any mapping needs."""
 
 EXPRESSION_CHARACTERS_MAX: Final = 1_000
+
+FILE_NAME_BYTES_MAX: Final = 200
+"""Of a file name we make. Most file systems allow 255; room is left for a temporary name's prefix and suffix."""
+WATCHED_FILES_MAX: Final = 200_000
+"""Files of one folder whose size we compare between looks; the rest waits for its turn. About 30 MB."""
+NOTICES_MAX: Final = 100
+"""Oddities of one folder or mailbox that are kept for the operator until the next look."""
