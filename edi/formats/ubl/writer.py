@@ -1,0 +1,106 @@
+"""A tree -> UBL bytes: children in schema order, canonical prefixes, UTF-8; what stands in UBLExtensions is not touched."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Final
+
+from lxml import etree
+
+from edi.formats.ubl.model import AggregateType, Element, UblTables, load
+from edi.formats.ubl.names import CAC, CANONICAL, CBC, EXT, prefixed, split_clark
+
+Node = Any
+"""An lxml element."""
+
+_PREFIX_OF: Final = {namespace: prefix for prefix, namespace in CANONICAL.items()}
+_CONTENT: Final = f"{{{EXT}}}ExtensionContent"
+DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def write(root: Node, *, version: str = "2.1", tables: UblTables | None = None, pretty: bool = False) -> bytes:
+    """The document in schema order with canonical prefixes. `root` itself is brought into order.
+
+    Children that have no place there stay behind the others, for the validation to name. `pretty` breaks and indents
+    lines; only for trees we built, since it changes white space.
+    """
+    tables = tables or load(version)
+    document = tables.document(split_clark(root.tag)[1])
+    if document is not None and document.tag == root.tag:
+        _order(root, document, tables)
+    return to_bytes(with_canonical_prefixes(root), pretty=pretty)
+
+
+def to_bytes(root: Node, *, pretty: bool = False) -> bytes:
+    """The tree as it is, as UTF-8 with declaration; comments and instructions beside the root included."""
+    return bytes(
+        DECLARATION
+        + etree.tostring(
+            root.getroottree() if root.getparent() is None else root, encoding="UTF-8", xml_declaration=False, pretty_print=pretty
+        )
+    )
+
+
+def _order(node: Node, element: Element, tables: UblTables) -> None:
+    """Sort the children of `node` and of all below it; children of one name keep their order."""
+    order = tables.order(element)
+    children = list(node)
+    positions = [order.get(prefixed(child.tag), len(order)) if isinstance(child.tag, str) else None for child in children]
+    known = [position for position in positions if position is not None]
+    if any(later < earlier for earlier, later in pairwise(known)):
+        _rearrange(node, children, positions)
+    for child in children:
+        if not len(child) or not isinstance(child.tag, str) or child.tag == _CONTENT:
+            continue
+        declared = tables.element(prefixed(child.tag))
+        if declared is not None and isinstance(declared.type, AggregateType) and declared.type.content.kind == "sequence":
+            _order(child, declared, tables)
+
+
+def _rearrange(node: Node, children: list[Node], positions: list[int | None]) -> None:
+    """Comments stay before the element they stood before; the white space of the places stays."""
+    tails = [child.tail for child in children]
+    keys: list[int] = []
+    following = len(children) + max((position or 0) for position in positions)
+    for position in reversed(positions):
+        following = position if position is not None else following
+        keys.append(following)
+    keys.reverse()
+    ordered = [child for _, child in sorted(zip(keys, children, strict=True), key=lambda pair: pair[0])]
+    for child, tail in zip(ordered, tails, strict=True):
+        child.tail = tail
+    node[:] = ordered
+
+
+def with_canonical_prefixes(root: Node) -> Node:
+    """The same tree with the document's namespace as default and `cac`, `cbc`, `ext`, ...; `root` if it has them already."""
+    if _is_canonical(root):
+        return root
+    namespace, _ = split_clark(root.tag)
+    declared: Any = {None: namespace} if namespace else {}
+    for prefix, uri in root.nsmap.items():
+        name = _PREFIX_OF.get(uri, prefix)
+        if uri != namespace and name is not None:
+            declared.setdefault(name, uri)
+    for uri in (CAC, CBC):
+        if uri != namespace:
+            declared.setdefault(_PREFIX_OF[uri], uri)
+    renamed: Node = etree.Element(root.tag, dict(root.attrib), nsmap=declared)
+    renamed.text = root.text
+    siblings_before, siblings_after = list(root.itersiblings(preceding=True)), list(root.itersiblings())
+    renamed.extend(list(root))
+    if root.getparent() is None:
+        for sibling in siblings_before:
+            renamed.addprevious(sibling)
+        for sibling in reversed(siblings_after):
+            renamed.addnext(sibling)
+    return renamed
+
+
+def _is_canonical(root: Node) -> bool:
+    namespace, _ = split_clark(root.tag)
+    return (
+        root.prefix is None
+        and all(prefix == _PREFIX_OF[uri] for prefix, uri in root.nsmap.items() if uri in _PREFIX_OF and uri != namespace)
+        and all(root.nsmap.get(_PREFIX_OF[uri]) == uri for uri in (CAC, CBC))
+    )
