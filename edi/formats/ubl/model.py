@@ -177,6 +177,11 @@ class UblTables:
             self._elements[name] = Element(name=name, namespace=module["namespace"], type=found)
         return self._elements[name]
 
+    def type_name_of(self, name: str) -> str:
+        """Name of the type of a global element, e.g. `udt:AmountType`. Raises KeyError if there is no such element."""
+        prefix, _, local = name.partition(":")
+        return self._raw[prefix]["elements"][local]
+
     def elements(self, prefix: str) -> tuple[str, ...]:
         """Names of all global elements with that prefix, without it."""
         module = self._raw.get(prefix)
