@@ -92,3 +92,16 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds that only grow; for waits and timeouts."""
+
+
+class Channels(Protocol):
+    """The channels of the workspace, by name; floor 7 knows which kinds exist. Asking again gives the same one."""
+
+    def inbound(self, name: str) -> Inbound:
+        """Raises ConfigError if the workspace has no such channel, or it does not receive."""
+
+    def outbound(self, name: str) -> Outbound:
+        """Raises ConfigError if the workspace has no such channel, or it does not send."""
+
+    def close(self) -> None:
+        """Close all that were opened."""

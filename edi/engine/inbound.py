@@ -1,0 +1,188 @@
+"""Receiving: fetch what lies ready, keep it, and only then tell the other side that it may forget it (P1).
+
+One transaction holds the claim (a unique row per channel and transport id), the exact bytes, the transmission, the work to be done
+and the audit event. A crash before it leaves nothing; a crash after it leaves a confirmation that the next poll makes up for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select, update
+
+from edi.engine.context import ACTOR, Context
+from edi.engine.failpoint import failpoint
+from edi.engine.moves import create
+from edi.engine.ports import Inbound, Offer
+from edi.engine.states import Machine
+from edi.errors import ChannelError, TemporaryChannelError
+from edi.limits import MIB, RECEIVED_BYTES_MAX
+from edi.store import work
+from edi.store.store import Reading, Transaction
+from edi.store.tables import transmission
+
+TOGETHER_MAX = 50
+"""Transmissions kept by one commit: a commit costs the disk the same for one as for fifty."""
+TOGETHER_BYTES_MAX = 16 * MIB
+
+
+@dataclass(slots=True, kw_only=True)
+class Poll:
+    """What one look at a channel gave."""
+
+    channel: str
+    offered: int = 0
+    kept: int = 0
+    """New ones, now ours."""
+    known: int = 0
+    """Seen before; the other side was told again."""
+    problems: list[str] = field(default_factory=list)
+    """One sentence each; what they concern is tried again at the next poll."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """An offer with its bytes, not yet ours."""
+
+    offer: Offer
+    data: bytes
+    refused: str | None = None
+    """Why it was not fetched at all."""
+
+
+def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
+    """Take what lies ready in a channel, up to so many; every problem is noted, none stops the others."""
+    result = Poll(channel=name)
+    inbound = context.channels.inbound(name)
+    waiting: list[Fetched] = []
+    try:
+        for offer in _limited(inbound.offers(), count_max):
+            result.offered += 1
+            if _is_known(context, name, offer):
+                result.known += 1
+                _confirm(context, name, inbound, [offer], result)
+                continue
+            fetched = _fetch(inbound, offer, result)
+            if fetched is None:
+                continue
+            waiting.append(fetched)
+            if len(waiting) >= TOGETHER_MAX or sum(len(one.data) for one in waiting) >= TOGETHER_BYTES_MAX:
+                _keep_and_confirm(context, name, inbound, waiting, result)
+    except ChannelError as error:
+        result.problems.append(str(error))
+    _keep_and_confirm(context, name, inbound, waiting, result)
+    return result
+
+
+def keep(
+    transaction: Transaction, *, channel: str, partner: str | None, offer: Offer, data: bytes, confirmation: str = "owed"
+) -> int | None:
+    """The new transmission's id, with its bytes, audit event and work in the caller's transaction; None if it was claimed before."""
+    if _find(transaction, channel, offer.transport_id) is not None:
+        return None
+    values = {
+        "channel": channel,
+        "transport_id": offer.transport_id,
+        "filename": offer.filename,
+        "partner": partner,
+        "payload_sha256": transaction.keep(data),
+        "size": len(data),
+        "state": "received",
+        "confirmation": confirmation,
+        "received": transaction.now,
+        "findings": "[]",
+    }
+    detail = {"channel": channel, "file": offer.filename, "sha256": values["payload_sha256"], "size": len(data)}
+    row_id = create(transaction, Machine.TRANSMISSION, values, **detail)
+    work.add(transaction.connection, "process", row_id, lane=channel, due=transaction.now)
+    return row_id
+
+
+def _limited(offers: Iterator[Offer], count_max: int | None) -> Iterator[Offer]:
+    for index, offer in enumerate(offers):
+        if count_max is not None and index >= count_max:
+            return
+        yield offer
+
+
+def _fetch(inbound: Inbound, offer: Offer, result: Poll) -> Fetched | None:
+    if offer.size is not None and offer.size > RECEIVED_BYTES_MAX:
+        return Fetched(offer=offer, data=b"", refused=f"it has {offer.size} bytes, and {RECEIVED_BYTES_MAX} is the most we take")
+    try:
+        data = inbound.fetch(offer)
+    except TemporaryChannelError as error:
+        result.problems.append(str(error))
+        return None
+    failpoint("receive.fetched")
+    return Fetched(offer=offer, data=data)
+
+
+def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: list[Fetched], result: Poll) -> None:
+    """Commit all that was fetched, then tell the other side. Empties `waiting`."""
+    if not waiting:
+        return
+    partner = context.channel(name).partner
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        for fetched in waiting:
+            if fetched.refused is None:
+                kept = keep(transaction, channel=name, partner=partner, offer=fetched.offer, data=fetched.data)
+                result.kept += kept is not None
+            else:
+                _keep_refusal(transaction, name, partner, fetched)
+                result.problems.append(f"{fetched.offer.filename}: {fetched.refused}")
+            failpoint("receive.kept")
+    failpoint("receive.committed")
+    _confirm(context, name, inbound, [fetched.offer for fetched in waiting if fetched.refused is None], result)
+    waiting.clear()
+
+
+def _keep_refusal(transaction: Transaction, name: str, partner: str | None, fetched: Fetched) -> None:
+    """A note that something was there which we did not take; it stays where it is."""
+    if _find(transaction, name, fetched.offer.transport_id) is not None:
+        return
+    values = {
+        "channel": name,
+        "transport_id": fetched.offer.transport_id,
+        "filename": fetched.offer.filename,
+        "partner": partner,
+        "payload_sha256": transaction.keep(b""),
+        "size": 0,
+        "state": "received",
+        "confirmation": "given_up",
+        "received": transaction.now,
+        "reason": fetched.refused,
+        "findings": "[]",
+    }
+    row_id = create(transaction, Machine.TRANSMISSION, values, channel=name, file=fetched.offer.filename, refused=fetched.refused)
+    work.add(transaction.connection, "process", row_id, lane=name, due=transaction.now)
+
+
+def _confirm(context: Context, name: str, inbound: Inbound, offers: Sequence[Offer], result: Poll) -> None:
+    """Tell the other side, and remember that we did; a failure here costs nothing but another try at the next poll."""
+    told = []
+    for offer in offers:
+        try:
+            inbound.confirm(offer)
+        except ChannelError as error:
+            result.problems.append(f"{offer.filename} is kept, but the other side could not be told: {error}")
+            continue
+        told.append(offer.transport_id)
+        failpoint("receive.confirmed")
+    if not told:
+        return
+    owed = (transmission.c.channel == name) & transmission.c.transport_id.in_(told) & (transmission.c.confirmation == "owed")
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        for row in transaction.connection.execute(select(transmission.c.id).where(owed)).all():
+            transaction.audit(f"T{row.id}", "confirmed")
+        transaction.connection.execute(update(transmission).where(owed).values(confirmation="sent"))
+
+
+def _is_known(context: Context, channel: str, offer: Offer) -> bool:
+    with context.store.reading() as view:
+        return _find(view, channel, offer.transport_id) is not None
+
+
+def _find(view: Reading, channel: str, transport_id: str) -> int | None:
+    query = select(transmission.c.id).where(transmission.c.channel == channel, transmission.c.transport_id == transport_id)
+    return view.connection.execute(query).scalar_one_or_none()

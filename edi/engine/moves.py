@@ -1,0 +1,77 @@
+"""The one way a state changes: lawful by the table, proven by compare-and-set, audited in the same transaction (P26)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Table, select, update
+
+from edi.engine.states import START, Machine, is_lawful
+from edi.errors import StoreError
+from edi.store import tables
+from edi.store.store import Transaction
+
+TABLES: Final[Mapping[Machine, tuple[Table, str]]] = {
+    Machine.TRANSMISSION: (tables.transmission, "T"),
+    Machine.INTERCHANGE: (tables.interchange, "I"),
+    Machine.MESSAGE: (tables.message, "M"),
+    Machine.OUTBOUND: (tables.outbound, "O"),
+    Machine.ACKNOWLEDGEMENT: (tables.acknowledgement_expected, "A"),
+}
+"""Where a machine's rows are, and the letter people name them by."""
+
+
+class StaleStateError(StoreError):
+    """The caller drops what it did: somebody else moved the row meanwhile."""
+
+
+def name(machine: Machine, row_id: int) -> str:
+    """`M5`: how people, the audit trail and the command line name a row."""
+    return f"{TABLES[machine][1]}{row_id}"
+
+
+def create(transaction: Transaction, machine: Machine, values: Mapping[str, Any], **detail: object) -> int:
+    """A new row in one of its first states, with the audit event that says so; its id."""
+    table = TABLES[machine][0]
+    state = str(values["state"])
+    if state not in START[machine]:
+        raise AssertionError(f"a new {machine} cannot be {state!r}")
+    row_id = transaction.insert(table, values)
+    transaction.audit(name(machine, row_id), state, **detail)
+    return row_id
+
+
+def move(transaction: Transaction, machine: Machine, row_id: int, source: str, target: str, **detail: object) -> None:
+    """Change a state; what `detail` says goes into the audit event. Raises StaleStateError if the row was no longer in `source`."""
+    change(transaction, machine, row_id, source, target, {}, **detail)
+
+
+def change(
+    transaction: Transaction,
+    machine: Machine,
+    row_id: int,
+    source: str,
+    target: str,
+    values: Mapping[str, Any],
+    **detail: object,
+) -> None:
+    """As `move`, with other columns of the row changed at the same time."""
+    if not is_lawful(machine, source, target):
+        raise AssertionError(f"{name(machine, row_id)} cannot go from {source!r} to {target!r}")
+    table = TABLES[machine][0]
+    done = transaction.connection.execute(update(table).where(table.c.id == row_id, table.c.state == source).values(state=target, **values))
+    if done.rowcount != 1:
+        raise StaleStateError(
+            f"{name(machine, row_id)} was not {source!r} any more", hint="look at it again: edi show " + name(machine, row_id)
+        )
+    transaction.audit(name(machine, row_id), target, before=source, **detail)
+
+
+def state_of(transaction: Transaction, machine: Machine, row_id: int) -> str:
+    """The state a row is in, inside the transaction. Raises StoreError if there is no such row."""
+    table = TABLES[machine][0]
+    state = transaction.connection.execute(select(table.c.state).where(table.c.id == row_id)).scalar_one_or_none()
+    if state is None:
+        raise StoreError(f"there is no {name(machine, row_id)}")
+    return str(state)

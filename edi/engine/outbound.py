@@ -1,0 +1,251 @@
+"""Delivering: the attempt is written down before the first byte leaves (P11), and an outcome is one of three (P12).
+
+Unknown means: look on the other side where the channel can, otherwise send the same bytes under the same identity again. A row that
+is `in_flight` when the engine starts was in flight when it died, and so is unknown too.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+
+from edi.engine import circuit, retry
+from edi.engine.context import ACTOR, Context
+from edi.engine.failpoint import failpoint
+from edi.engine.followup import follow_up
+from edi.engine.moves import change, move
+from edi.engine.ports import Delivery, Outbound, Sent
+from edi.engine.states import Machine
+from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
+from edi.store import work
+from edi.store.store import Reading, Transaction, moment
+from edi.store.tables import attempt, fact, outbound
+from edi.store.tables import work as work_table
+
+LEASE = timedelta(minutes=15)
+TOGETHER_MAX = 20
+"""Deliveries whose attempts are written down by one commit."""
+IN_A_ROW_MAX = 2
+"""After so many transport errors in a row the rest of a batch is not tried: each may cost a time-out."""
+TOGETHER_SECONDS_MAX = 1.0
+"""Results wait no longer than this for their commit."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Deliveries:
+    """What one pass over a channel's queue gave."""
+
+    arrived: int = 0
+    postponed: int = 0
+    refused: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        """True if anything was tried."""
+        return bool(self.arrived or self.postponed or self.refused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One delivery whose attempt is written down."""
+
+    item: work.Item
+    row: Row[Any]
+    number: int
+    look_first: bool
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a trial ended."""
+
+    trial: Trial
+    outcome: str
+    note: str
+    sent: Sent | None = None
+
+
+def deliver(context: Context, channel: str) -> Deliveries:
+    """Send what is due in a channel, up to a batch; empty if nothing is due, its circuit is open, or the outbox is on hold."""
+    total = Deliveries()
+    trials = _begin(context, channel, total)
+    failpoint("deliver.attempted")
+    results: list[Result] = []
+    failed_in_a_row = 0
+    since = context.clock.monotonic()
+    for trial in trials:
+        results.append(_try(context, channel, trial) if failed_in_a_row < IN_A_ROW_MAX else _not_tried(trial))
+        failed_in_a_row = 0 if results[-1].outcome in {"arrived", "refused"} else failed_in_a_row + 1
+        failpoint("deliver.sent")
+        if context.clock.monotonic() - since > TOGETHER_SECONDS_MAX:
+            _record(context, channel, results, total)
+            since = context.clock.monotonic()
+    _record(context, channel, results, total)
+    return total
+
+
+def waiting_channels(context: Context) -> tuple[str, ...]:
+    """Channels with something due that may be tried now."""
+    now = moment(context.clock.now())
+    with context.store.reading() as view:
+        if is_on_hold(view):
+            return ()
+        due = select(work_table.c.lane).where(work_table.c.kind == "deliver", work_table.c.due <= now, work_table.c.leased_by.is_(None))
+        lanes = {row.lane for row in view.connection.execute(due.distinct())}
+        return tuple(sorted(lanes - circuit.open_channels(view, now)))
+
+
+def is_on_hold(view: Reading) -> bool:
+    """True if the whole outbox waits for the operator: after a restore, or because somebody said so (P36)."""
+    return view.connection.execute(select(fact.c.value).where(fact.c.name == "hold")).scalar_one_or_none() is not None
+
+
+def sweep(context: Context) -> int:
+    """At start, under the workspace lock: what was in flight when the engine died is unknown. How many."""
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        work.free_all(transaction.connection)
+        rows = transaction.connection.execute(select(outbound.c.id, outbound.c.channel).where(outbound.c.state == "in_flight")).all()
+        for row in rows:
+            move(transaction, Machine.OUTBOUND, row.id, "in_flight", "unknown", why="the engine stopped while it was sending")
+            open_attempt = update(attempt).where(attempt.c.outbound_id == row.id, attempt.c.outcome.is_(None))
+            transaction.connection.execute(open_attempt.values(outcome="unknown", finished=transaction.now))
+            work.add(transaction.connection, "deliver", row.id, lane=row.channel, due=transaction.now)
+    return len(rows)
+
+
+def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
+    """Claim, give up what is too old, and write down an attempt for the rest: one transaction."""
+    now = context.clock.now()
+    trials: list[Trial] = []
+    with context.store.writing(ACTOR, now) as transaction:
+        if is_on_hold(transaction) or channel in circuit.open_channels(transaction, transaction.now):
+            return []
+        until = moment(now + LEASE)
+        together = 1 if circuit.failures(transaction, channel) else TOGETHER_MAX
+        claimed = work.claim(
+            transaction.connection,
+            "deliver",
+            now=transaction.now,
+            owner=context.owner,
+            until=until,
+            count_max=TOGETHER_MAX,
+            lanes=[channel],
+        )
+        for item in claimed:
+            trial = _begin_one(context, transaction, item, total)
+            if trial is not None:
+                trials.append(trial)
+    failpoint("deliver.claimed")
+    return trials
+
+
+def _begin_one(context: Context, transaction: Transaction, item: work.Item, total: Deliveries) -> Trial | None:
+    row = transaction.connection.execute(select(outbound).where(outbound.c.id == item.subject_id)).one()
+    if row.state not in {"ready", "retry_wait", "unknown"}:
+        work.complete(transaction.connection, item)  # held, cancelled or delivered meanwhile
+        return None
+    look_first = row.state == "unknown"
+    made = datetime.fromisoformat(row.made)
+    resends = _unknown_outcomes(transaction, row.id) if look_first else 0
+    tried_too_long = row.state != "ready" and retry.is_given_up(made, transaction.time, context.policy(row.channel))
+    if tried_too_long or resends > retry.RESENDS_MAX:
+        why = "tried for too long" if tried_too_long else f"its outcome stayed unknown {resends} times"
+        change(transaction, Machine.OUTBOUND, row.id, row.state, "failed", {"reason": why, "due": None}, why=why)
+        work.complete(transaction.connection, item)
+        follow_up(transaction, row.message_id)
+        total.refused += 1
+        return None
+    if row.state != "ready":
+        move(transaction, Machine.OUTBOUND, row.id, row.state, "ready")
+    number = row.attempts + 1
+    transaction.connection.execute(insert(attempt).values(outbound_id=row.id, number=number, started=transaction.now))
+    change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
+    return Trial(item=item, row=row, number=number, look_first=look_first, delivery=_delivery(transaction, row))
+
+
+def _delivery(transaction: Transaction, row: Row[Any]) -> Delivery:
+    return Delivery(
+        identity=row.identity,
+        filename=row.filename,
+        payload=transaction.payload(row.payload_sha256),
+        content_type=row.content_type,
+        attributes=json.loads(row.attributes),
+    )
+
+
+def _try(context: Context, channel: str, trial: Trial) -> Result:
+    """Look if the last outcome was unknown, else send; every outcome becomes a value."""
+    try:
+        sender: Outbound = context.channels.outbound(channel)
+        if trial.look_first and sender.look(trial.delivery):
+            return Result(trial=trial, outcome="arrived", note="it was found whole on the other side")
+        sent = sender.send(trial.delivery)
+    except UnknownOutcomeError as error:
+        return Result(trial=trial, outcome="unknown", note=str(error))
+    except TemporaryChannelError as error:
+        return Result(trial=trial, outcome="temporary", note=str(error))
+    except (ChannelError, ConfigError) as error:
+        return Result(trial=trial, outcome="refused", note=str(error))
+    return Result(trial=trial, outcome="arrived", note=sent.note, sent=sent)
+
+
+def _not_tried(trial: Trial) -> Result:
+    return Result(trial=trial, outcome="temporary", note="not tried: those before it could not be delivered")
+
+
+def _record(context: Context, channel: str, results: list[Result], total: Deliveries) -> None:
+    """What became of each trial, in one transaction. Empties `results`."""
+    if not results:
+        return
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        for result in results:
+            _record_one(context, transaction, result, total)
+        last = results[-1]
+        if last.outcome in {"temporary", "unknown"}:
+            circuit.failed(transaction, channel, last.note, context.random)
+        else:
+            circuit.passed(transaction, channel)
+        failpoint("deliver.recorded")
+    failpoint("deliver.committed")
+    results.clear()
+
+
+def _record_one(context: Context, transaction: Transaction, result: Result, total: Deliveries) -> None:
+    trial, row = result.trial, result.trial.row
+    response = transaction.keep(result.sent.response) if result.sent and result.sent.response is not None else None
+    this = update(attempt).where(attempt.c.outbound_id == row.id, attempt.c.number == trial.number)
+    ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
+    transaction.connection.execute(this.values(**ended))
+    if result.outcome == "arrived":
+        _arrived(transaction, result)
+        total.arrived += 1
+    elif result.outcome == "refused":
+        change(transaction, Machine.OUTBOUND, row.id, "in_flight", "rejected", {"reason": result.note, "due": None}, note=result.note)
+        work.complete(transaction.connection, trial.item)
+        total.refused += 1
+    else:
+        due = moment(transaction.time + retry.wait(trial.number, context.policy(row.channel), context.random))
+        state = "unknown" if result.outcome == "unknown" else "retry_wait"
+        change(transaction, Machine.OUTBOUND, row.id, "in_flight", state, {"reason": result.note, "due": due}, note=result.note, due=due)
+        work.postpone(transaction.connection, trial.item, due)
+        total.postponed += 1
+    if result.outcome != "arrived":
+        total.problems.append(f"O{row.id}: {result.note}")
+    follow_up(transaction, row.message_id)
+
+
+def _arrived(transaction: Transaction, result: Result) -> None:
+    row, sent = result.trial.row, result.sent
+    values = {"sent": transaction.now, "remote_name": sent.remote_name if sent else None, "reason": None, "due": None}
+    change(transaction, Machine.OUTBOUND, row.id, "in_flight", "acknowledged", values, note=result.note)
+    work.complete(transaction.connection, result.trial.item)
+
+
+def _unknown_outcomes(transaction: Transaction, outbound_id: int) -> int:
+    query = select(func.count()).select_from(attempt).where(attempt.c.outbound_id == outbound_id, attempt.c.outcome == "unknown")
+    return int(transaction.connection.execute(query).scalar_one())
