@@ -48,3 +48,6 @@ WATCHED_FILES_MAX: Final = 200_000
 """Files of one folder whose size we compare between looks; the rest waits for its turn. About 30 MB."""
 NOTICES_MAX: Final = 100
 """Oddities of one folder or mailbox that are kept for the operator until the next look."""
+
+WORKSPACE_FILES_MAX: Final = 20_000
+"""In one folder of the workspace: a clearing centre has thousands of partners."""

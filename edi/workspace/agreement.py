@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from edi.workspace.values import Duration, Flag, Frozen, Name, Text, TimeOfDay, Whole
+from edi.workspace.values import Duration, Flag, Frozen, KindName, Name, Text, TimeOfDay, Whole
 
 Direction = Literal["in", "out"]
 """From our side: `in` is what we receive."""
@@ -158,7 +158,7 @@ class Batch(Frozen):
 class Agreement(Frozen):
     """One row of a partner's `agreements`."""
 
-    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
+    kind: KindName
     direction: Direction
     message: MessageName
     status: Status | None = None

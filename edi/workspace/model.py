@@ -24,7 +24,7 @@ from edi.workspace.agreement import (
     Status,
 )
 from edi.workspace.secrets import Secret, SecretReader, SecretReference
-from edi.workspace.values import Address, Duration, Flag, Frozen, MappingName, Name, Schedule, Text, TimeZone, Whole
+from edi.workspace.values import Address, Duration, Flag, Frozen, KindName, MappingName, Name, Schedule, Text, TimeZone, Whole
 
 __all__ = [
     "Acknowledge",
@@ -42,6 +42,7 @@ __all__ = [
     "Flag",
     "Frozen",
     "Identity",
+    "KindName",
     "Name",
     "NumberRange",
     "Numbers",
@@ -234,10 +235,11 @@ class RouteFrom(Frozen):
     partner: Name | None = None
     """Always the other side: the sender of what comes in, the recipient of what the ERP hands over."""
     channel: Name | None = None
-    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")] | None = None
+    kind: KindName | None = None
     message: Text | None = None
     """An identifier such as ORDERS:D:96A:UN:EAN008, or its beginning: ORDERS:D."""
-    test: Flag | None = None
+    test: Flag = False
+    """A route takes either live documents or, with `test: true`, test documents; never both (P38)."""
     content: Text | None = None
     """An expression over the document."""
 

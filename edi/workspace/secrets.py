@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from edi.errors import ConfigError
@@ -54,6 +55,10 @@ class SecretReference:
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(cls.read, serialization=core_schema.to_string_ser_schema())
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": _REFERENCE.pattern}
+
 
 class Secret:
     """A secret's value in memory, masked wherever it might be shown."""
@@ -86,7 +91,7 @@ class Secret:
         raise TypeError("a secret is not written anywhere")
 
 
-SecretReader: TypeAlias = Callable[[SecretReference], Secret]
+SecretReader: TypeAlias = Callable[[str], str]
 """What channels are handed: `Workspace.secret`."""
 
 

@@ -10,11 +10,13 @@ from datetime import time, timedelta
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+NAME: Final = "[a-z0-9][a-z0-9._-]{0,62}"
+LINE_CHARACTERS_MAX: Final = 500
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -41,9 +43,31 @@ def show_duration(span: timedelta) -> str:
     return f"{seconds // _UNITS[unit]}{unit}"
 
 
+def _shaped(pattern: str, complaint: str) -> AfterValidator:
+    """A check that the whole text has the pattern's form; the complaint follows the quoted value."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"{value!r} {complaint}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _check_line(text: str) -> str:
+    if not text:
+        raise ValueError("text is missing here")
+    if len(text) > LINE_CHARACTERS_MAX:
+        raise ValueError(f"the text has {len(text)} characters; at most {LINE_CHARACTERS_MAX} are read")
+    if any(character < " " or character == "\x7f" for character in text):
+        raise ValueError(f"{text!r} holds control characters or line ends")
+    return text
+
+
 def _read_flag(value: object) -> object:
-    if value in {"true", "false"} or isinstance(value, bool):
-        return value in {"true", True}
+    if isinstance(value, bool) or value in ("true", "false"):
+        return value in (True, "true")
     raise ValueError(f"{value!r} is neither true nor false")
 
 
@@ -104,14 +128,13 @@ Whole = Annotated[int, BeforeValidator(_read_whole)]
 TimeOfDay = Annotated[time, BeforeValidator(_read_time_of_day)]
 TimeZone = Annotated[str, AfterValidator(_check_timezone)]
 Cron = Annotated[str, AfterValidator(_check_cron)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Text = Annotated[str, AfterValidator(_check_line)]
 """One line of text."""
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
-"""Name of a partner, channel or route: small letters, digits, `.`, `_`, `-`; it becomes a file name and a label."""
-MappingName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}(@[a-z0-9][a-z0-9._-]{0,62})?$")]
-"""`invoic-eancom`, or a partner's variation of it: `invoic-eancom@acme`."""
-Address = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,253}$")]
-"""A bare mail address."""
+Name = Annotated[str, _shaped(NAME, "is no name: small letters, digits, '.', '_' and '-', at most 63")]
+"""Name of a partner, channel or route; it becomes a file name and a label."""
+MappingName = Annotated[str, _shaped(f"{NAME}(@{NAME})?", "is no mapping name; write e.g. invoic-eancom or invoic-eancom@acme")]
+Address = Annotated[str, _shaped(r"[^@\s<>,;\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,253}", "is no bare mail address")]
+KindName = Annotated[str, _shaped("[a-z][a-z_]{0,62}", "is no kind; write e.g. order or despatch_advice")]
 
 
 class Schedule(Frozen):

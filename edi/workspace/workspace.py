@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
-from edi.workspace.secrets import Secret, SecretReference, read_secret
+from edi.workspace.secrets import SecretReference, read_secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,8 @@ class Workspace:
     """By name, without us."""
     channels: Mapping[str, ChannelFile]
     routes: tuple[Route, ...]
+    route_places: Mapping[str, str]
+    """Route name to where it stands, `routes.yaml:12`, for explanations."""
     mappings: Mapping[str, MappingText]
     """By name, e.g. `invoic-eancom@acme`."""
     table_source: TableSource
@@ -44,9 +46,9 @@ class Workspace:
         found = self.mappings.get(name)
         return (found.path, found.text) if found else None
 
-    def secret(self, reference: SecretReference) -> Secret:
-        """The value behind a reference. Raises ConfigError if it cannot be had."""
-        return read_secret(reference, self.folder)
+    def secret(self, reference: str) -> str:
+        """The value behind `${env:NAME}` or `${file:PATH}`. Raises ConfigError if it cannot be had."""
+        return read_secret(SecretReference.read(reference), self.folder).reveal()
 
     def partner_called(self, kind: str, value: str, qualifier: str = "") -> Partner | None:
         """The partner with that id (`unb`, `gln`, `as2`, `vat`, `peppol`, `email`); None if nobody has it."""

@@ -1,0 +1,175 @@
+"""The operator's files as bytes became nodes: what was read, and the list of everything wrong with it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from edi.formats.yaml import reader
+from edi.formats.yaml.problem import Problem, excerpt, problem_of
+from edi.formats.yaml.reader import Node
+from edi.limits import WORKSPACE_FILES_MAX, YAML_BYTES_MAX
+
+_CONFIGURED: Final = ("partners", "channels")
+"""Folders whose every file is one partner or one channel."""
+
+SECRET_KEY: Final = re.compile(r"(?i)(^|_)(password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$")
+"""Keys whose value is a secret whatever the channel kind says (Y10)."""
+
+_SECRET_IN_LINE: Final = re.compile(
+    r"(?i)(password|passwd|passphrase|secret|token|key|credentials?)['\"]?\s*:\s*(?!\$\{|['\"]\$\{)\S|-----BEGIN|://[^/\s:@]*:[^/\s@]+@"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadFile:
+    """One YAML file that could be read."""
+
+    path: str
+    """Relative to the workspace, with `/`."""
+    text: str
+    node: Node
+
+
+@dataclass(slots=True)
+class Files:
+    """All files of the workspace, and the problems found so far."""
+
+    folder: Path
+    read: dict[str, ReadFile] = field(default_factory=dict)
+    """By path: routes.yaml, partners/*.yaml, channels/*.yaml."""
+    mappings: dict[str, str] = field(default_factory=dict)
+    """Path to text of mappings/*.map.yaml; the mapping compiler reads them."""
+    hashes: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def under(self, folder: str) -> Iterator[ReadFile]:
+        """The files of `partners` or `channels`, by name."""
+        return (self.read[path] for path in sorted(self.read) if path.startswith(folder + "/"))
+
+    def complain(self, path: str, where: Node | reader.Path, text: str, *, hint: str | None = None, code: str = "config.value") -> None:
+        """One more problem, at a node or at the path of keys and indexes in the file."""
+        file = self.read.get(path)
+        node = where if isinstance(where, Node) else file.node.at(where) if file else None
+        self.problems.append(
+            Problem(
+                file=path,
+                line=node.line if node else None,
+                column=node.column if node else None,
+                text=text,
+                hint=hint,
+                excerpt=shown(file.text, node) if file and node else None,
+                code=code,
+            )
+        )
+
+    def place(self, path: str, where: reader.Path) -> str:
+        """`routes.yaml:12` of a part of a file."""
+        return f"{path}:{self.read[path].node.at(where).line}"
+
+    def sorted_problems(self) -> tuple[Problem, ...]:
+        """By file, line and column; said once."""
+        unique = dict.fromkeys(self.problems)
+        return tuple(sorted(unique, key=lambda problem: (problem.file, problem.line or 0, problem.column or 0)))
+
+    def digest(self) -> str:
+        """SHA-256 over every file's name and content."""
+        lines = "".join(f"{path}\0{self.hashes[path]}\n" for path in sorted(self.hashes))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def shown(text: str, node: Node) -> str | None:
+    """The line and a caret; None where the line may hold a secret in clear text (P29)."""
+    lines = text.splitlines()
+    if not 1 <= node.line <= len(lines) or _SECRET_IN_LINE.search(lines[node.line - 1]):
+        return None
+    return excerpt(text, node.line, node.column)
+
+
+def read_files(folder: Path) -> Files:
+    """Every file of the workspace that decides what happens, read once."""
+    files = Files(folder)
+    _read_yaml(files, "routes.yaml")
+    for name in _CONFIGURED:
+        for path in _names(files, name):
+            _read_yaml(files, path)
+    for path in _names(files, "mappings"):
+        _read_mapping(files, path)
+    _hash_tables(files)
+    return files
+
+
+def _names(files: Files, name: str) -> list[str]:
+    """Paths of a folder's YAML files; what looks like a slip of the pen is a problem."""
+    place = files.folder / name
+    if not place.is_dir():
+        return []
+    found = sorted(entry.name for entry in place.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    if len(found) > WORKSPACE_FILES_MAX:
+        files.complain(name, (), f"the folder holds {len(found)} files; at most {WORKSPACE_FILES_MAX} are read")
+        return []
+    for entry in found:
+        if entry.endswith(".yml"):
+            files.complain(
+                f"{name}/{entry}", (), "the file is not read: its name ends in .yml", hint=f"rename it to {entry.removesuffix('.yml')}.yaml"
+            )
+    return [f"{name}/{entry}" for entry in found if entry.endswith(".yaml")]
+
+
+def _read_yaml(files: Files, path: str) -> None:
+    data = _bytes(files, path)
+    if data is None:
+        return
+    text = reader.decode(data).value
+    found = reader.read(data, source=path)
+    for finding in found.findings:
+        problem = problem_of(finding, file=path, text=text if text is not None and not _line_is_secret(text, finding.where.line) else None)
+        files.problems.append(problem)
+    if found.value is not None and text is not None:
+        files.read[path] = ReadFile(path=path, text=text, node=found.value)
+
+
+def _line_is_secret(text: str, line: int | None) -> bool:
+    lines = text.splitlines()
+    return line is not None and 1 <= line <= len(lines) and bool(_SECRET_IN_LINE.search(lines[line - 1]))
+
+
+def _read_mapping(files: Files, path: str) -> None:
+    if not path.endswith(".map.yaml"):
+        return
+    data = _bytes(files, path)
+    text = reader.decode(data, source=path) if data is not None else None
+    if text is None:
+        return
+    files.problems += [problem_of(finding, file=path) for finding in text.findings]
+    if text.value is not None:
+        files.mappings[path] = text.value
+
+
+def _bytes(files: Files, path: str) -> bytes | None:
+    """The file's bytes, counted into the digest; None and a problem if they cannot be had."""
+    place = files.folder / path
+    try:
+        if place.stat().st_size > YAML_BYTES_MAX:
+            files.complain(path, (), f"the file has {place.stat().st_size} bytes; at most {YAML_BYTES_MAX} are read", code="yaml.limit")
+            return None
+        data = place.read_bytes()
+    except OSError as error:
+        files.complain(path, (), f"the file cannot be read: {error.strerror}", code="config.file")
+        return None
+    files.hashes[path] = hashlib.sha256(data).hexdigest()
+    return data
+
+
+def _hash_tables(files: Files) -> None:
+    """The operator's tables decide too, so they belong to the digest; they are read when needed."""
+    for name in ("schemas", "xref"):
+        for place in sorted((files.folder / name).rglob("*")):
+            if place.is_file():
+                path = place.relative_to(files.folder).as_posix()
+                with place.open("rb") as opened:
+                    files.hashes[path] = hashlib.file_digest(opened, "sha256").hexdigest()

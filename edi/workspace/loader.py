@@ -1,0 +1,78 @@
+"""Finds and reads the operator's folder: either all of it is good, or every problem of every file is told at once.
+
+Rule 1: nothing is used from a folder with a problem (P39); the caller keeps the last good workspace.
+Rule 2: files are read once; what was checked is what is used, whatever an editor does meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from edi.errors import ConfigError
+from edi.formats.yaml.problem import Problem
+from edi.workspace import checks
+from edi.workspace.files import Files, read_files
+from edi.workspace.shapes import Shapes, shape_files
+from edi.workspace.tables import WorkspaceTables
+from edi.workspace.workspace import MappingText, Workspace
+
+ROUTES = "routes.yaml"
+MAPPING_SUFFIX = ".map.yaml"
+
+
+class WorkspaceError(ConfigError):
+    """The operator corrects the files named; nothing of the folder was used."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        files = len({problem.file for problem in problems})
+        counted = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}"
+        super().__init__("\n".join([f"the workspace has {counted}", *map(str, problems)]))
+        self.problems = problems
+
+
+def find(start: Path) -> Path:
+    """The nearest folder upwards, `start` included, that holds a routes.yaml. Raises ConfigError if there is none."""
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if (folder / ROUTES).is_file():
+            return folder
+    raise ConfigError(f"no {ROUTES} in {str(here)!r} or a folder above it", hint="edi init FOLDER writes a workspace to begin with")
+
+
+def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]]) -> Workspace:
+    """The workspace. Raises WorkspaceError with every problem found; `kinds` are the settings models of the channel kinds."""
+    workspace, problems = examine(folder, kinds=kinds)
+    if workspace is None or problems:
+        raise WorkspaceError(problems)
+    return workspace
+
+
+def examine(folder: Path, *, kinds: Mapping[str, type[BaseModel]]) -> tuple[Workspace | None, tuple[Problem, ...]]:
+    """The workspace and every problem, in the order of files and lines; None where a shape is broken."""
+    files = read_files(folder.resolve())
+    shapes = shape_files(files, kinds)
+    checks.check(files, shapes)
+    workspace = _workspace(files, shapes) if not files.problems else None
+    return workspace, files.sorted_problems()
+
+
+def _workspace(files: Files, shapes: Shapes) -> Workspace:
+    us = shapes.routes.us
+    return Workspace(
+        folder=files.folder,
+        us=shapes.partners[us],
+        partners={name: partner for name, partner in shapes.partners.items() if name != us},
+        channels=shapes.channels,
+        routes=shapes.routes.routes,
+        route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
+        mappings={_mapping_name(path): MappingText(path=path, text=text) for path, text in files.mappings.items()},
+        table_source=WorkspaceTables(files.folder),
+        digest=files.digest(),
+    )
+
+
+def _mapping_name(path: str) -> str:
+    return path.removeprefix("mappings/").removesuffix(MAPPING_SUFFIX)
