@@ -3,6 +3,7 @@
 from edi.documents.fields import Field, fields, resolve
 from edi.documents.kinds import KINDS, model
 from edi.documents.scalars import Type
-from edi.documents.validation import validate
+from edi.documents.schema import json_schema
+from edi.documents.validation import check_shape, validate
 
-__all__ = ["KINDS", "Field", "Type", "fields", "model", "resolve", "validate"]
+__all__ = ["KINDS", "Field", "Type", "check_shape", "fields", "json_schema", "model", "resolve", "validate"]
