@@ -5,15 +5,20 @@ The verdict is libxml2's. What is wrong is then said by `edi.formats.ubl.explain
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from lxml import etree
 
-from edi.formats.ubl import xsd_text
+from edi.findings import Finding, Location, Severity
+from edi.formats.ubl import explain, structure, xsd_text
 from edi.formats.ubl.model import UblTables, load
+from edi.formats.ubl.names import prefixed
+from edi.formats.ubl.reader import UblDocument
+from edi.ports import TableSource
 
 Node = Any
 """An lxml element."""
@@ -73,3 +78,54 @@ def compile_schema(tables: UblTables, kind: str) -> Schema:
 def schema(version: str, kind: str) -> Schema:
     """The compiled schema of a document type of the shipped tables. Raises ConfigError for an unknown version."""
     return compile_schema(load(version), kind)
+
+
+def validate(document: UblDocument, *, tables: TableSource | None = None) -> tuple[Finding, ...]:
+    """Everything the schema of the document's kind and version has against it, in one pass; nothing if it is valid.
+
+    Amounts are looked at more closely than XML Schema does: see `amounts`.
+    """
+    rules = (
+        schema(document.version, document.kind) if tables is None else compile_schema(load(document.version, tables=tables), document.kind)
+    )
+    entries = rules.complaints(document.root)
+    odd = amounts(document.root, source=document.source)
+    if not entries:
+        return odd
+    return explain.findings(document.root, entries, rules.complaints, rules.tables, source=document.source) + odd
+
+
+_DECIMAL: Final = re.compile(r"[ \t\r\n]*[+-]?(?:(\d+)(?:\.(\d*))?|\.(\d+))[ \t\r\n]*", re.ASCII)
+_WITH_CURRENCY: Final[Any] = etree.XPath("//*[@currencyID]")
+AMOUNT_DIGITS_MAX: Final = 28
+"""More no ledger holds, and Python's decimal arithmetic would begin to round."""
+
+
+def amounts(root: Node, *, source: str | None = None) -> tuple[Finding, ...]:
+    """Amounts that are decimals for XML Schema and still suspect: too many digits, or minus zero."""
+    return tuple(finding for node in _WITH_CURRENCY(root) if (finding := _odd_amount(node, source)) is not None)
+
+
+def _odd_amount(node: Node, source: str | None) -> Finding | None:
+    text = node.text or ""
+    if len(text) <= AMOUNT_DIGITS_MAX and "-0" not in text:
+        return None
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        return None  # the schema says so already
+    digits = "".join(part for part in match.groups() if part)
+    where = Location(source=source, line=node.sourceline, path=structure.path_of(node))
+    name = prefixed(node.tag)
+    if len(digits.strip("0")) > AMOUNT_DIGITS_MAX:
+        return Finding(
+            code="ubl.amount",
+            text=f"{name} has {len(digits)} digits",
+            where=where,
+            value=text,
+            hint=f"amounts have up to {AMOUNT_DIGITS_MAX}",
+        )
+    if "-" in text and not digits.strip("0"):
+        return Finding(
+            code="ubl.amount", text=f"{name} is minus zero: {text!r}", where=where, value=text, severity=Severity.WARNING, hint="write 0"
+        )
+    return None
