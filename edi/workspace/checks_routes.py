@@ -24,7 +24,11 @@ def check_routes(files: Files, shapes: Shapes) -> None:
     us = shapes.routes.us
     if us not in shapes.partners and f"partners/{us}.yaml" not in files.hashes:
         files.complain(
-            _FILE, ("us",), f"there is no partner {us!r}", hint=f"our own ids stand in partners/{us}.yaml", code="config.reference"
+            _FILE,
+            ("us",),
+            f"there is no partner {us!r}",
+            hint=suggest(us, shapes.partners) or f"our own ids stand in partners/{us}.yaml",
+            code="config.reference",
         )
     for index, route in enumerate(shapes.routes.routes):
         _check_source(files, shapes, ("routes", index), route)
