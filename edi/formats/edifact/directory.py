@@ -1,0 +1,249 @@
+"""The UN/EDIFACT directories: which segments a message has, which elements a segment has, which codes an element takes.
+
+Rule 1: a release is data; no release is special.
+Rule 2: nothing is read before it is asked for: one message type of one release costs milliseconds.
+Rule 3: the operator's own tables (`tables`) win over the shipped ones, release by release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TypeVar
+
+from edi import shipped
+from edi.errors import ConfigError
+from edi.formats.edifact.directory_messages import parse_message
+from edi.formats.edifact.directory_tables import (
+    Spans,
+    choose,
+    parse_blocks,
+    parse_codes,
+    parse_format,
+    parse_releases,
+    parse_use,
+    release_order,
+)
+from edi.formats.edifact.directory_types import (
+    Component,
+    CompositeType,
+    ElementType,
+    ElementUse,
+    GroupUse,
+    MessageType,
+    SegmentType,
+    SegmentUse,
+)
+from edi.ports import TableSource
+
+__all__ = [
+    "Component",
+    "CompositeType",
+    "Directory",
+    "ElementType",
+    "ElementUse",
+    "GroupUse",
+    "MessageType",
+    "SegmentType",
+    "SegmentUse",
+    "TableSource",
+    "load",
+    "nearest_release",
+    "releases",
+    "service",
+]
+
+FOLDER = ("schemas", "edifact")
+SERVICE_FOLDER = ("schemas", "edifact", "service")
+X = TypeVar("X")
+
+
+class TableFiles:
+    """One table set on its shelf: reads each file once, and only when asked."""
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+        self._blocks: dict[str, dict[str, list[str]]] = {}
+        self.releases = parse_releases(self.text("releases.txt"))
+        self.spans = Spans(self.releases)
+
+    def text(self, name: str) -> str:
+        """A file of the set; empty where there is none."""
+        content = self._read(name)
+        return content.decode("utf-8") if content is not None else ""
+
+    def blocks(self, name: str) -> dict[str, list[str]]:
+        """The entries of `elements.txt`, `composites.txt` or `segments.txt`, not yet parsed."""
+        if name not in self._blocks:
+            self._blocks[name] = parse_blocks(self.text(name))
+        return self._blocks[name]
+
+
+class Directory:
+    """One release of the directories (or one version of the service segments); immutable to its users."""
+
+    def __init__(self, release: str, files: TableFiles, association: str = "") -> None:
+        self.release = release
+        self.association = association
+        self._files = files
+        self._elements: dict[str, ElementType | None] = {}
+        self._composites: dict[str, CompositeType | None] = {}
+        self._segments: dict[str, SegmentType | None] = {}
+        self._messages: dict[str, MessageType | None] = {}
+        self._codes: dict[str, Mapping[str, str] | None] = {}
+
+    def __repr__(self) -> str:
+        return f"Directory({self.release!r})"
+
+    def message(self, message_type: str) -> MessageType | None:
+        """The structure of a message type, UNH to UNT; None if this release does not have it."""
+        return _remembered(self._messages, message_type, self._read_message)
+
+    def segment(self, tag: str) -> SegmentType | None:
+        """A segment; None if this release does not have it. Service segments (UNH, UNT, ...) stand in `service()`."""
+        return _remembered(self._segments, tag, self._read_segment)
+
+    def composite(self, composite_id: str) -> CompositeType | None:
+        return _remembered(self._composites, composite_id, self._read_composite)
+
+    def element(self, element_id: str) -> ElementType | None:
+        return _remembered(self._elements, element_id, self._read_element)
+
+    def codes(self, element_id: str) -> Mapping[str, str] | None:
+        """Code values with their short names; None if the element is not coded, or has no list in this release."""
+        return _remembered(self._codes, element_id, self._read_codes)
+
+    def message_types(self) -> tuple[str, ...]:
+        """Message types of this release, sorted."""
+        return tuple(parse_codes(self._files.text("messages.txt"), self._files.spans, self.release))
+
+    def _read_message(self, message_type: str) -> MessageType | None:
+        if not message_type.isalnum():
+            return None
+        text = self._files.text(f"messages/{message_type}.txt")
+        return parse_message(text, message_type, self._files.spans, self.release)
+
+    def _read_codes(self, element_id: str) -> Mapping[str, str] | None:
+        if not element_id.isalnum():
+            return None
+        return parse_codes(self._files.text(f"codes/{element_id}.txt"), self._files.spans, self.release) or None
+
+    def _read_element(self, element_id: str) -> ElementType | None:
+        variant = self._variant("elements.txt", element_id)
+        if variant is None:
+            return None
+        own_format, _, name = variant.partition(" ")
+        return _element(element_id, name, own_format)
+
+    def _read_composite(self, composite_id: str) -> CompositeType | None:
+        variant = self._variant("composites.txt", composite_id)
+        if variant is None:
+            return None
+        uses, _, name = variant.partition(" : ")
+        components = tuple(self._component(position, use) for position, use in enumerate(uses.split(), 1))
+        return CompositeType(id=composite_id, name=name, components=components)
+
+    def _component(self, position: int, use: str) -> Component:
+        element_id, mandatory, _, own_format = parse_use(use)
+        return Component(position=position, type=self._element_as(element_id, own_format), mandatory=mandatory)
+
+    def _read_segment(self, tag: str) -> SegmentType | None:
+        variant = self._variant("segments.txt", tag)
+        if variant is None:
+            return None
+        uses, _, name = variant.partition(" : ")
+        return SegmentType(tag=tag, name=name, elements=tuple(self._element_use(n, use) for n, use in enumerate(uses.split(), 1)))
+
+    def _element_use(self, position: int, use: str) -> ElementUse:
+        identifier, mandatory, repeats, own_format = parse_use(use)
+        composite = self.composite(identifier)
+        used = composite if composite is not None else self._element_as(identifier, own_format)
+        return ElementUse(position=position, type=used, mandatory=mandatory, repeats_max=repeats)
+
+    def _element_as(self, element_id: str, own_format: str | None) -> ElementType:
+        """The element, with the format printed at the place of use where that differs."""
+        element = self.element(element_id)
+        assert element is not None, f"{self.release}: the tables use {element_id}, which they do not define"
+        return element if own_format is None else _element(element_id, element.name, own_format)
+
+    def _variant(self, table: str, identifier: str) -> str | None:
+        return choose(self._files.blocks(table).get(identifier, ()), self._files.spans, self.release)
+
+
+def _element(element_id: str, name: str, printed: str) -> ElementType:
+    kind, least, most = parse_format(printed)
+    return ElementType(id=element_id, name=name, kind=kind, length_min=least, length_max=most)
+
+
+def _remembered(memory: dict[str, X], key: str, read: Callable[[str], X]) -> X:
+    if key not in memory:
+        memory[key] = read(key)
+    return memory[key]
+
+
+def releases(tables: TableSource | None = None) -> tuple[str, ...]:
+    """Every release there are tables for, oldest first: the shipped ones and the operator's."""
+    own = () if tables is None else _own(tables).releases  # type: ignore[arg-type]  # any object is hashable by identity
+    return tuple(sorted({*own, *_shipped(FOLDER).releases}, key=release_order))
+
+
+@lru_cache(maxsize=64)
+def load(release: str, *, association: str = "", tables: TableSource | None = None) -> Directory:
+    """The directory of a release, e.g. `D.96A`, as the association (0057, e.g. `EAN008`) uses it.
+
+    Raises ConfigError for a release without tables; `nearest_release` names one to fall back to.
+    """
+    files = _files_of(release, tables)
+    if files is None:
+        known = releases(tables)
+        raise ConfigError(
+            f"there are no tables of the EDIFACT release {release!r}",
+            hint=f"the nearest is {nearest_release(release, tables)}; edi directory import ARCHIVE adds a release"
+            if known
+            else "edi directory import ARCHIVE adds a release",
+        )
+    return Directory(release, files, association)
+
+
+@lru_cache(maxsize=8)
+def service(syntax_version: str) -> Directory:
+    """Service segments and service messages of a syntax version, `1` to `4` (4 is 4.2); raises ConfigError for any other."""
+    files = _shipped(SERVICE_FOLDER)
+    if syntax_version not in files.releases:
+        raise ConfigError(f"there is no EDIFACT syntax version {syntax_version!r}", hint=f"one of: {', '.join(files.releases)}")
+    return Directory(syntax_version, files)
+
+
+def nearest_release(release: str, tables: TableSource | None = None) -> str | None:
+    """The release to read this one with: the oldest of the newer ones' like, else the newest; None without any tables.
+
+    A newer release mostly adds to an older one, so what is unknown is read with the next newer.
+    """
+    known = releases(tables)
+    newer = [candidate for candidate in known if release_order(candidate) >= release_order(release)]
+    return newer[0] if newer else (known[-1] if known else None)
+
+
+def _files_of(release: str, tables: TableSource | None) -> TableFiles | None:
+    own = None if tables is None else _own(tables)  # type: ignore[arg-type]  # as in releases()
+    for files in (own, _shipped(FOLDER)):
+        if files is not None and release in files.releases:
+            return files
+    return None
+
+
+@lru_cache(maxsize=4)
+def _shipped(folder: tuple[str, ...]) -> TableFiles:
+    def read(name: str) -> bytes | None:
+        path = (*folder, *name.split("/"))
+        return shipped.read_bytes(*path) if shipped.exists(*path) else None
+
+    return TableFiles(read)
+
+
+@lru_cache(maxsize=16)
+def _own(tables: TableSource) -> TableFiles:
+    def read(name: str) -> bytes | None:
+        return tables.read(*FOLDER, *name.split("/"))
+
+    return TableFiles(read)

@@ -1,0 +1,66 @@
+"""The published directory files as text: code page 437, ruler lines between entries, marks of what changed.
+
+What the layouts have in common stands here; what an entry means stands in the module of its file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from edi.findings import Finding, Location, Severity
+
+RULER: Final = re.compile(r"\s*[-─]{50,}\s*")
+MARKS: Final = r"[-+*#|X\s]*"
+"""Change indicators, alone or several: + added, * structure, # name, | text, - or X marked for deletion."""
+
+_ASCII = str.maketrans({"─": "-", "│": "|", "┐": "+", "┘": "+", "┴": "+", "┬": "+", "┤": "+", "\x1a": None, "\x0c": None, "\xa0": " "})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a published file."""
+
+    number: int
+    """From 1."""
+    text: str
+    """Without line end and trailing blanks, box-drawing characters as `-`, `|` and `+`."""
+
+
+def lines_of(content: bytes) -> list[Line]:
+    """The lines of a published file."""
+    text = content.decode("cp437").replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII)
+    return [Line(number=number, text=line.rstrip().expandtabs()) for number, line in enumerate(text.split("\n"), 1)]
+
+
+def sections_of(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """What stands between two ruler lines; the preface before the first one is left out."""
+    section: list[Line] | None = None
+    for line in lines:
+        if RULER.fullmatch(line.text):
+            if section:
+                yield section
+            section = []
+        elif section is not None:
+            section.append(line)
+    if section:
+        yield section
+
+
+def not_read(source: str, line: Line, what: str) -> Finding:
+    """A line of a directory file that should say something and could not be read."""
+    return Finding(
+        code="directory.line_not_read",
+        text=f"{what} could not be read from {line.text.strip()!r}",
+        severity=Severity.WARNING,
+        where=Location(source=source, line=line.number),
+        value=line.text,
+        hint="the table lacks this entry; compare the published file and report the layout",
+    )
+
+
+def one_line(words: str) -> str:
+    """A name with single blanks; directories wrap and pad them."""
+    return " ".join(words.split())
