@@ -18,7 +18,7 @@ CACHE = CHECKOUT / ".cache" / "servers"
 SBIN = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818 -- read as a sentence: except Missing
     """This server cannot be had on this machine; the test skips with the text as its reason."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -125,19 +126,15 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the server and everything it started."""
         if self._running is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._running.pid, number)
-            except ProcessLookupError:
-                pass
 
     def stop(self, *, remove: bool = True) -> None:
         """End it; harmless when repeated."""
         if self._running is not None:
             self.signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._running.wait(5)
-            except subprocess.TimeoutExpired:
-                pass
             self.signal(signal.SIGKILL)
             self._running.wait(5)
             self._running = None

@@ -1,0 +1,196 @@
+"""The receiving end of an SFTP channel.
+
+Rule 1: links, pipes and devices are not opened, and no name that leaves the folder is used (threat T19).
+Rule 2: a file is removed or moved only while it is still the one we read (F-S05).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from edi.channels import names
+from edi.channels.notices import Notices
+from edi.channels.rest import Look, Watch, watched
+from edi.channels.settings import Move
+from edi.channels.sftp import Settings
+from edi.channels.sftp.connection import Connection
+from edi.channels.sftp.packets import Attributes, Status
+from edi.channels.sftp.session import RefusedError, Session
+from edi.engine.ports import Offer
+from edi.errors import ChannelError, TemporaryChannelError
+from edi.limits import RECEIVED_BYTES_MAX
+
+PATIENCE_SECONDS = 15.0
+"""So long one look may wait for files to come to rest; a longer `stable:` needs a second poll."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SftpInbound:
+    """Files of one folder on the server."""
+
+    name: str
+    settings: Settings
+    connection: Connection
+    pause: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    notices: Notices = field(default_factory=Notices)
+    _watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watch = Watch(self.settings.ready.stable or 0)
+
+    @property
+    def _folder(self) -> bytes:
+        return self.settings.folder.encode()
+
+    def offers(self) -> Iterator[Offer]:
+        """Complete files, in the order the server gives them, a batch in memory at a time."""
+        self.notices.clear()
+        entries = self._marked if self.settings.ready.marker is not None else self._candidates
+        yield from watched(self._watch, entries, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
+
+    def _candidates(self) -> Iterator[tuple[bytes, Look, Offer]]:
+        for raw, about in self._listing():
+            if not self._is_wanted(raw, about):
+                continue
+            known = about if about.size is not None and about.modified is not None else self._asked(raw)
+            yield raw, (known.size or 0, known.modified or 0), _offer(raw, known)
+
+    def _marked(self) -> Iterator[tuple[bytes, Look, Offer]]:
+        """Files whose marker is there. All names are held, since a marker may come before or after its file."""
+        marker = self.settings.ready.marker or ""
+        every = {names.quote(raw) for raw, about in self._listing() if about.is_plain_file}
+        for raw, look, offer in self._candidates():
+            if names.marker_name(marker, offer.filename) in every:
+                yield raw, look, offer
+
+    def _listing(self) -> Iterator[tuple[bytes, Attributes]]:
+        """The folder's entries; a connection that breaks between two batches ends the look, the next poll goes on."""
+        with self.connection.guarded(f"listing {self.settings.folder!r}"):
+            entries = self._session().listing(self._folder)
+        while True:
+            with self.connection.guarded(f"listing {self.settings.folder!r}"):
+                found = next(entries, None)
+            if found is None:
+                return
+            yield found
+
+    def _is_wanted(self, raw: bytes, about: Attributes) -> bool:
+        shown = names.quote(raw)
+        if not names.is_component(raw):
+            self.notices.add(shown, "is no name inside the folder and was left alone")
+            return False
+        if names.is_temporary(shown, self.settings.ignore) or not names.matches(shown, self.settings.patterns):
+            return False
+        if not about.is_plain_file:
+            if not about.is_folder:
+                self.notices.add(shown, "is no plain file and was not opened")
+            return False
+        return True
+
+    def _asked(self, raw: bytes) -> Attributes:
+        with self.connection.guarded(f"looking at {names.quote(raw)!r}"):
+            return self._session().about(self._path(raw))
+
+    def fetch(self, offer: Offer) -> bytes:
+        """All bytes, if the file is still the one that was offered, when opened and when read."""
+        raw, size = _of(offer)
+        if size > RECEIVED_BYTES_MAX:
+            raise ChannelError(
+                f"{self.name}: {offer.filename!r} has {size} bytes; at most {RECEIVED_BYTES_MAX} are taken", hint="ask for smaller files"
+            )
+        with self.connection.guarded(f"reading {offer.filename!r}"):
+            try:
+                read = self._session().read_file(self._path(raw), size)
+            except RefusedError as refusal:
+                if refusal.code == Status.NO_SUCH_FILE:
+                    raise TemporaryChannelError(f"{self.name}: {offer.filename!r} was gone when it was read") from refusal
+                raise
+        named = read.under_its_name
+        same = named is not None and _identifier(raw, named) == offer.transport_id and named.is_plain_file
+        if not same or len(read.payload) != size or (read.open_file.size or size) != size:
+            raise TemporaryChannelError(
+                f"{self.name}: {offer.filename!r} changed while it was read", hint="it is taken when it stands still"
+            )
+        return read.payload
+
+    def confirm(self, offer: Offer) -> None:
+        """Remove, move or leave the file, unless another one has taken its name since."""
+        if self.settings.after == "leave":
+            return
+        raw, _ = _of(offer)
+        with self.connection.guarded(f"putting away {offer.filename!r}"):
+            session = self._session()
+            try:
+                if _identifier(raw, session.about(self._path(raw))) != offer.transport_id:
+                    return
+                self._put_away(session, raw, offer)
+            except RefusedError as refusal:
+                if refusal.code != Status.NO_SUCH_FILE:
+                    raise
+            self._remove_marker(session, offer)
+
+    def _put_away(self, session: Session, raw: bytes, offer: Offer) -> None:
+        if not isinstance(self.settings.after, Move):
+            session.remove(self._path(raw))
+            return
+        target = self._path(self.settings.after.move.encode())
+        try:
+            session.rename(self._path(raw), target + b"/" + raw)
+        except RefusedError:
+            # The folder is missing, or the name is taken there.
+            if not _exists(session, target):
+                session.make_folder(target)
+            token = hashlib.sha256(offer.transport_id.encode()).hexdigest()[:8]
+            taken = _exists(session, target + b"/" + raw)
+            name = names.unquote(names.suffixed(names.quote(raw), token)) if taken else raw
+            session.rename(self._path(raw), target + b"/" + name)
+
+    def _remove_marker(self, session: Session, offer: Offer) -> None:
+        if self.settings.ready.marker is None:
+            return
+        try:
+            session.remove(self._path(names.unquote(names.marker_name(self.settings.ready.marker, offer.filename))))
+        except RefusedError as refusal:
+            if refusal.code != Status.NO_SUCH_FILE:
+                raise
+
+    def close(self) -> None:
+        """Hang up; the next call connects again."""
+        self.connection.close()
+
+    def _session(self) -> Session:
+        return self.connection.session()
+
+    def _path(self, raw: bytes) -> bytes:
+        return self._folder + b"/" + raw
+
+
+def _exists(session: Session, path: bytes) -> bool:
+    try:
+        session.about(path)
+    except RefusedError as refusal:
+        if refusal.code == Status.NO_SUCH_FILE:
+            return False
+        raise
+    return True
+
+
+def _offer(raw: bytes, about: Attributes) -> Offer:
+    return Offer(transport_id=_identifier(raw, about), filename=names.quote(raw), size=about.size)
+
+
+def _identifier(raw: bytes, about: Attributes) -> str:
+    return f"{names.quote(raw)}|{about.size}|{about.modified}"
+
+
+def _of(offer: Offer) -> tuple[bytes, int]:
+    """Name and size of an offer."""
+    shown, size, _ = offer.transport_id.rsplit("|", 2)
+    raw = names.unquote(shown)
+    if not names.is_component(raw):
+        raise ChannelError(f"{shown!r} is no name of a file in the channel's folder")
+    return raw, int(size) if size.isdecimal() else 0
