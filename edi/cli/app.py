@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -36,12 +35,12 @@ FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit",
 
 
 class Verbs(TyperGroup):
-    """Finds commands by name among the modules of this package."""
+    """Finds commands by name among the modules of this package. (Typer keeps its Click to itself, so its types have no public names.)"""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return [*VERBS, *FAMILIES]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in VERBS:
             verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
             verb.command(name=cmd_name)(getattr(importlib.import_module(f"edi.cli.{cmd_name}"), cmd_name))
@@ -70,7 +69,12 @@ def options(
     context: typer.Context,
     workspace: Annotated[
         Path | None,
-        typer.Option("--workspace", "-w", help="The workspace folder; without it, the nearest one upwards that has a routes.yaml.", envvar="EDI_WORKSPACE"),
+        typer.Option(
+            "--workspace",
+            "-w",
+            help="The workspace folder; without it, the nearest one upwards that has a routes.yaml.",
+            envvar="EDI_WORKSPACE",
+        ),
     ] = None,
 ) -> None:
     context.obj = workspace

@@ -43,7 +43,7 @@ def as_json(value: object) -> None:
     sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=2) + "\n")
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any) -> Any:  # noqa: PLR0911 -- one return per type
     """The value as JSON can say it: dataclasses as objects, decimals and times as text."""
     match value:
         case None | bool() | int() | str() if not isinstance(value, Enum):

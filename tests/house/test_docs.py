@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
+import typer
 from typer.main import get_command
 
 from edi.cli.app import app
@@ -16,10 +17,10 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs/reference/commands.md"
 
 
-def commands(command: click.Command, path: tuple[str, ...] = ("edi",)) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(command: Any, path: tuple[str, ...] = ("edi",)) -> Iterator[tuple[tuple[str, ...], Any]]:
     yield path, command
     if hasattr(command, "list_commands"):
-        context = click.Context(command, info_name=path[-1])
+        context = typer.Context(command, info_name=path[-1])
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             assert child is not None, name
@@ -37,10 +38,10 @@ def reference() -> str:
     return "\n".join(parts)
 
 
-def parameter_row(parameter: click.Parameter, command: click.Command) -> str | None:
-    record = parameter.get_help_record(click.Context(command))
+def parameter_row(parameter: Any, command: Any) -> str | None:
+    record = parameter.get_help_record(typer.Context(command))
     if record is None:
-        record = (parameter.make_metavar(click.Context(command)), getattr(parameter, "help", None) or "")
+        record = (parameter.make_metavar(typer.Context(command)), getattr(parameter, "help", None) or "")
     if "--help" in record[0]:
         return None
     text = re.sub(r"\s+", " ", record[1]).replace("|", "\\|")

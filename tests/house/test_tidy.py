@@ -38,19 +38,30 @@ def functions(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_no_module_is_longer_than_a_person_reads_in_one_go() -> None:
-    long = {name: lines for path, name in zip(SOURCES, names(SOURCES), strict=True) if (lines := len(path.read_text().splitlines())) > LINES_MAX}
+    long = {
+        name: lines for path, name in zip(SOURCES, names(SOURCES), strict=True) if (lines := len(path.read_text().splitlines())) > LINES_MAX
+    }
 
     assert long == {}
 
 
 def test_no_function_is_longer_than_a_screen_and_a_half() -> None:
-    long = {f"{name}:{function}": lines for path, name in zip(SOURCES, names(SOURCES), strict=True) for function, lines in functions(path) if lines > FUNCTION_LINES_MAX}
+    long = {
+        f"{name}:{function}": lines
+        for path, name in zip(SOURCES, names(SOURCES), strict=True)
+        for function, lines in functions(path)
+        if lines > FUNCTION_LINES_MAX
+    }
 
     assert long == {}
 
 
 def test_every_module_says_in_its_first_line_what_it_is() -> None:
-    silent = [name for path, name in zip(SOURCES, names(SOURCES), strict=True) if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [
+        name
+        for path, name in zip(SOURCES, names(SOURCES), strict=True)
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
 
     assert silent == []
 
@@ -62,20 +73,26 @@ def test_the_pure_floors_never_ask_for_the_time() -> None:
 
 
 def test_modules_are_imported_by_name_in_two_files_only() -> None:
-    dynamic = {name for path, name in zip(SOURCES, names(SOURCES), strict=True) if re.search(r"\b(import_module|__import__)\(", path.read_text())}
+    dynamic = {
+        name for path, name in zip(SOURCES, names(SOURCES), strict=True) if re.search(r"\b(import_module|__import__)\(", path.read_text())
+    }
 
     assert dynamic <= DYNAMIC_IMPORTS
 
 
 def test_the_workspace_folders_hold_no_code() -> None:
-    found = [str(path.relative_to(ROOT)) for folder in ("mappings", "channels", "partners", "schemas") for path in (ROOT / folder).rglob("*.py")]
+    found = [
+        str(path.relative_to(ROOT)) for folder in ("mappings", "channels", "partners", "schemas") for path in (ROOT / folder).rglob("*.py")
+    ]
 
     assert found == []
 
 
 def test_nothing_is_unpickled_or_evaluated_from_data() -> None:
     """Threat T02: bytes from a store or a partner never become code."""
-    banned = re.compile(r"^\s*(import|from) (pickle|shelve|dill|jsonpickle)\b|yaml\.(load|unsafe_load|full_load)\(|os\.system\(", re.MULTILINE)
+    banned = re.compile(
+        r"^\s*(import|from) (pickle|shelve|dill|jsonpickle)\b|yaml\.(load|unsafe_load|full_load)\(|os\.system\(", re.MULTILINE
+    )
 
     assert [name for path, name in zip(SOURCES, names(SOURCES), strict=True) if banned.search(path.read_text())] == []
 

@@ -1,0 +1,41 @@
+"""`edi check`: every problem of every file of the workspace, in one pass."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def check(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="The problems as JSON, for editors.")] = False,
+) -> None:
+    """Check all files of the workspace: partners, channels, routes, mappings, guides and tables.
+
+    Every problem is shown with file, line and column, what is wrong and what to do. Nothing is changed and nothing is connected to.
+    Exit code 0: no problem; 1: there are problems.
+    """
+    from edi.cli import assembly, output
+    from edi.workspace.loader import examine
+
+    folder = assembly.folder(context)
+    workspace, problems = examine(folder, kinds=assembly.settings_models())
+    if as_json:
+        output.as_json(problems)
+    else:
+        for problem in problems:
+            output.say(problem)
+            output.say()
+    if problems or workspace is None:
+        files = len({problem.file for problem in problems})
+        output.complain(f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)} of {folder}")
+        raise typer.Exit(output.COULD_NOT_RUN)
+    if not as_json:
+        counts = (
+            (len(workspace.partners), "partner"),
+            (len(workspace.channels), "channel"),
+            (len(workspace.routes), "route"),
+            (len(workspace.mappings), "mapping"),
+        )
+        output.say(f"{folder}: " + ", ".join(f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts) + "; no problem found")
