@@ -1,0 +1,401 @@
+"""One interchange being read: puts segments into messages and groups, and compares what trailers claim.
+
+Rule 1: every segment ends up somewhere: in a message, in the envelope, or between messages with a finding.
+Rule 2: one bad message condemns neither its neighbours nor the interchange.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from edi.errors import LimitError
+from edi.findings import Finding, Location
+from edi.formats.edifact import trailers
+from edi.formats.edifact.characters import CharacterCheck
+from edi.formats.edifact.charset import Policy
+from edi.formats.edifact.codes import finding, tolerated
+from edi.formats.edifact.envelope import FunctionalGroup, Interchange, Message, MessageIdentifier
+from edi.formats.edifact.opening import Opening, is_blank
+from edi.formats.edifact.scanner import Scanner
+from edi.formats.edifact.syntax import Segment
+from edi.limits import FINDINGS_MAX, MESSAGES_IN_INTERCHANGE_MAX, RECEIVED_BYTES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_IN_MESSAGE_MAX
+
+SECURITY_TAGS = frozenset({"USA", "USB", "USC", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"})
+ENVELOPE_TAGS = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP", "UIB", "UIH", "UIT", "UIZ"})
+TAG = re.compile(r"[A-Z][A-Z0-9]{2}")
+
+
+class Assembly:
+    """Walks over the segments of one interchange and hands out its messages as they end."""
+
+    def __init__(
+        self, opening: Opening, scanner: Scanner, *, source: str | None, policy: Policy, tolerate: frozenset[str], keep: bool
+    ) -> None:
+        self.message_count = 0
+        self._opening = opening
+        self._scanner = scanner
+        self._source = source
+        self._tolerate = tolerate
+        self._keep = keep
+        self._characters = CharacterCheck(opening, source=source, policy=policy)
+        self._syntax = opening.syntax
+        self._header = Segment("UNB")
+        self._trailer: Segment | None = None
+        self._segments: list[Segment] = []
+        self._findings: list[Finding] = []
+        self._groups: list[FunctionalGroup] = []
+        self._group: FunctionalGroup | None = None
+        self._message: Message | None = None
+        self._message_findings: list[Finding] = []
+        self._references: set[str] = set()
+        self._loose = 0
+        """Messages and packages outside groups, which UNZ counts if there are no groups."""
+        self._number = 0
+        self._strayed = False
+        """True from a segment outside messages until the next one of the envelope: one finding is enough for a run."""
+        self._plain_tags: set[str] = set()
+        self._after = b""
+        self._over = False
+        self._jumped = False
+        """True once the rest of a batch is to be read again, or otherwise."""
+        for complaint in opening.findings:
+            self._add(complaint)
+        if not opening.has_header:
+            self._say("edifact.unb_missing", "no UNB stood before the first message", Location(source=source, offset=scanner.offset))
+
+    # -- what the reader asks for ------------------------------------------------------------------------------
+
+    def opened(self) -> Interchange:
+        """The interchange as its header shows it, before anything else of it is read."""
+        return self._interchange(self._opening.header)
+
+    def messages(self) -> Iterator[Message]:
+        """Each message as soon as it has ended."""
+        while not self._over:
+            offset = self._scanner.offset
+            batch = self._scanner.batch(self._syntax)
+            if not batch:
+                break
+            self._syntax = self._characters.look_at(self._scanner.handed_out, self._add)
+            self._jumped = False
+            for raw in batch:
+                ended = self._take(raw, offset)
+                if ended:
+                    yield ended
+                if self._jumped:
+                    break
+                offset += len(raw) + len(self._syntax.terminator)
+        ended = self._take_rest() if not self._over else None
+        if ended:
+            yield ended
+
+    def closed(self) -> Interchange:
+        """The interchange with trailer and findings, once all messages were handed out."""
+        return self._interchange(self._header)
+
+    # -- one segment -------------------------------------------------------------------------------------------
+
+    def _take(self, raw: bytes, offset: int) -> Message | None:
+        """Put one segment where it belongs; the message that it ends, if it ends one."""
+        segment = Segment.found(raw, self._syntax, number=0, offset=offset)
+        tag = segment.tag
+        self._number += 1
+        message = self._message
+        if message is not None and tag in self._plain_tags:
+            message.segments.append(segment)
+            segment.number = len(message.segments)
+            if self._characters.careful:
+                self._check_characters(segment, offset)
+            if self._keep:
+                self._segments.append(segment)
+            return None
+        segment.number = self._number
+        if tag in ENVELOPE_TAGS or (tag.startswith("UNA") and not tag[3:4].isalnum()):
+            return self._take_envelope(segment, offset)
+        self._take_other(segment, offset)
+        return None
+
+    def _take_other(self, segment: Segment, offset: int) -> None:
+        """A data segment: one seen for the first time, or one that is odd."""
+        if self._keep:
+            self._segments.append(segment)
+        if self._message is None:
+            self._check_characters(segment, offset)
+            self._stray(segment)
+            return
+        message = self._message
+        message.segments.append(segment)
+        segment.number = len(message.segments)
+        if segment.number > SEGMENTS_IN_MESSAGE_MAX:
+            raise LimitError(f"message {message.reference} has more than {SEGMENTS_IN_MESSAGE_MAX} segments", hint="send several messages")
+        self._check_characters(segment, offset)
+        if segment.tag in SECURITY_TAGS:
+            self._say_of_message("edifact.security", f"the message holds the security segment {segment.tag}", self._where(segment))
+        elif TAG.fullmatch(segment.tag):
+            self._plain_tags.add(segment.tag)
+        else:
+            self._say_of_message("edifact.tag_malformed", f"{segment.tag!r} is no segment tag", self._where(segment), value=segment.tag)
+
+    def _take_envelope(self, segment: Segment, offset: int) -> Message | None:
+        tag = segment.tag
+        if tag[:3] == "UNA" or (tag == "UNB" and self._number > 1) or (tag == "UIB" and self._number > 1):
+            return self._end_before(offset)
+        if self._keep:
+            self._segments.append(segment)
+        self._strayed = False
+        match tag:
+            case "UNH":
+                ended = self._end_message()
+                self._begin_message(segment)
+            case "UNT":
+                ended = self._end_message(segment)
+            case "UNG":
+                ended = self._end_message()
+                self._begin_group(segment)
+            case "UNE":
+                ended = self._end_message()
+                self._end_group(segment)
+            case "UNZ" | "UIZ":
+                ended = self._end_message()
+                self._jump(self._offset_after(segment, offset))
+                self._end(segment)
+            case "UNO":
+                ended = self._end_message()
+                self._jump(self._offset_after(segment, offset))
+                self._take_object(segment)
+            case "UNB":
+                ended, self._header = None, segment
+                self._check_header()
+            case _:
+                ended = None
+                self._odd_envelope(segment)
+        self._check_characters(segment, offset)
+        return ended
+
+    def _stray(self, segment: Segment) -> None:
+        if self._strayed or (not segment.tag and is_blank(segment.raw or b"")):
+            return
+        self._strayed = True
+        self._say("edifact.between_messages", f"{segment.tag!r} stood outside any message", self._where(segment), value=segment.tag)
+
+    def _odd_envelope(self, segment: Segment) -> None:
+        if segment.tag == "UIB":
+            self._header = segment
+            self._say("edifact.interactive", "UIB began an interactive interchange", self._where(segment))
+        elif segment.tag != "UNP" and segment.tag[:3] != "UIH":
+            self._say("edifact.envelope", f"{segment.tag} stood where none can stand", self._where(segment), value=segment.tag)
+
+    def _check_header(self) -> None:
+        header = self._header
+        wanted = (
+            ("S002 sender", header.get(2)),
+            ("S003 recipient", header.get(3)),
+            ("S004 date", header.get(4)),
+            ("0020 control reference", header.get(5)),
+        )
+        missing = ", ".join(name for name, value in wanted if not value)
+        if missing:
+            self._say("edifact.unb_incomplete", f"UNB gave no {missing}", self._where(header), expected=missing)
+
+    # -- messages ----------------------------------------------------------------------------------------------
+
+    def _begin_message(self, segment: Segment) -> None:
+        identifier = MessageIdentifier.from_components(segment.elements[1] if len(segment.elements) > 1 else [])
+        segment.number = 1
+        self._message_findings = []
+        self._message = Message(
+            reference=segment.get(1),
+            identifier=identifier,
+            segments=[segment],
+            group=self._group,
+            syntax=self._syntax,
+            syntax_version=self._opening.version,
+        )
+        self._count_message()
+        where = self._where(segment)
+        if not segment.get(1) or not identifier.type:
+            self._say_of_message("edifact.unh_incomplete", f"UNH gave reference {segment.get(1)!r} and type {identifier.type!r}", where)
+        elif self._is_known(segment.get(1)):
+            text = f"an earlier message of the interchange has the reference {segment.get(1)!r} too"
+            self._say_of_message("edifact.message_reference_twice", text, replace(where, element=1), value=segment.get(1))
+        group = self._group
+        if group and identifier.type and identifier.type != group.message_type:
+            text = f"the group holds {group.message_type!r} and this is {identifier.type!r}"
+            self._say("edifact.group_mixed", text, where, value=identifier.type, expected=group.message_type)
+
+    def _count_message(self) -> None:
+        self.message_count += 1
+        if self.message_count > MESSAGES_IN_INTERCHANGE_MAX:
+            raise LimitError(f"the interchange has more than {MESSAGES_IN_INTERCHANGE_MAX} messages", hint="send several interchanges")
+        if self._group is None:
+            self._loose += 1
+        else:
+            self._group.message_count += 1
+
+    def _is_known(self, reference: str) -> bool:
+        scope = f"{self._group.reference if self._group else ''}/{reference}"
+        known = scope in self._references
+        self._references.add(scope)
+        return known
+
+    def _end_message(self, trailer: Segment | None = None) -> Message | None:
+        """The open message, ended by its UNT or by what came instead; None if none is open."""
+        message = self._message
+        if message is None:
+            if trailer:
+                self._say("edifact.envelope", "UNT stood where no message was open", self._where(trailer), value="UNT")
+            return None
+        if trailer:
+            message.segments.append(trailer)
+            trailer.number = len(message.segments)
+        for complaint in trailers.of_message(message, self._source):
+            self._add_to_message(complaint)
+        message.findings = tuple(self._message_findings)
+        self._message = None
+        return message
+
+    # -- groups ------------------------------------------------------------------------------------------------
+
+    def _begin_group(self, segment: Segment) -> None:
+        if self._group:
+            self._end_group(None)
+        self._group = FunctionalGroup(header=segment)
+        self._groups.append(self._group)
+
+    def _end_group(self, trailer: Segment | None) -> None:
+        group = self._group
+        if group is None:
+            if trailer:
+                self._say("edifact.envelope", "UNE stood where no group was open", self._where(trailer), value="UNE")
+            return
+        group.trailer = trailer
+        group.findings = tuple(tolerated(each, self._tolerate) for each in trailers.of_group(group, self._source))
+        self._group = None
+
+    # -- packages ----------------------------------------------------------------------------------------------
+
+    def _offset_after(self, segment: Segment, stood_at: int) -> int:
+        return stood_at + len(segment.raw or b"") + len(self._syntax.terminator)
+
+    def _jump(self, offset: int) -> None:
+        self._scanner.go_back(offset)
+        self._jumped = True
+
+    def _take_object(self, header: Segment) -> None:
+        """The object of octets between UNO and UNP (ISO 9735-8): exactly as many as UNO 0810 says."""
+        scanner = self._scanner
+        self._loose += self._group is None
+        claimed = header.get(4)
+        length = int(claimed) if claimed.isascii() and claimed.isdigit() and len(claimed) < 12 else -1
+        if length > RECEIVED_BYTES_MAX:
+            raise LimitError(f"UNO announces an object of {length} bytes", hint="send it by another way")
+        if length < 0 or not scanner.peek(length + 16)[length:].lstrip(b" \t\r\n").startswith(b"UNP"):
+            found = scanner.peek(SEGMENT_BYTES_MAX).find(b"UNP" + self._syntax.element_separator)
+            text = f"UNO says the object has {claimed!r} bytes, " + (f"UNP came after {found}" if found >= 0 else "and no UNP followed")
+            self._say("edifact.object_length", text, self._where(header), value=claimed, expected=str(found) if found >= 0 else None)
+            length = max(found, 0)
+        header.attached = scanner.take(length)
+
+    # -- the end -----------------------------------------------------------------------------------------------
+
+    def _end(self, trailer: Segment | None) -> None:
+        if self._group:
+            self._end_group(None)
+        self._trailer = trailer
+        self._over = True
+        if self._opening.has_header and self._header.tag == "UNB":
+            count = len(self._groups) or self._loose
+            for complaint in trailers.of_interchange(self._header, trailer, count, self._source):
+                self._add(complaint)
+        if self._groups and self._loose:
+            self._say("edifact.mixed_levels", f"{len(self._groups)} groups and {self._loose} messages stood side by side", self._place())
+        if not self.message_count and not self._loose and not self._groups:
+            self._say("edifact.no_message", "the interchange holds no message", self._place())
+
+    def _end_before(self, offset: int) -> Message | None:
+        """Another interchange begins although this one had no trailer."""
+        ended = self._end_message()
+        self._jump(offset)
+        self._end(None)
+        return ended
+
+    def _take_rest(self) -> Message | None:
+        """What remains when no terminator is left: nothing, an unterminated trailer, or a segment that was cut."""
+        offset = self._scanner.offset
+        rest = self._scanner.rest()
+        ended = None
+        trailer = None
+        if not is_blank(rest):
+            segment = Segment.found(rest.rstrip(b" \t\r\n\x00\x1a"), self._syntax, number=self._number + 1, offset=offset)
+            if segment.tag in ("UNT", "UNZ") and len(segment.elements) > 1:
+                self._say("edifact.terminator_missing", f"{segment.tag} at the end of the data had no terminator", self._where(segment))
+                ended = self._end_message(segment if segment.tag == "UNT" else None)
+                trailer = segment if segment.tag == "UNZ" else None
+            else:
+                self._report_cut(segment, rest)
+        ended = ended or self._end_message()
+        self._after = self._scanner.take(len(rest))
+        self._end(trailer)
+        return ended
+
+    def _report_cut(self, segment: Segment, rest: bytes) -> None:
+        where = self._where(segment)
+        shown = rest.decode("latin-1")[:60]
+        if self._syntax.release and rest.rstrip(b"\r\n").endswith(self._syntax.release + self._syntax.terminator):
+            self._say("edifact.terminator_released", f"the last terminator was released: {shown!r}", where, value=shown)
+        else:
+            self._say("edifact.truncated", f"the data ended inside a segment: {shown!r}", where, value=shown)
+        if segment.tag == "UNB" and not self._header.number:
+            self._header = segment
+            self._check_header()
+
+    # -- findings ----------------------------------------------------------------------------------------------
+
+    def _check_characters(self, segment: Segment, stood_at: int) -> None:
+        if not self._characters.careful:
+            return
+        reference = self._message.reference if self._message else None
+        for complaint in self._characters.check(segment, stood_at, reference):
+            if self._message and complaint.where.message is not None:
+                self._add_to_message(complaint)
+            else:
+                self._add(complaint)
+
+    def _where(self, segment: Segment) -> Location:
+        reference = self._message.reference if self._message else None
+        return Location(source=self._source, offset=segment.offset, segment=segment.number, tag=segment.tag, message=reference)
+
+    def _place(self) -> Location:
+        return self._where(self._trailer or self._header)
+
+    def _say(self, code: str, text: str, where: Location, *, value: str | None = None, expected: str | None = None) -> None:
+        self._add(finding(code, text, where, value=value, expected=expected))
+
+    def _say_of_message(self, code: str, text: str, where: Location, *, value: str | None = None) -> None:
+        self._add_to_message(finding(code, text, where, value=value))
+
+    def _add(self, complaint: Finding) -> None:
+        if len(self._findings) < FINDINGS_MAX:
+            self._findings.append(tolerated(complaint, self._tolerate))
+
+    def _add_to_message(self, complaint: Finding) -> None:
+        if len(self._message_findings) < FINDINGS_MAX:
+            self._message_findings.append(tolerated(complaint, self._tolerate))
+
+    def _interchange(self, header: Segment) -> Interchange:
+        group_findings = tuple(each for group in self._groups for each in group.findings)
+        return Interchange(
+            header=header,
+            messages=(),
+            trailer=self._trailer,
+            groups=tuple(self._groups),
+            findings=(*self._findings, *group_findings),
+            syntax=self._syntax,
+            syntax_version=self._opening.version,
+            segments=tuple(self._segments),
+            before=self._opening.before,
+            after=self._after,
+            source=self._source,
+        )

@@ -1,0 +1,61 @@
+"""What trailers claim against what was there: counts and references of UNT, UNE and UNZ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from edi.findings import Finding, Location
+from edi.formats.edifact.codes import finding
+from edi.formats.edifact.envelope import FunctionalGroup, Message
+from edi.formats.edifact.syntax import Segment
+
+
+def of_message(message: Message, source: str | None) -> Iterator[Finding]:
+    """UNT against UNH and the segments between, UNH and UNT included (0074, 0062)."""
+    trailer = message.trailer
+    if trailer is None:
+        last = message.segments[-1]
+        where = Location(source=source, offset=last.offset, segment=last.number, tag=last.tag, message=message.reference)
+        yield finding("edifact.unt_missing", f"message {message.reference!r} has no UNT, it was read up to segment {last.number}", where)
+        return
+    where = Location(source=source, offset=trailer.offset, segment=trailer.number, tag="UNT", message=message.reference)
+    yield from _count("edifact.unt_count", trailer.get(1), len(message.segments), "segments", where)
+    yield from _reference("edifact.unt_reference", ("UNT 0062", trailer.get(2)), ("UNH 0062", message.reference), where)
+
+
+def of_group(group: FunctionalGroup, source: str | None) -> Iterator[Finding]:
+    """UNE against UNG and the messages between (0060, 0048)."""
+    closing = group.trailer or group.header
+    where = Location(source=source, offset=closing.offset, segment=closing.number, tag=closing.tag)
+    if group.message_count == 0:
+        yield finding("edifact.group_empty", f"group {group.reference!r} holds no message", where)
+    if group.trailer is None:
+        yield finding("edifact.une_missing", f"group {group.reference!r} has no UNE", where)
+        return
+    yield from _count("edifact.une_count", group.trailer.get(1), group.message_count, "messages", where)
+    yield from _reference("edifact.une_reference", ("UNE 0048", group.trailer.get(2)), ("UNG 0048", group.reference), where)
+
+
+def of_interchange(header: Segment, trailer: Segment | None, count: int, source: str | None) -> Iterator[Finding]:
+    """UNZ against UNB and the groups between, or the messages if there are no groups (0036, 0020)."""
+    if trailer is None:
+        where = Location(source=source, offset=header.offset, segment=header.number, tag="UNB")
+        yield finding("edifact.unz_missing", f"interchange {header.get(5)!r} has no UNZ", where)
+        return
+    where = Location(source=source, offset=trailer.offset, segment=trailer.number, tag="UNZ")
+    yield from _count("edifact.unz_count", trailer.get(1), count, "messages or groups", where)
+    yield from _reference("edifact.unz_reference", ("UNZ 0020", trailer.get(2)), ("UNB 0020", header.get(5)), where)
+
+
+def _count(code: str, claimed: str, counted: int, what: str, where: Location) -> Iterator[Finding]:
+    if claimed.isascii() and claimed.isdigit() and claimed.lstrip("0") == (str(counted) if counted else ""):
+        return
+    text = f"{where.tag} says {claimed or 'nothing'} {what}, there are {counted}"
+    yield finding(code, text, replace(where, element=1), value=claimed, expected=str(counted))
+
+
+def _reference(code: str, closing: tuple[str, str], opening: tuple[str, str], where: Location) -> Iterator[Finding]:
+    if closing[1] != opening[1]:
+        text = f"{closing[0]} says {closing[1]!r}, {opening[0]} {opening[1]!r}"
+        yield finding(code, text, replace(where, element=2), value=closing[1], expected=opening[1])
