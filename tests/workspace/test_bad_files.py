@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
-from edi.workspace.loader import WorkspaceError, load
+from edi.channels import directory, names
+from edi.workspace.loader import WorkspaceError, examine, load
 from tests.workspace.build import FILES, KINDS, only, problems, shown, write
 
 ACME = FILES["partners/acme.yaml"]
@@ -335,3 +337,19 @@ def test_the_error_a_program_sees_holds_every_problem_with_caret_and_hint(tmp_pa
         load(write(tmp_path, {"partners/acme.yaml": ACME.replace("status:", "staus:")}), kinds=KINDS)
     expected = "the workspace has 1 problem in 1 file\npartners/acme.yaml:3:1: unknown key 'staus'\n    staus: live\n    ^\n  hint: did you mean 'status'?"
     assert expected == str(caught.value)
+
+
+def test_y15_no_file_takes_a_regular_expression_and_a_hostile_shell_pattern_is_quick(tmp_path: Path) -> None:
+    pattern = "*a" * 40 + "b"
+    text = FILES["channels/acme-in.yaml"] + f"pattern: '{pattern}'\n"
+    assert examine(write(tmp_path, {"channels/acme-in.yaml": text}), kinds={"directory": directory.Settings})[1] == ()
+    started = time.perf_counter()
+    assert not names.matches("a" * 200, [pattern])
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("template", ["{sender.__class__}.edi", "{cycler.__init__}", "{0}", "{type!r}", "../{ref}", "{ref:>999999}"])
+def test_y16_a_file_name_template_names_known_fields_only(tmp_path: Path, template: str) -> None:
+    text = FILES["channels/acme-out.yaml"] + f"name: '{template}'\n"
+    found = examine(write(tmp_path, {"channels/acme-out.yaml": text}), kinds={"directory": directory.Settings})[1]
+    assert [f"{problem.file}:{problem.line}" for problem in found] == ["channels/acme-out.yaml:6"]
