@@ -51,15 +51,15 @@ class AllowanceCharge(Part):
         required=True,
     )
     reason_code: Code | None = about(
-        "Reason (allowance 5189, charge 7161).",
+        "Reason: 7161 for a charge; for an allowance 5189, or 7161 as EANCOM has it.",
         bt={"": "BT-98 / BT-105", "lines": "BT-140 / BT-145"},
-        edifact="ALC C552.5189, C214.7161",
+        edifact="ALC C214.7161 (EANCOM), C552.5189 (EN 16931 allowance)",
         ubl="cbc:AllowanceChargeReasonCode",
     )
     reason: Text | None = about(
         "Reason in words.",
         bt={"": "BT-97 / BT-104", "lines": "BT-139 / BT-144"},
-        edifact="ALC C552.1230, C214.7160",
+        edifact="ALC C214.7160 (EANCOM), C552.1230 (EN 16931 allowance)",
         ubl="cbc:AllowanceChargeReason",
     )
     percent: Decimal | None = about(
@@ -78,6 +78,10 @@ class AllowanceCharge(Part):
     unit: Code | None = about("Unit of that quantity, UN/ECE Rec 20.", edifact="QTY C186.6411")
     per_unit: Decimal | None = about("Rate per unit.", edifact="RTE C128.5420", ubl="cbc:PerUnitAmount")
     tax: Tax | None = about("The tax on it.", edifact="TAX", ubl="cac:TaxCategory")
+    agreement: Text | None = about("Number of the agreement it rests on (1230).", edifact="ALC C552.1230")
+    allowance_code: Code | None = about(
+        "Kind of allowance (5189), where a special service (7161) stands in `reason_code`.", edifact="ALC C552.5189"
+    )
     sequence: Code | None = about("Order of calculation (1227).", edifact="ALC 1227", ubl="cbc:SequenceNumeric")
     settlement: Code | None = about("How it is settled (4471).", edifact="ALC 4471")
 
@@ -160,4 +164,3 @@ class Totals(Part):
     rounding: Decimal | None = about("What was added to round.", bt="BT-114", edifact="MOA+366", ubl="cbc:PayableRoundingAmount")
     payable: Decimal | None = about("What is to be paid.", bt="BT-115", edifact="MOA+9, 86", ubl="cbc:PayableAmount")
     discountable: Decimal | None = about("What early-payment discounts are computed on.", edifact="MOA+129")
-    line_count: Decimal | None = about("Number of lines, as the sender counted them.", edifact="CNT+2", ubl="/cbc:LineCountNumeric")

@@ -144,21 +144,6 @@ def sensible_dates(document: Document) -> Iterator[Finding]:
         )
 
 
-def counted_lines(document: Document) -> Iterator[Finding]:
-    """CNT+2 agrees with the lines that came."""
-    claimed = number(part(document, "totals"), "line_count")
-    counted = len(items(document, "lines"))
-    if claimed is not None and claimed != counted:
-        yield warning(
-            "line_count",
-            f"the document says {claimed} lines, it has {counted}",
-            "totals.line_count",
-            value=claimed,
-            expected=counted,
-            hint="lines were lost or added on the way",
-        )
-
-
 def control_characters(document: Document) -> Iterator[Finding]:
     """J15: characters that no XML can hold and most partners refuse."""
     for path, value in _texts(document, ""):
@@ -191,6 +176,5 @@ CHECKS: Final[tuple[Callable[[Document], Iterator[Finding]], ...]] = (
     parents_exist,
     periods_run_forward,
     sensible_dates,
-    counted_lines,
     control_characters,
 )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from edi.documents.goods import Delivery, HandlingUnit, Hazard, Instance, Shipment, Transport
 from edi.documents.heads import Frame, Head, MaybeTraders, OrderLineReference, PlacedLine, Places
-from edi.documents.parties import Party, Reference
+from edi.documents.parties import Link, Party
 from edi.documents.scalars import Bool, Code, Decimal, Moment, Text, about
 
 
@@ -35,8 +35,8 @@ class DespatchLine(PackedLine):
 class DeliveryHead(Head, MaybeTraders, Places, Frame):
     """What the two advices share."""
 
-    order: Reference | None = about("The buyer's order.", edifact="RFF+ON", ubl="cac:OrderReference")
-    sales_order: Reference | None = about("The seller's order.", edifact="RFF+VN", ubl="cac:OrderReference/cbc:SalesOrderID")
+    order: Link | None = about("The buyer's order.", edifact="RFF+ON", ubl="cac:OrderReference")
+    sales_order: Link | None = about("The seller's order.", edifact="RFF+VN", ubl="cac:OrderReference/cbc:SalesOrderID")
     shipment: Shipment | None = about("The consignment as a whole.", edifact="MEA, CNT, RFF", ubl="cac:Shipment")
     transport: Transport | None = about("How it travels.", edifact="TDT", ubl="cac:Shipment/cac:ShipmentStage")
     delivery: Delivery | None = about("When it arrives, and on which terms.", edifact="DTM, TOD", ubl="cac:Shipment/cac:Delivery")
@@ -68,7 +68,7 @@ class ReceivingLine(PackedLine):
     oversupply_quantity: Decimal | None = about("Quantity beyond the order.", edifact="QTY+121", ubl="cbc:OversupplyQuantity")
     reason_code: Code | None = about("Why it differs, as a code (4221).", edifact="QVR 4221", ubl="cbc:RejectReasonCode")
     reason: Text | None = about("Why it differs, in words.", edifact="QVR C960.4294", ubl="cbc:RejectReason")
-    despatch: Reference | None = about("The despatch advice and its line.", edifact="RFF+AAK, DQ", ubl="cac:DespatchLineReference")
+    despatch: Link | None = about("The despatch advice and its line.", edifact="RFF+AAK, DQ", ubl="cac:DespatchLineReference")
 
 
 class ReceivingAdvice(DeliveryHead):
@@ -77,7 +77,7 @@ class ReceivingAdvice(DeliveryHead):
     kind: Literal["receiving_advice"] = about(
         "Which kind of document it is.", edifact="UNH S009.0065 = RECADV", ubl="ReceiptAdvice", required=True, engine=True
     )
-    despatch: Reference | None = about("The despatch advice.", edifact="RFF+AAK, DQ", ubl="cac:DespatchDocumentReference")
+    despatch: Link | None = about("The despatch advice.", edifact="RFF+AAK, DQ", ubl="cac:DespatchDocumentReference")
     received: Moment | None = about("When it arrived.", edifact="DTM+50, 310", ubl="cac:Shipment/cac:Delivery/cbc:ActualDeliveryDate")
     complete: Bool | None = about("Whether all came as announced.", ubl="")
     lines: list[ReceivingLine] = about("What arrived.", edifact="LIN", ubl="cac:ReceiptLine", required=True)

@@ -74,8 +74,6 @@ class Delivery(Part):
         "Days between which the seller promises it.", edifact="DTM+76, 69", ubl="cac:PromisedDeliveryPeriod"
     )
     estimated: Moment | None = about("When it is expected to arrive.", edifact="DTM+17", ubl="cac:EstimatedDeliveryPeriod/cbc:StartDate")
-    earliest: Moment | None = about("Not before.", edifact="DTM+64", ubl="cbc:EarliestDeliveryDate")
-    latest: Moment | None = about("Not after.", edifact="DTM+63", ubl="cbc:LatestDeliveryDate")
     actual: Moment | None = about("When it arrived.", bt="BT-72", edifact="DTM+35", ubl="cbc:ActualDeliveryDate")
     location: Id | None = about(
         "Place of delivery, where it is not a party's address.", bt="BT-71", edifact="LOC+7", ubl="cac:DeliveryLocation/cbc:ID"
@@ -93,7 +91,6 @@ class Delivery(Part):
 class Transport(Part):
     """How the goods travel."""
 
-    stage: Code | None = about("Stage of the transport (8051).", edifact="TDT 8051", ubl="cbc:TransportServiceCode")
     mode: Code | None = about("Mode (8067): 10 sea, 20 rail, 30 road, 40 air.", edifact="TDT C220.8067", ubl="cbc:TransportModeCode")
     means: Code | None = about("Means (8179).", edifact="TDT C228.8179", ubl="cbc:TransportMeansTypeCode")
     vehicle: Text | None = about(

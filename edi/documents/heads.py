@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi.documents.amounts import AllowanceCharge, Payment, TaxSubtotal, Totals
 from edi.documents.goods import Attachment, Delivery, Item, Transport
-from edi.documents.parties import Id, Note, Party, Period, Reference
+from edi.documents.parties import Id, Link, Note, Party, Period, Reference
 from edi.documents.scalars import Bool, Code, Decimal, Moment, Part, Text, about
 
 SELLER_UBL = {
@@ -200,9 +200,9 @@ class PlacedLine(Line):
 class ObjectIds(Part):
     """The thing an order or invoice is about."""
 
-    quotation: Reference | None = about("Quotation.", edifact="RFF+AAG", ubl="cac:QuotationDocumentReference")
-    catalogue: Reference | None = about("Price list or catalogue.", edifact="RFF+PL", ubl="cac:CatalogueReference")
-    blanket_order: Reference | None = about("Frame order.", edifact="RFF+BO", ubl="cac:AdditionalDocumentReference")
+    quotation: Link | None = about("Quotation.", edifact="RFF+AAG", ubl="cac:QuotationDocumentReference")
+    catalogue: Link | None = about("Price list or catalogue.", edifact="RFF+PL", ubl="cac:CatalogueReference")
+    blanket_order: Link | None = about("Frame order.", edifact="RFF+BO", ubl="cac:AdditionalDocumentReference")
 
 
 __all__ = [

@@ -7,7 +7,7 @@ from typing import Literal
 from edi.documents.amounts import AllowanceCharge, Payment, Price, Tax, TaxSubtotal, Totals
 from edi.documents.goods import Delivery, Transport
 from edi.documents.heads import Bookkeeping, Currencies, Frame, Head, InvoiceParties, OrderLineReference, PlacedLine, Places, Traders
-from edi.documents.parties import Id, Party, Period, Reference
+from edi.documents.parties import Id, Link, Party, Period
 from edi.documents.scalars import Code, Decimal, Moment, about
 
 
@@ -31,7 +31,7 @@ class InvoiceLine(PlacedLine):
         "Allowances and charges of the line.", bt="BG-27, BG-28", edifact="ALC", ubl="cac:AllowanceCharge"
     )
     order_line: OrderLineReference | None = about("The ordered line.", bt="BT-132", edifact="RFF+ON, LI", ubl="cac:OrderLineReference")
-    despatch: Reference | None = about("The despatch advice and its line.", edifact="RFF+AAK, DQ", ubl="cac:DespatchLineReference")
+    despatch: Link | None = about("The despatch advice and its line.", edifact="RFF+AAK, DQ", ubl="cac:DespatchLineReference")
     period: Period | None = about("What period the line is for.", bt="BG-26", edifact="DTM+167, 168", ubl="cac:InvoicePeriod")
     object_id: Id | None = about(
         "The thing the line is for, such as a meter.",
@@ -55,18 +55,18 @@ class InvoiceHead(Head, Traders, Places, Currencies, Bookkeeping, Frame, Invoice
     tax_point_code: Code | None = about(
         "Which day that is (2005): 3, 35 or 432.", bt="BT-8", edifact="DTM 2005", ubl="cac:InvoicePeriod/cbc:DescriptionCode"
     )
-    order: Reference | None = about("The buyer's order.", bt="BT-13", edifact="RFF+ON", ubl="cac:OrderReference")
-    sales_order: Reference | None = about("The seller's order.", bt="BT-14", edifact="RFF+VN", ubl="cac:OrderReference/cbc:SalesOrderID")
-    tender: Reference | None = about("The tender or lot.", bt="BT-17", edifact="RFF+GC", ubl="cac:OriginatorDocumentReference")
+    order: Link | None = about("The buyer's order.", bt="BT-13", edifact="RFF+ON", ubl="cac:OrderReference")
+    sales_order: Link | None = about("The seller's order.", bt="BT-14", edifact="RFF+VN", ubl="cac:OrderReference/cbc:SalesOrderID")
+    tender: Link | None = about("The tender or lot.", bt="BT-17", edifact="RFF+GC", ubl="cac:OriginatorDocumentReference")
     invoiced_object: Id | None = about(
         "The thing that is billed, such as a meter.",
         bt="BT-18",
         edifact="RFF+ATS",
         ubl="cac:AdditionalDocumentReference[cbc:DocumentTypeCode='130']/cbc:ID",
     )
-    despatch: Reference | None = about("The despatch advice.", bt="BT-16", edifact="RFF+AAK, DQ", ubl="cac:DespatchDocumentReference")
-    receipt: Reference | None = about("The receiving advice.", bt="BT-15", edifact="RFF+ALO", ubl="cac:ReceiptDocumentReference")
-    preceding_invoices: list[Reference] | None = about(
+    despatch: Link | None = about("The despatch advice.", bt="BT-16", edifact="RFF+AAK, DQ", ubl="cac:DespatchDocumentReference")
+    receipt: Link | None = about("The receiving advice.", bt="BT-15", edifact="RFF+ALO", ubl="cac:ReceiptDocumentReference")
+    preceding_invoices: list[Link] | None = about(
         "Earlier invoices it corrects.", bt="BG-3", edifact="RFF+OI, IV", ubl="cac:BillingReference/cac:InvoiceDocumentReference"
     )
     tax_representative: Party | None = about(

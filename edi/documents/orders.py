@@ -19,7 +19,7 @@ from edi.documents.heads import (
     Priced,
     Traders,
 )
-from edi.documents.parties import Party, Period, Reference
+from edi.documents.parties import Link, Party, Period
 from edi.documents.scalars import Bool, Code, Decimal, Moment, Part, Text, about
 
 
@@ -30,7 +30,14 @@ class Schedule(Part):
     requested: Moment | None = about("When.", edifact="DTM+2", ubl="cac:RequestedDeliveryPeriod/cbc:StartDate = EndDate")
     period: Period | None = about("From when until when.", edifact="DTM+64, 63", ubl="cac:RequestedDeliveryPeriod")
     status: Code | None = about("Status of the plan (4017).", edifact="SCC 4017")
-    place: Text | None = about("Where, as GLN or the partner's code.", edifact="LOC+7 C517.3225", ubl="cac:DeliveryLocation/cbc:ID")
+
+
+class Split(Part):
+    """A part of the quantity that goes to a place of its own."""
+
+    place: Text = about("Where, as GLN or the partner's code.", edifact="LOC+7 C517.3225", ubl="cac:DeliveryLocation/cbc:ID", required=True)
+    quantity: Decimal | None = about("How much of it.", edifact="QTY+11 in the group of LOC", ubl="cac:Delivery/cbc:Quantity")
+    requested: Moment | None = about("When.", edifact="DTM+2", ubl="cac:RequestedDeliveryPeriod/cbc:StartDate")
 
 
 class OrderLine(PlacedLine):
@@ -46,7 +53,8 @@ class OrderLine(PlacedLine):
     tax: Tax | None = about("Tax of the line.", edifact="TAX", ubl="cac:Item/cac:ClassifiedTaxCategory")
     allowance_charges: list[AllowanceCharge] | None = about("Allowances and charges of the line.", edifact="ALC", ubl="cac:AllowanceCharge")
     partial_delivery: Bool | None = about("Whether it may come in parts.", ubl="cbc:PartialDeliveryIndicator")
-    schedule: list[Schedule] | None = about("Split of the quantity over days and places.", edifact="SCC, LOC, QTY, DTM", ubl="cac:Delivery")
+    schedule: list[Schedule] | None = about("Split of the quantity over days.", edifact="SCC, QTY, DTM", ubl="cac:Delivery")
+    splits: list[Split] | None = about("Split of the quantity over places.", edifact="LOC, QTY, DTM", ubl="cac:Delivery")
     contract: Text | None = about("Contract of the line.", edifact="RFF+CT", ubl="")
     promotion: Text | None = about("Promotion deal the line belongs to.", edifact="RFF+PD", ubl="")
 
@@ -76,8 +84,8 @@ class OrderChange(OrderHead):
     kind: Literal["order_change"] = about(
         "Which kind of document it is.", edifact="UNH S009.0065 = ORDCHG", ubl="OrderChange", required=True, engine=True
     )
-    order: Reference = about("The order that changes.", edifact="RFF+ON", ubl="cac:OrderReference", required=True)
-    sales_order: Reference | None = about("The seller's number of that order.", edifact="RFF+VN", ubl="cbc:SalesOrderID")
+    order: Link = about("The order that changes.", edifact="RFF+ON", ubl="cac:OrderReference", required=True)
+    sales_order: Link | None = about("The seller's number of that order.", edifact="RFF+VN", ubl="cbc:SalesOrderID")
     sequence: Text | None = about("Number of the change.", edifact="RFF+PP", ubl="cbc:SequenceNumberID")
     cancellation_reason: Text | None = about("Why it is cancelled.", edifact="FTX+ACD", ubl="cbc:CancellationNote")
     lines: list[OrderLine] | None = about("The lines that change.", edifact="LIN", ubl="cac:OrderLine/cac:LineItem")
@@ -119,7 +127,7 @@ class OrderResponse(Head, Traders, Places, Currencies, Bookkeeping, Frame, Invoi
     response: Literal["accepted", "rejected", "changed", "conditional", "received"] | None = about(
         "The seller's word on the whole.", edifact="BGM 1225 and 4343", ubl="cbc:OrderResponseCode"
     )
-    order: Reference | None = about("The order that is answered.", edifact="RFF+ON", ubl="cac:OrderReference")
-    order_change: Reference | None = about("The change that is answered.", edifact="RFF+PP", ubl="cac:OrderChangeDocumentReference")
-    sales_order: Reference | None = about("The seller's number of the order.", edifact="RFF+VN", ubl="cbc:SalesOrderID")
+    order: Link | None = about("The order that is answered.", edifact="RFF+ON", ubl="cac:OrderReference")
+    order_change: Link | None = about("The change that is answered.", edifact="RFF+PP", ubl="cac:OrderChangeDocumentReference")
+    sales_order: Link | None = about("The seller's number of the order.", edifact="RFF+VN", ubl="cbc:SalesOrderID")
     lines: list[OrderResponseLine] | None = about("The lines that are answered.", edifact="LIN", ubl="cac:OrderLine")

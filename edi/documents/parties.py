@@ -30,16 +30,16 @@ class Note(Part):
     """Free text with what it is about."""
 
     subject: Code | None = about("Subject of the text (4451).", bt={"": "BT-21", "lines": ""}, edifact="FTX 4451")
-    text: Text = about(
-        "The text; line breaks are kept.", bt={"": "BT-22", "lines": "BT-127"}, edifact="FTX C108.4440", ubl="cbc:Note", required=True
+    code: Code | None = about("The text as a code (4441) the partners agreed on.", edifact="FTX C107.4441")
+    text: Text | None = about(
+        "The text; line breaks are kept.", bt={"": "BT-22", "lines": "BT-127"}, edifact="FTX C108.4440", ubl="cbc:Note"
     )
     language: Code | None = about("Language of the text, ISO 639-1.", edifact="FTX 3453", ubl="cbc:Note/@languageID")
 
 
-class Reference(Part):
-    """Another document, or a line of it."""
+class Link(Part):
+    """Another document, or a line of it, where the field's name says which."""
 
-    type: Code | None = about("What is referred to (1153).", edifact="RFF C506.1153", ubl="cbc:DocumentTypeCode")
     number: Text | None = about(
         "The other document's number.",
         bt={"order": "BT-13", "sales_order": "BT-14", "despatch": "BT-16", "receipt": "BT-15", "preceding_invoices": "BT-25"},
@@ -49,6 +49,12 @@ class Reference(Part):
     line: Text | None = about("Line in the other document.", edifact="RFF C506.1156", ubl="cbc:LineID")
     date: Moment | None = about("Date of the other document.", bt={"preceding_invoices": "BT-26"}, edifact="DTM+171", ubl="cbc:IssueDate")
     version: Text | None = about("Version of the other document.", edifact="RFF C506.1056", ubl="cbc:VersionID")
+
+
+class Reference(Link):
+    """Another document, with what it is."""
+
+    type: Code | None = about("What is referred to (1153).", edifact="RFF C506.1153", ubl="cbc:DocumentTypeCode")
 
 
 class Address(Part):

@@ -7,7 +7,7 @@ from typing import Literal
 from edi.documents.amounts import AllowanceCharge, Payment, Price, Tax, Totals
 from edi.documents.goods import Delivery, Instance
 from edi.documents.heads import Currencies, Frame, Head, Line, MaybeTraders, Places, Traders
-from edi.documents.parties import Party, Period, Reference
+from edi.documents.parties import Link, Party, Period, Reference
 from edi.documents.scalars import Bool, Code, Decimal, Moment, Part, Text, about
 
 
@@ -72,7 +72,7 @@ class PriceCatalogue(Head, Traders, Currencies, Frame):
     )
     name: Text | None = about("Name of the catalogue.", ubl="cbc:Name")
     version: Text | None = about("Version.", edifact="RFF+PL C506.1056", ubl="cbc:VersionID")
-    previous: Reference | None = about("The catalogue before.", edifact="RFF+PL", ubl="cbc:PreviousVersionID")
+    previous: Link | None = about("The catalogue before.", edifact="RFF+PL", ubl="cbc:PreviousVersionID")
     provider: Party | None = about("Who provides the catalogue, if not the seller.", edifact="NAD+MS", ubl="cac:ProviderParty")
     receiver: Party | None = about("Who receives it, if not the buyer.", edifact="NAD+MR", ubl="cac:ReceiverParty")
     valid: Period | None = about("When it is valid.", edifact="DTM+157, 158, 194, 206, 263", ubl="cac:ValidityPeriod")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,9 @@ from edi.documents.schema import schema_text
 from tests.expected import assert_as_expected
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = {
-    **{f"schemas/erp/{kind}.schema.json": lambda kind=kind: schema_text(kind) for kind in KINDS},
-    **{f"docs/reference/documents/{kind}.md": lambda kind=kind: page(kind) for kind in KINDS},
+FILES: dict[str, Callable[[], str]] = {
+    **{f"schemas/erp/{kind}.schema.json": partial(schema_text, kind) for kind in KINDS},
+    **{f"docs/reference/documents/{kind}.md": partial(page, kind) for kind in KINDS},
     "docs/reference/documents/README.md": overview,
 }
 
