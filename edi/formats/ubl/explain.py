@@ -143,7 +143,27 @@ def _finding(entry: Entry, node: Node | None, source: str | None) -> Finding:
         )
     if "Element content is not allowed" in plain:
         return Finding(code="ubl.element_unknown", text=f"{name} holds text only, but an element stands in it", where=where)
+    if entry.type == _CONTENT:
+        return _say_content(plain, name, node, where)
     return Finding(code="ubl.schema", text=plain, where=where)
+
+
+def _say_content(words: str, name: str, node: Node | None, where: Location) -> Finding:
+    """For content with choices or wildcards, as signatures and extensions have it."""
+    expected = words.rpartition("Expected is ")[2].strip(" .()").removeprefix("one of ( ") if "Expected is " in words else None
+    hint = f"expected is {expected}" if expected else None
+    if "Missing child" in words:
+        return Finding(code="ubl.element_missing", text=f"something is missing in {name}", where=where, expected=expected, hint=hint)
+    parent = node.getparent() if node is not None else None
+    place = f" in {prefixed(parent.tag)}" if parent is not None else ""
+    return Finding(
+        code="ubl.element_unexpected",
+        text=f"{name} is not expected at this place{place}",
+        where=where,
+        value=name,
+        expected=expected,
+        hint=hint,
+    )
 
 
 def _say_value(match: re.Match[str], name: str, where: Location) -> Finding:

@@ -63,10 +63,11 @@ def parse_decoded(data: bytes, *, source: str | None = None) -> Outcome[Element]
     problem = _doctype(data, source)
     if problem:
         return Outcome(None, (problem,))
+    parser = etree.XMLParser(**_PARSER_OPTIONS)
     try:
-        root: Element = etree.fromstring(data, etree.XMLParser(**_PARSER_OPTIONS))
+        root: Element = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        return Outcome(None, (_syntax_finding(error, source),))
+        return Outcome(None, (_syntax_finding(error, parser.error_log, source),))
     if root.getroottree().docinfo.doctype:
         raise AssertionError("a document type passed the check before parsing")
     problems = _over_limits(root, data, source)
@@ -120,6 +121,8 @@ def _transcoded(body: bytes, encoding: str) -> bytes:
 
 
 def _checked_utf8(body: bytes, encoding: str, where: Location) -> Outcome[bytes]:
+    if body.isascii():
+        return Outcome(body)
     try:
         body.decode(encoding)
     except UnicodeDecodeError as error:
@@ -174,20 +177,19 @@ _CODES: Final = {
     etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING: "xml.encoding",
     etree.ErrorTypes.ERR_DOCUMENT_END: "xml.multiple_roots",
 }
-_LIMIT_WORDS: Final = re.compile(r"huge|too long|[Ee]xcessive|limit|[Mm]aximum")
+_LIMIT_WORDS: Final = re.compile(r"huge|too long|too big|[Ee]xcessive|limit|[Mm]aximum")
 
 
-def _syntax_finding(error: etree.XMLSyntaxError, source: str | None) -> Finding:
+def _syntax_finding(error: etree.XMLSyntaxError, log: Any, source: str | None) -> Finding:
     """The first thing the parser stumbled over; what follows it is mostly its consequence."""
-    log: Any = error.error_log
-    entry = log[0] if len(log) else None
-    message = entry.message if entry else str(error)
+    entry = next(iter(log), None)
+    message = (entry.message if entry else error.msg or "").strip()
     code = _CODES.get(entry.type, "xml.not_well_formed") if entry else "xml.not_well_formed"
     if _LIMIT_WORDS.search(message):
-        code = "xml.limit"
+        code = "xml.limit_depth" if "depth" in message else "xml.limit"
     where = Location(source=source, line=entry.line if entry else error.lineno, column=entry.column if entry else None)
-    text, hint = _SAYINGS.get(code, _SAYINGS["xml.not_well_formed"])
-    return Finding(code=code, text=text.format(message=message.strip()), where=where, hint=hint)
+    text, hint = _SAYINGS[code]
+    return Finding(code=code.removesuffix("_depth"), text=text.format(message=message), where=where, hint=hint)
 
 
 _SAYINGS: Final = {
@@ -198,10 +200,8 @@ _SAYINGS: Final = {
     ),
     "xml.encoding": ("the document cannot be decoded: {message}", "send UTF-8"),
     "xml.multiple_roots": ("something follows the end of the root element: {message}", "send one document in a file"),
-    "xml.limit": (
-        f"one text or attribute is longer than {XML_TEXT_BYTES_MAX} bytes, or elements stand too deep in each other: {{message}}",
-        "send large attachments beside the document",
-    ),
+    "xml.limit": (f"one text or attribute is longer than {XML_TEXT_BYTES_MAX} bytes", "send large attachments beside the document"),
+    "xml.limit_depth": (f"elements stand more than {XML_DEPTH_MAX} deep in each other", None),
 }
 
 _TOO_DEEP: Final[Any] = etree.XPath("/*" * (XML_DEPTH_MAX + 1))

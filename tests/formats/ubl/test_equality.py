@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from edi.formats.ubl.sample import minimal, sample
 from tests.formats.ubl.mutants import mutants
 
 
+@lru_cache(maxsize=64)
 def published(reference: Path, version: str, kind: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(reference / "ubl" / "xsd" / version / "maindoc" / f"UBL-{kind}-{version}.xsd")))
 
