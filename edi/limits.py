@@ -51,3 +51,6 @@ NOTICES_MAX: Final = 100
 
 WORKSPACE_FILES_MAX: Final = 20_000
 """In one folder of the workspace: a clearing centre has thousands of partners."""
+
+XREF_BYTES_MAX: Final = 64 * MIB
+"""One cross-reference table: a million item numbers."""

@@ -12,7 +12,7 @@ from typing import Final
 from edi.formats.yaml import reader
 from edi.formats.yaml.problem import Problem, excerpt, problem_of
 from edi.formats.yaml.reader import Node
-from edi.limits import WORKSPACE_FILES_MAX, YAML_BYTES_MAX
+from edi.limits import WORKSPACE_FILES_MAX, XREF_BYTES_MAX, YAML_BYTES_MAX
 
 _CONFIGURED: Final = ("partners", "channels")
 """Folders whose every file is one partner or one channel."""
@@ -44,6 +44,8 @@ class Files:
     """By path: routes.yaml, partners/*.yaml, channels/*.yaml."""
     mappings: dict[str, str] = field(default_factory=dict)
     """Path to text of mappings/*.map.yaml; the mapping compiler reads them."""
+    tables: dict[str, bytes] = field(default_factory=dict)
+    """The bytes of the cross-reference tables under xref/."""
     hashes: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -66,6 +68,27 @@ class Files:
                 code=code,
             )
         )
+
+    def complain_line(self, path: str, line: int, text: str, *, hint: str | None = None, code: str = "config.xref") -> None:
+        """One more problem in a line of a table."""
+        self.problems.append(Problem(file=path, line=line, text=text, hint=hint, code=code))
+
+    def text(self, path: str) -> str | None:
+        """The characters of a table; None and a problem if it is not UTF-8."""
+        data = self.tables[path]
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            self.complain_line(path, data[: error.start].count(b"\n") + 1, "the line is not UTF-8", hint="save the file as UTF-8")
+            return None
+
+    def node(self, path: str) -> Node | None:
+        """A table in YAML; None with problems."""
+        data = self.tables[path]
+        found = reader.read(data, source=path)
+        text = reader.decode(data).value
+        self.problems += [problem_of(finding, file=path, text=text) for finding in found.findings]
+        return found.value
 
     def place(self, path: str, where: reader.Path) -> str:
         """`routes.yaml:12` of a part of a file."""
@@ -99,7 +122,7 @@ def read_files(folder: Path) -> Files:
             _read_yaml(files, path)
     for path in _names(files, "mappings"):
         _read_mapping(files, path)
-    _hash_tables(files)
+    _read_tables(files)
     return files
 
 
@@ -165,11 +188,19 @@ def _bytes(files: Files, path: str) -> bytes | None:
     return data
 
 
-def _hash_tables(files: Files) -> None:
-    """The operator's tables decide too, so they belong to the digest; they are read when needed."""
-    for name in ("schemas", "xref"):
-        for place in sorted((files.folder / name).rglob("*")):
-            if place.is_file():
-                path = place.relative_to(files.folder).as_posix()
-                with place.open("rb") as opened:
-                    files.hashes[path] = hashlib.file_digest(opened, "sha256").hexdigest()
+def _read_tables(files: Files) -> None:
+    """Cross-reference tables, kept; the operator's schemas only hashed: they decide too, and are read when needed."""
+    for place in sorted((files.folder / "xref").rglob("*")):
+        if place.is_file():
+            path = place.relative_to(files.folder).as_posix()
+            if place.stat().st_size > XREF_BYTES_MAX:
+                files.complain(
+                    path, (), f"the table has {place.stat().st_size} bytes; at most {XREF_BYTES_MAX} are read", code="config.limit"
+                )
+                continue
+            files.tables[path] = place.read_bytes()
+            files.hashes[path] = hashlib.sha256(files.tables[path]).hexdigest()
+    for place in sorted((files.folder / "schemas").rglob("*")):
+        if place.is_file():
+            with place.open("rb") as opened:
+                files.hashes[place.relative_to(files.folder).as_posix()] = hashlib.file_digest(opened, "sha256").hexdigest()

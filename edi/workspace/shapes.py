@@ -14,6 +14,7 @@ from edi.formats.yaml.problem import suggest
 from edi.formats.yaml.reader import Node, Path
 from edi.workspace.files import SECRET_KEY, Files, ReadFile
 from edi.workspace.model import ChannelCommon, ChannelFile, Partner, Routes
+from edi.workspace.xref import CrossReferences, read_tables
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -25,6 +26,7 @@ class Shapes:
     partners: dict[str, Partner] = field(default_factory=dict)
     channels: dict[str, ChannelFile] = field(default_factory=dict)
     routes: Routes = field(default_factory=Routes)
+    xref: CrossReferences = field(default_factory=CrossReferences)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     """("partner" or "channel", name) to the file."""
 
@@ -45,6 +47,7 @@ def shape_files(files: Files, kinds: Mapping[str, type[BaseModel]]) -> Shapes:
     routes = files.read.get("routes.yaml")
     if routes is not None:
         shapes.routes = _shape(files, routes, Routes, routes.node) or shapes.routes
+    shapes.xref = read_tables(files, shapes.partners)
     return shapes
 
 

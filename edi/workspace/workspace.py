@@ -12,6 +12,7 @@ from pathlib import Path
 from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.secrets import SecretReference, read_secret
+from edi.workspace.xref import CrossReferences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Workspace:
     """Route name to where it stands, `routes.yaml:12`, for explanations."""
     mappings: Mapping[str, MappingText]
     """By name, e.g. `invoic-eancom@acme`."""
+    xref: CrossReferences
+    """`xref.on(day, partner)` is what a mapping is handed."""
     table_source: TableSource
     digest: str
     """SHA-256 over names and contents of all files read: audit events say which configuration acted (P30)."""
