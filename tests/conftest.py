@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests import skips
 from tests.expected import assert_as_expected
+from tests.servers.openssh import OpenSSH, openssh
+from tests.servers.packages import Missing
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SCRATCH = CHECKOUT / ".cache" / "tests"
@@ -72,3 +75,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(f"skipped but not listed in tests/allowed_skips.txt: {len(missing)}", red=True)
         for skip in missing:
             terminalreporter.write_line(f"{skip.node} | {skip.reason}")
+
+
+@contextmanager
+def skipping_if_missing() -> Iterator[None]:
+    """Skips where a server cannot be had on this machine."""
+    try:
+        yield
+    except Missing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[OpenSSH]:
+    """A real OpenSSH server for the whole session; skips, with the reason, where it cannot be had."""
+    with skipping_if_missing(), openssh() as server:
+        yield server

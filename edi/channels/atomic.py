@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _NO_REPLACE = 1
@@ -36,7 +37,8 @@ def publish(temporary: Path, final: Path) -> None:
     """
     if not _rename_new(temporary, final):
         os.link(temporary, final)
-        temporary.unlink()
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _rename_new(source: Path, target: Path) -> bool:

@@ -14,6 +14,7 @@ import secrets as randomness
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from edi.channels.notices import Notices
 from edi.channels.rest import Look, Watch, watched
 from edi.channels.settings import After, Exists, Move, NameTemplate, Ready
 from edi.engine.ports import Delivery, Offer, Sent
-from edi.errors import ChannelError, TemporaryChannelError
+from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
 from edi.limits import RECEIVED_BYTES_MAX
 
 KIND = "directory"
@@ -216,14 +217,23 @@ class DirectoryOutbound:
                     publish(temporary, final)
                 except FileExistsError:
                     continue
-                sync_folder(self.place)
+                self._keep_name(final)
                 return Sent(remote_name=final.name, note=f"wrote {len(delivery.payload)} bytes as {final.name}")
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
         raise ChannelError(
             f"{self.name}: {wanted[0].name!r} is there with other content and was not overwritten",
             hint="take the file away, or set `exists: suffix`",
         )
+
+    def _keep_name(self, final: Path) -> None:
+        try:
+            sync_folder(self.place)
+        except OSError as error:
+            raise UnknownOutcomeError(
+                f"{self.name}: {final.name!r} was written, but the folder was not flushed to disk: {error.strerror}"
+            ) from error
 
     def look(self, delivery: Delivery) -> bool | None:
         """True if a file with these bytes is there; None if not, since whoever reads the folder may have taken it."""

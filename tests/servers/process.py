@@ -124,10 +124,11 @@ class Process:
         return text.splitlines()[-1] if text else "it said nothing"
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the server and everything it started."""
+        """Send a signal to the server and everything it started; sessions of sshd have process groups of their own."""
         if self._running is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._running.pid, number)
+            for pid in (*reversed(_descendants(self._running.pid)), self._running.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     def stop(self, *, remove: bool = True) -> None:
         """End it; harmless when repeated."""
@@ -140,6 +141,15 @@ class Process:
             self._running = None
         if remove:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _descendants(pid: int) -> list[int]:
+    """Processes started by this one, and by those."""
+    try:
+        children = [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [found for child in children for found in (child, *_descendants(child))]
 
 
 def answers(port: int) -> bool:

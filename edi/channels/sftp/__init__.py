@@ -11,15 +11,15 @@ from edi.channels.kind import KindSettings, SecretReader
 from edi.channels.settings import After, Exists, NameTemplate, Ready, Seconds, Secret
 
 if TYPE_CHECKING:
-    from edi.channels.sftp.connection import Connection
-    from edi.channels.sftp.inbound import SftpInbound
-    from edi.channels.sftp.outbound import SftpOutbound
+    from edi.channels.sftp.receiving import SftpInbound
+    from edi.channels.sftp.sending import SftpOutbound
+    from edi.channels.sftp.ssh import Connection
 
 KIND = "sftp"
 
 
 def _host_key(line: str) -> str:
-    from edi.channels.sftp.connection import check_host_key  # noqa: PLC0415 -- settings stay cheap to import
+    from edi.channels.sftp.ssh import check_host_key  # noqa: PLC0415 -- settings stay cheap to import
 
     return check_host_key(line)
 
@@ -46,7 +46,7 @@ class Settings(KindSettings):
     folder: str = "."
     pattern: tuple[str, ...] | str = "*"
     ignore: tuple[str, ...] = ()
-    ready: Ready = Ready(stable=10)
+    ready: Ready = Ready.model_validate({"stable": "10s"})
     after: After = "remove"
 
     name: NameTemplate | None = None
@@ -73,21 +73,21 @@ class Settings(KindSettings):
 
 def inbound(name: str, settings: Settings, secrets: SecretReader, *, folder: Path) -> SftpInbound:  # noqa: ARG001 -- every kind is handed it
     """The receiving end."""
-    from edi.channels.sftp.inbound import SftpInbound  # noqa: PLC0415 -- settings stay cheap to import
+    from edi.channels.sftp.receiving import SftpInbound  # noqa: PLC0415 -- settings stay cheap to import
 
     return SftpInbound(name=name, settings=settings, connection=connection(name, settings, secrets))
 
 
 def outbound(name: str, settings: Settings, secrets: SecretReader, *, folder: Path) -> SftpOutbound:  # noqa: ARG001 -- every kind is handed it
     """The sending end."""
-    from edi.channels.sftp.outbound import SftpOutbound  # noqa: PLC0415 -- settings stay cheap to import
+    from edi.channels.sftp.sending import SftpOutbound  # noqa: PLC0415 -- settings stay cheap to import
 
     return SftpOutbound(name=name, settings=settings, connection=connection(name, settings, secrets))
 
 
 def connection(name: str, settings: Settings, secrets: SecretReader) -> Connection:
     """A connection for the settings; nothing is opened yet."""
-    from edi.channels.sftp.connection import Connection, Server  # noqa: PLC0415 -- settings stay cheap to import
+    from edi.channels.sftp.ssh import Connection, Server  # noqa: PLC0415 -- settings stay cheap to import
 
     server = Server(
         channel=name,

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import io
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 15.0
 IDLE_SECONDS = 20.0
 """After so long a kept connection is asked whether it still lives before it is used."""
+
+_QUIET = "edi.channels.sftp.quiet"
+logging.getLogger(_QUIET).disabled = True
 
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 """GCM first, since it is the fastest; nothing that Terrapin (CVE-2023-48795) can cut, no CBC."""
@@ -178,6 +182,8 @@ def negotiate(host: str, port: int, types: tuple[str, ...] = ()) -> paramiko.Tra
     plug = socket.create_connection((host, port), CONNECT_SECONDS)
     plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     transport = paramiko.Transport(plug, strict_kex=True)
+    # It logs tracebacks of every broken connection; ours are told in one sentence by the error.
+    transport.set_log_channel(_QUIET)
     try:
         options = transport.get_security_options()
         options.ciphers = [cipher for cipher in _CIPHERS if cipher in options.ciphers]
@@ -246,8 +252,10 @@ def _log_in(transport: paramiko.Transport, server: Server, secrets: SecretReader
                     transport.auth_password(server.user, prove)
                 else:
                     transport.auth_publickey(server.user, prove)
-            except paramiko.AuthenticationException:
-                continue
+            except paramiko.AuthenticationException as error:
+                if transport.is_active():
+                    continue
+                raise BrokenError("the server hung up while we logged in") from error
             if transport.is_authenticated():
                 return
     except paramiko.SSHException as error:

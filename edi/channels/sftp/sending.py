@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 from edi.channels import names
 from edi.channels.sftp import Settings
-from edi.channels.sftp.connection import Connection
 from edi.channels.sftp.packets import BrokenError, Status
 from edi.channels.sftp.session import FSYNC, RefusedError, Session
+from edi.channels.sftp.ssh import Connection
 from edi.engine.ports import Delivery, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
 

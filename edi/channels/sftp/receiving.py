@@ -16,9 +16,9 @@ from edi.channels.notices import Notices
 from edi.channels.rest import Look, Watch, watched
 from edi.channels.settings import Move
 from edi.channels.sftp import Settings
-from edi.channels.sftp.connection import Connection
 from edi.channels.sftp.packets import Attributes, Status
 from edi.channels.sftp.session import RefusedError, Session
+from edi.channels.sftp.ssh import Connection
 from edi.engine.ports import Offer
 from edi.errors import ChannelError, TemporaryChannelError
 from edi.limits import RECEIVED_BYTES_MAX

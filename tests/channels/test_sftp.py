@@ -1,0 +1,401 @@
+"""SFTP channels on a real OpenSSH server: the suite, and faults F-S01 to F-S24."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from edi.channels.sftp.session import Session
+from edi.channels.sftp.ssh import described
+from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
+from edi.testing import ChannelSuite, Receiver, Sender, delivery
+from edi.testing.suite import CONTENT
+from tests.channels.sftp_rig import SftpRig
+from tests.servers.openssh import OpenSSH, make_key, openssh
+from tests.servers.process import account
+
+pytestmark = pytest.mark.server
+
+
+class TestSftp(ChannelSuite):
+    @pytest.fixture
+    def rig(self, sftp_rig: SftpRig) -> SftpRig:
+        return sftp_rig
+
+
+def names_offered(rig: SftpRig, **keys: object) -> list[str]:
+    return sorted(offer.filename for offer in rig.inbound(**keys).offers())
+
+
+def own(rig: SftpRig) -> None:
+    account().own(rig.folder)
+
+
+def test_one_connection_serves_many_files(sftp_rig: SftpRig) -> None:
+    for number in range(20):
+        sftp_rig.put(f"order-{number}.edi", b"%d" % number)
+    receiver = Receiver()
+
+    receiver.run(sftp_rig.inbound())
+
+    assert len(receiver.kept) == 20
+    assert sftp_rig.proxy.connections == 1
+
+
+def test_a_kept_connection_that_died_is_opened_again(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound()
+    outbound.send(delivery("a.edi"))
+    sftp_rig.proxy.cut()
+
+    Sender().run(outbound, delivery("b.edi", identity="2"))
+
+    assert sorted(sftp_rig.lies_there()) == ["a.edi", "b.edi"]
+
+
+def test_f_s01_a_file_is_taken_when_it_stood_still_between_two_looks(sftp_rig: SftpRig) -> None:
+    now = 0.0
+    inbound = sftp_rig.inbound(ready={"stable": "60s"}, monotonic=lambda: now)
+    for now in (0.0, 30.0, 60.0):  # noqa: B007 -- the channel's clock reads it
+        with (sftp_rig.folder / "order.edi").open("ab") as file:
+            file.write(b"x" * 1000)
+        assert list(inbound.offers()) == []
+    now = 119.0
+    assert list(inbound.offers()) == []
+    now = 120.0
+
+    (offer,) = inbound.offers()
+
+    assert inbound.fetch(offer) == b"x" * 3000
+
+
+def test_f_s02_a_file_that_grows_after_the_offer_is_dropped_and_retried(sftp_rig: SftpRig) -> None:
+    sftp_rig.put("order.edi", CONTENT)
+    inbound = sftp_rig.inbound()
+    (offer,) = inbound.offers()
+    with (sftp_rig.folder / "order.edi").open("ab") as file:
+        file.write(b"more")
+
+    with pytest.raises(TemporaryChannelError, match=r"'order.edi' changed while it was read"):
+        inbound.fetch(offer)
+
+
+@pytest.mark.parametrize("name", [".order.edi", "order.edi.tmp", "order.edi.part", "order.edi.filepart"])
+def test_f_s03_temporary_names_are_ignored(sftp_rig: SftpRig, name: str) -> None:
+    (sftp_rig.folder / name).write_bytes(b"UNB")
+
+    assert names_offered(sftp_rig) == []
+
+
+def test_f_s04_a_marker_says_when_a_file_is_complete_and_goes_with_it(sftp_rig: SftpRig) -> None:
+    (sftp_rig.folder / "order.edi.ok").touch()
+    inbound = sftp_rig.inbound(ready={"marker": "{name}.ok"})
+    assert list(inbound.offers()) == []
+    (sftp_rig.folder / "order.edi").write_bytes(b"UNB")
+    (sftp_rig.folder / "other.edi").write_bytes(b"UNB")
+
+    Receiver().run(inbound)
+
+    assert sorted(sftp_rig.lies_there()) == ["other.edi"]
+
+
+def test_f_s05_a_file_replaced_after_it_was_read_is_not_removed(sftp_rig: SftpRig) -> None:
+    sftp_rig.put("order.edi", CONTENT)
+    inbound = sftp_rig.inbound()
+    (offer,) = inbound.offers()
+    inbound.fetch(offer)
+    sftp_rig.put("order.edi", b"another")
+
+    inbound.confirm(offer)
+
+    assert sftp_rig.lies_there() == {"order.edi": b"another"}
+
+
+def test_f_s06_a_remove_that_failed_is_made_up_for_at_the_next_poll(sftp_rig: SftpRig) -> None:
+    sftp_rig.put("order.edi", CONTENT)
+    receiver, inbound = Receiver(), sftp_rig.inbound()
+    (offer,) = inbound.offers()
+    receiver.kept[offer.transport_id] = inbound.fetch(offer)
+    with sftp_rig.cut_from_now("to_server", 0), pytest.raises(TemporaryChannelError):
+        inbound.confirm(offer)
+
+    receiver.run(inbound)
+
+    assert len(receiver.kept) == 1
+    assert sftp_rig.lies_there() == {}
+
+
+@pytest.mark.parametrize("direction", ["to_server", "to_client"])
+@pytest.mark.parametrize("how", ["reset", "end"])
+def test_f_s08_a_drop_within_any_call_of_a_poll_is_retried(sftp_rig: SftpRig, direction: str, how: str) -> None:
+    for after in range(0, 400, 50):
+        sftp_rig.put("order.edi", b"UNB" * 20)
+        receiver, inbound = Receiver(), sftp_rig.inbound()
+        inbound.connection.session()
+        with sftp_rig.cut_from_now(direction, after, how), suppress(TemporaryChannelError):  # type: ignore[arg-type]
+            receiver.run(inbound)
+        receiver.run(inbound)
+        assert list(receiver.kept.values()) == [b"UNB" * 20]
+        inbound.close()
+
+
+def test_f_s09_a_server_that_falls_silent_is_given_up_after_the_timeout(sftp_rig: SftpRig) -> None:
+    sftp_rig.put("order.edi", CONTENT)
+    inbound = sftp_rig.inbound(timeout="1s")
+    (offer,) = inbound.offers()
+
+    with (
+        sftp_rig.cut_from_now("to_client", 100, "swallow"),
+        pytest.raises(TemporaryChannelError, match=r"no answer while reading 'order.edi'"),
+    ):
+        inbound.fetch(offer)
+
+    assert inbound.fetch(offer) == CONTENT
+
+
+def test_f_s10_an_unknown_host_key_is_refused_before_anything_is_said(sftp_rig: SftpRig) -> None:
+    with pytest.raises(ChannelError, match="shows a key nobody has pinned") as caught:
+        sftp_rig.outbound(host_key=()).send(delivery())
+
+    assert type(caught.value) is ChannelError
+    assert described(sftp_rig.server.host_key) in str(caught.value)
+    assert "edi channel trust acme-out" in str(caught.value)
+    assert sftp_rig.secrets_asked == []
+
+
+def test_f_s10_a_changed_host_key_is_refused_with_both_fingerprints(sftp_rig: SftpRig, tmp_path: Path) -> None:
+    other = make_key(tmp_path / "other")
+
+    with pytest.raises(ChannelError, match="another key than the pinned one") as caught:
+        list(sftp_rig.inbound(host_key=other).offers())
+
+    assert described(other) in str(caught.value)
+    assert described(sftp_rig.server.host_key) in str(caught.value)
+    assert sftp_rig.secrets_asked == []
+
+
+def test_while_a_partner_changes_keys_two_may_be_pinned(sftp_rig: SftpRig, tmp_path: Path) -> None:
+    assert list(sftp_rig.inbound(host_key=[make_key(tmp_path / "old"), sftp_rig.server.host_key]).offers()) == []
+
+
+def test_f_s11_a_refused_login_is_for_people_and_names_no_secret(sftp_rig: SftpRig, tmp_path: Path) -> None:
+    make_key(tmp_path / "wrong")
+    outbound = sftp_rig.outbound()
+    outbound.connection.secrets = lambda reference: (tmp_path / "wrong").read_text()
+
+    with pytest.raises(ChannelError, match=r"refused user '\w+' with the key") as caught:
+        outbound.send(delivery())
+
+    assert not isinstance(caught.value, TemporaryChannelError)
+    assert "PRIVATE" not in str(caught.value)
+
+
+def test_a_key_that_is_none_is_a_fault_of_the_configuration(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound()
+    outbound.connection.secrets = lambda reference: "hunter2"
+
+    with pytest.raises(ConfigError, match="no private key we can read") as caught:
+        outbound.send(delivery())
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"a\nb.edi", b"\x1b[2J.edi", b"\xff\xfe.edi", "‮fdp.edi".encode(), b"-rf", b"$(x).edi", b"a\\x0a.edi", b"*.edi", b"a|9|9", b"x" * 255],
+)
+def test_f_s13_odd_names_are_shown_escaped_and_still_fetched_and_removed(sftp_rig: SftpRig, raw: bytes) -> None:
+    path = os.fsencode(sftp_rig.folder) + b"/" + raw
+    with open(path, "wb") as file:
+        file.write(b"UNB")
+    inbound = sftp_rig.inbound()
+    (offer,) = inbound.offers()
+
+    assert offer.filename.isprintable()
+    assert inbound.fetch(offer) == b"UNB"
+    inbound.confirm(offer)
+    assert not os.path.exists(path)
+
+
+def test_f_s13_a_folder_of_many_files_is_listed_a_batch_at_a_time(sftp_rig: SftpRig) -> None:
+    for number in range(2_000):
+        (sftp_rig.folder / f"order-{number:06d}.edi").touch()
+    inbound = sftp_rig.inbound()
+
+    first = next(iter(inbound.offers()))
+    assert inbound.fetch(first) == b""
+    listed = sum(1 for _ in inbound.offers())
+
+    assert listed == 2_000
+
+
+def test_f_s15_links_pipes_and_folders_are_left_alone(sftp_rig: SftpRig, tmp_path: Path) -> None:
+    (sftp_rig.folder / "link.edi").symlink_to("/etc/hostname")
+    os.mkfifo(sftp_rig.folder / "pipe.edi")
+    (sftp_rig.folder / "folder.edi").mkdir()
+    inbound = sftp_rig.inbound()
+
+    assert list(inbound.offers()) == []
+    assert sorted(name for name, _ in inbound.notices) == ["link.edi", "pipe.edi"]
+
+
+def test_a_file_that_became_a_link_after_the_offer_is_not_taken(sftp_rig: SftpRig, tmp_path: Path) -> None:
+    sftp_rig.put("order.edi", CONTENT)
+    inbound = sftp_rig.inbound()
+    (offer,) = inbound.offers()
+    (sftp_rig.folder / "order.edi").unlink()
+    (sftp_rig.folder / "order.edi").symlink_to("/etc/hostname")
+
+    with pytest.raises(TemporaryChannelError, match="changed while it was read"):
+        inbound.fetch(offer)
+
+
+def test_what_was_confirmed_can_be_moved_and_never_replaces_an_earlier_one(sftp_rig: SftpRig) -> None:
+    inbound = sftp_rig.inbound(after={"move": "done"})
+    for content in (b"one", b"three"):
+        sftp_rig.put("order.edi", content)
+        Receiver().run(inbound)
+
+    assert sorted(path.read_bytes() for path in (sftp_rig.folder / "done").iterdir()) == [b"one", b"three"]
+
+
+def test_what_was_confirmed_can_be_left_where_it_is(sftp_rig: SftpRig) -> None:
+    sftp_rig.put("order.edi", CONTENT)
+    Receiver().run(sftp_rig.inbound(after="leave"))
+
+    assert names_offered(sftp_rig) == ["order.edi"]
+
+
+@pytest.mark.parametrize("direction", ["to_server", "to_client"])
+def test_f_s20_a_drop_at_any_byte_of_an_upload_leaves_no_torn_file_and_one_copy_in_the_end(sftp_rig: SftpRig, direction: str) -> None:
+    outcomes = set()
+    payload = b"UNB+" * 100
+    for after in range(0, 1400 if direction == "to_server" else 500, 40):
+        wanted = delivery(f"I{after}.edi", payload + b"%d" % after, identity=str(after))
+        outbound = sftp_rig.outbound()
+        outbound.connection.session()
+        sender = Sender()
+        with sftp_rig.cut_from_now(direction, after):  # type: ignore[arg-type]
+            try:
+                outbound.send(wanted)
+            except UnknownOutcomeError:
+                outcomes.add("unknown")
+            except TemporaryChannelError:
+                outcomes.add("temporary")
+                assert wanted.filename not in sftp_rig.lies_there()
+        assert sftp_rig.lies_there().get(wanted.filename, wanted.payload) == wanted.payload
+        outbound.connection.close()
+        if outbound.look(wanted) is not True:
+            sender.run(outbound, wanted)
+        assert sftp_rig.lies_there()[wanted.filename] == wanted.payload
+        outbound.close()
+    assert len(sftp_rig.lies_there()) == len(range(0, 1400 if direction == "to_server" else 500, 40))
+    assert outcomes == {"unknown", "temporary"}
+
+
+def test_f_s21_other_content_under_the_name_gets_a_suffix_or_is_refused(sftp_rig: SftpRig) -> None:
+    sftp_rig.put("INVOIC_1.edi", b"theirs")
+
+    with pytest.raises(ChannelError, match="is there with other content and was not overwritten"):
+        sftp_rig.outbound(exists="refuse").send(delivery())
+    first, again = sftp_rig.outbound().send(delivery()), sftp_rig.outbound().send(delivery())
+
+    assert first.remote_name == again.remote_name
+    assert sftp_rig.lies_there() == {"INVOIC_1.edi": b"theirs", str(first.remote_name): CONTENT}
+    assert list(sftp_rig.folder.glob(".*")) == []
+
+
+def test_f_s22_a_server_without_fsync_gets_the_file_all_the_same(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound()
+    session: Session = outbound.connection.session()
+    session.extensions = frozenset()
+
+    assert "flushed" not in outbound.send(delivery()).note
+    assert sftp_rig.lies_there() == {"INVOIC_1.edi": CONTENT}
+
+
+def test_f_s22_another_temporary_name_can_be_agreed(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound(temporary="{name}.writing")
+
+    assert outbound._temporary("a.edi").endswith(b".writing")
+    assert outbound.send(delivery()).remote_name == "INVOIC_1.edi"
+
+
+def test_f_s22_a_folder_without_permission_is_for_people(sftp_rig: SftpRig) -> None:
+    sftp_rig.folder.chmod(0o555)
+    try:
+        with pytest.raises(ChannelError, match="Permission denied") as caught:
+            sftp_rig.outbound().send(delivery())
+    finally:
+        sftp_rig.folder.chmod(0o755)
+
+    assert not isinstance(caught.value, TemporaryChannelError)
+
+
+def test_f_s24_a_file_the_partner_took_at_once_counts_as_delivered(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound()
+    outbound._left_behind["edi-1"] = sftp_rig.folder.as_posix().encode() + b"/.INVOIC_1.edi-0000.part"
+
+    assert outbound.look(delivery()) is True
+
+
+def test_f_s24_a_rename_that_never_happened_is_known_by_the_temporary_name(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound()
+    temporary = sftp_rig.folder / ".INVOIC_1.edi-0000.part"
+    temporary.write_bytes(CONTENT)
+    outbound._left_behind["edi-1"] = str(temporary).encode()
+
+    assert outbound.look(delivery()) is False
+    assert list(sftp_rig.folder.iterdir()) == []
+
+
+def test_a_server_that_is_not_there_is_temporary(sftp_rig: SftpRig) -> None:
+    with pytest.raises(TemporaryChannelError, match=r"acme-in: the connection failed while connecting to 127.0.0.1:1: "):
+        list(sftp_rig.inbound(port=1).offers())
+
+
+def test_a_server_that_speaks_no_ssh_is_temporary_and_quick(sftp_rig: SftpRig) -> None:
+    with sftp_rig.cut_from_now("to_client", 0, "end"), pytest.raises(TemporaryChannelError):
+        list(sftp_rig.inbound().offers())
+
+
+def test_settings_name_what_is_wrong(sftp_rig: SftpRig) -> None:
+    for keys, text in (
+        ({"key": "-----BEGIN"}, "a secret stands in clear text"),
+        ({"key": None}, "says how we log in"),
+        ({"host_key": "ssh-ed25519 nonsense"}, "is no host key"),
+        ({"temporary": "{name}"}, "is a name made from"),
+        ({"port": 0}, "greater than or equal to 1"),
+    ):
+        with pytest.raises(ValidationError, match=text):
+            sftp_rig.settings(**keys)
+
+
+def test_reading_settings_does_not_import_paramiko() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, edi.channels; edi.channels.kinds()['sftp'].Settings; sys.exit('paramiko' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_sessions_of_a_server_that_was_killed_come_back(sshd: OpenSSH) -> None:
+    import signal
+
+    from tests.servers.proxy import proxy
+
+    with openssh() as server, proxy(server.port) as between:
+        rig = SftpRig(server, between, server.new_folder("box"))
+        outbound = rig.outbound()
+        outbound.send(delivery("a.edi"))
+        server.process.signal(signal.SIGKILL)
+        with pytest.raises((TemporaryChannelError, UnknownOutcomeError)):
+            outbound.send(delivery("b.edi", identity="2"))
+        server.process.stop(remove=False)
+        server.process.start(server.port)
+        assert outbound.send(delivery("b.edi", identity="2")).remote_name == "b.edi"
+        rig.close()
