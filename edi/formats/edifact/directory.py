@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from edi import shipped
 from edi.errors import ConfigError
+from edi.formats.edifact import eancom
 from edi.formats.edifact.directory_messages import parse_message
 from edi.formats.edifact.directory_tables import (
     Spans,
@@ -99,6 +100,17 @@ class Directory:
         """The structure of a message type, UNH to UNT; None if this release does not have it."""
         return _remembered(self._messages, message_type, self._read_message)
 
+    def narrowed(self, message_type: str) -> MessageType | None:
+        """The structure without what the association (EANCOM) leaves out; the UN structure where nothing is known.
+
+        Messages are read with `message`: what an association leaves out is a remark, no reason to refuse.
+        """
+        message = self.message(message_type)
+        if message is None or not eancom.is_eancom(self.association):
+            return message
+        groups = eancom.parse_groups(_eancom_text("groups.txt"), message_type, self.association, self.release)
+        return eancom.narrow(message, groups) if groups else message
+
     def segment(self, tag: str) -> SegmentType | None:
         """A segment; None if this release does not have it. Service segments (UNH, UNT, ...) stand in `service()`."""
         return _remembered(self._segments, tag, self._read_segment)
@@ -126,7 +138,10 @@ class Directory:
     def _read_codes(self, element_id: str) -> Mapping[str, str] | None:
         if not element_id.isalnum():
             return None
-        return parse_codes(self._files.text(f"codes/{element_id}.txt"), self._files.spans, self.release) or None
+        codes = parse_codes(self._files.text(f"codes/{element_id}.txt"), self._files.spans, self.release)
+        if codes and eancom.is_eancom(self.association):
+            codes = {**eancom.parse_codes(_eancom_text("codes.txt")).get(element_id, {}), **codes}
+        return codes or None
 
     def _read_element(self, element_id: str) -> ElementType | None:
         variant = self._variant("elements.txt", element_id)
@@ -239,6 +254,11 @@ def _shipped(folder: tuple[str, ...]) -> TableFiles:
         return shipped.read_bytes(*path) if shipped.exists(*path) else None
 
     return TableFiles(read)
+
+
+@lru_cache(maxsize=2)
+def _eancom_text(name: str) -> str:
+    return shipped.read_bytes(*FOLDER, "eancom", name).decode("utf-8")
 
 
 @lru_cache(maxsize=16)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Final, TypeAlias
 
-from edi.findings import Finding, Location
+from edi.findings import Finding, Location, Severity
 from edi.formats.edifact.directory_import.text import Line, lines_of, not_read, one_line
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
 
@@ -19,6 +20,8 @@ SEGMENT: Final = re.compile(r"\s*(\d{4,5})?(?: *[*+#|X]+(?= )| ) *([A-Z]{3})\s+(
 GROUP: Final = re.compile(r"\s*(\d{4,5})?[ *+#|X]*-+\s*Segment group\s+(\d+)\s*-*\s*([MC])\s+(\d{1,7})(.*)", re.IGNORECASE)
 TAIL: Final = re.compile(r"(.*?)\s([MC])\s+(\d{1,7})([-+|\s]*)")
 FIELD: Final = re.compile(r"\s*(Message Type|Version|Release|Contr\. Agency)\s*:\s*(\S+)\s*", re.IGNORECASE)
+Items: TypeAlias = tuple[SegmentUse | GroupUse, ...]
+FIRST_TAGS: Final = frozenset({"UNH", "UIH"})
 LAST_TAGS: Final = frozenset({"UNT", "UIT"})
 
 
@@ -54,6 +57,9 @@ def read_message(source: str, content: bytes) -> tuple[MessageType | None, list[
     items, findings = _items(source, lines[start + 1 :])
     if not items:
         return None, [*findings, _no_table(source)]
+    items, renumbered = _numbered(items)
+    if renumbered:
+        findings.append(_renumbered(source))
     release = f"{fields.get('version', 'D')}.{fields.get('release', '')}"
     return MessageType(type=fields["message type"], release=release, name=_name(lines[:start]), items=items), findings
 
@@ -64,6 +70,29 @@ def _no_table(source: str) -> Finding:
         text="the file has no segment table that could be read",
         where=Location(source=source),
         hint="a message file names its message type and has a line 'Pos  Tag Name  S  R' before the table",
+    )
+
+
+def _renumbered(source: str) -> Finding:
+    return Finding(
+        code="directory.groups_renumbered",
+        text="the segment table does not number its groups from 1 in order; they were numbered anew",
+        severity=Severity.WARNING,
+        where=Location(source=source),
+    )
+
+
+def _numbered(items: Items) -> tuple[Items, bool]:
+    """The items with groups numbered in order, as every directory does but for a misprint, and whether that changed any."""
+    counter = count(1)
+    numbered = _with_numbers(items, counter)
+    return numbered, numbered != items
+
+
+def _with_numbers(items: Items, counter: count[int]) -> Items:
+    return tuple(
+        item if isinstance(item, SegmentUse) else replace(item, number=next(counter), items=_with_numbers(item.items, counter))
+        for item in items
     )
 
 
@@ -89,7 +118,7 @@ def _name(lines: Sequence[Line]) -> str:
     return one_line(" ".join(words))
 
 
-def _items(source: str, table: Sequence[Line]) -> tuple[tuple[SegmentUse | GroupUse, ...], list[Finding]]:
+def _items(source: str, table: Sequence[Line]) -> tuple[Items, list[Finding]]:
     """The items of the message, corners counted; where the count does not come out, corners matched by their column.
 
     Two published tables carry a corner too many, and only its column tells.
@@ -111,7 +140,7 @@ class _Table:
         self._findings: list[Finding] = []
         self._levels: list[_Open] = [_Open()]
 
-    def read(self) -> tuple[tuple[SegmentUse | GroupUse, ...], list[Finding]]:
+    def read(self) -> tuple[Items, list[Finding]]:
         """The items of the message; empty if the table breaks off or leaves a group open."""
         for line, text in self._logical_lines():
             group, segment = GROUP.fullmatch(text), SEGMENT.fullmatch(text)
@@ -154,22 +183,38 @@ class _Table:
             if segment[1] is not None:
                 self._findings.append(not_read(self._source, line, "a segment of the table"))
             return
+        if segment[2] in FIRST_TAGS and self._levels[0].items:
+            self._begin_again(line)
         use = SegmentUse(position=segment[1] or "", tag=segment[2], mandatory=tail[2] == "M", repeats_max=int(tail[3]))
         self._levels[-1].items.append(use)
         start = len(text) - len(tail[4])
-        for column in (start + index for index, mark in enumerate(tail[4]) if mark == "+"):
-            self._close(line, column)
+        corners = [start + index for index, mark in enumerate(tail[4]) if mark == "+"]
+        spare = [column for column in corners if not self._close(column)]
+        if spare:
+            self._findings.append(not_read(self._source, line, "the end of a group at a place where none is open"))
 
-    def _close(self, line: Line, column: int) -> None:
+    def _begin_again(self, line: Line) -> None:
+        """One published file prints the head of its table twice; the second time it goes on."""
+        self._levels = [_Open()]
+        self._findings.append(
+            Finding(
+                code="directory.table_begins_twice",
+                text="the segment table begins a second time; what stood before was left out",
+                severity=Severity.WARNING,
+                where=Location(source=self._source, line=line.number),
+            )
+        )
+
+    def _close(self, column: int) -> bool:
+        """Close the innermost group; False if there is none, or if it was drawn at another column."""
         innermost = self._levels[-1]
         if len(self._levels) == 1 or (self._by_column and innermost.column != column):
-            what = f"the end of a group at column {column + 1}, where no group is open,"
-            self._findings.append(not_read(self._source, line, what))
-            return
+            return False
         self._levels.pop()
         self._levels[-1].items.append(innermost.close())
+        return True
 
-    def _whole(self, line: Line) -> tuple[SegmentUse | GroupUse, ...]:
+    def _whole(self, line: Line) -> Items:
         if len(self._levels) > 1:
             self._findings.append(not_read(self._source, line, f"the end of segment group {self._levels[-1].number}"))
             return ()
