@@ -26,6 +26,14 @@ class CmsError(FormatError):
         self.reason = reason
 
 
+class UnknownSignerError(CmsError):
+    """The partner tells us its certificate first: nobody we trust signed this."""
+
+
+class ExpiredSignerError(CmsError):
+    """The partner renews its certificate: the one it signed with is not valid at this time."""
+
+
 def decryption_failed() -> CmsError:
     """One text for every way decryption can fail: telling them apart would answer an attacker's questions (T10)."""
     return CmsError(

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from edi.formats.cms.algorithms import DIGESTS
 from edi.formats.cms.certificates import Certificate, Identity, named
 from edi.formats.cms.der import SET, STRUCTURE_BYTES_MAX, wrap
-from edi.formats.cms.failure import CmsError, Reason
+from edi.formats.cms.failure import CmsError, ExpiredSignerError, Reason, UnknownSignerError
 
 ASN1_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What asn1crypto raises, as a matter of course, on structures that are none."""
@@ -180,7 +180,7 @@ def _digest_of_signer(signer: cms.SignerInfo) -> str:
 def _trusted_signer(signer: cms.SignerInfo, trusted: Sequence[Certificate], at: datetime) -> Certificate:
     candidates = named(trusted, signer["sid"])
     if not candidates:
-        raise CmsError(
+        raise UnknownSignerError(
             Reason.AUTHENTICATION,
             "the signer's certificate is none of those agreed with the partner",
             hint="exchange certificates again; what comes inside a message is not trusted",
@@ -188,7 +188,7 @@ def _trusted_signer(signer: cms.SignerInfo, trusted: Sequence[Certificate], at: 
     valid = [certificate for certificate in candidates if certificate.is_valid(at)]
     if not valid:
         certificate = candidates[0]
-        raise CmsError(
+        raise ExpiredSignerError(
             Reason.AUTHENTICATION,
             f"the signer's certificate {certificate.subject} is valid from {certificate.valid_from:%Y-%m-%d} to {certificate.valid_until:%Y-%m-%d}",
             hint="the partner signs with a current certificate and sends it before",

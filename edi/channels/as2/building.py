@@ -1,0 +1,178 @@
+"""An AS2 message as it leaves: entity, compression, signature, encryption, headers, and the MIC its receipt must repeat.
+
+Made once, stored, and sent again byte for byte under the same Message-ID and Date as often as it takes (P11, P12).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from edi.channels.as2.agreement import MICALG_SPELLINGS, Agreement
+from edi.channels.as2.mdn import http_date, signed_body
+from edi.channels.as2.mic import Mic, over
+from edi.channels.as2.names import write_name
+from edi.channels.as2.opening import Payload
+from edi.errors import ConfigError
+from edi.formats import cms
+from edi.formats.cms.enveloped import Random
+from edi.formats.cms.signed import digest_of
+from edi.formats.mime import Slice
+
+FEATURES: Final = "multiple-attachments, AS2-Reliability"
+"""EDIINT-Features: what we really do (row 63)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message ready to travel."""
+
+    message_id: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    mic: Mic
+    """What the receipt must say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An entity: its header fields apart from its body, since the outermost fields become HTTP's."""
+
+    fields: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def raw(self) -> bytes:
+        return b"".join(f"{name}: {value}\r\n".encode() for name, value in self.fields) + b"\r\n" + self.body
+
+
+def build(payloads: Sequence[Payload], agreement: Agreement, *, message_id: str, subject: str, at: datetime, random: Random) -> Outgoing:
+    """The message with one or several documents. Raises ConfigError where a certificate or name does not allow what was agreed."""
+    security = agreement.sending
+    boundary = base64.b32encode(random(15)).decode("ascii").lower()
+    document = _document(payloads, agreement, boundary)
+    part = document
+    if security.compress == "before_signing":
+        part = _compressed(part)
+    covered = part.raw if security.sign else document.raw
+    if security.sign:
+        part = _signed(part, agreement, at, f"signed-{boundary}")
+    if security.compress == "after_signing":
+        part = _compressed(part)
+    if security.encrypt:
+        part = _encrypted(part, agreement, at, random)
+    if not (security.sign or security.encrypt or security.compress):
+        covered = document.body
+    digest = agreement.receipt.digests[0] if agreement.receipt else security.sign or "sha256"
+    return Outgoing(
+        message_id=message_id,
+        headers=(*_headers(agreement, message_id, subject, at), *part.fields),
+        body=part.body,
+        mic=over(Slice.of(covered), digest),
+    )
+
+
+def _headers(agreement: Agreement, message_id: str, subject: str, at: datetime) -> tuple[tuple[str, str], ...]:
+    """Never folded: proxies refuse that (row 60)."""
+    fields = [
+        ("AS2-Version", "1.2"),
+        ("AS2-From", write_name(agreement.us)),
+        ("AS2-To", write_name(agreement.them)),
+        ("Message-ID", message_id),
+        ("Date", http_date(at)),
+        ("Subject", _ascii(subject)),
+        ("MIME-Version", "1.0"),
+        ("EDIINT-Features", FEATURES),
+    ]
+    receipt = agreement.receipt
+    if receipt is not None:
+        fields.append(("Disposition-Notification-To", write_name(agreement.us)))
+        if receipt.signed:
+            spelled = ", ".join(MICALG_SPELLINGS[agreement.quirks.micalg][digest] for digest in receipt.digests)
+            options = f"signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, {spelled}"
+            fields.append(("Disposition-Notification-Options", options))
+        if receipt.asynchronous:
+            fields.append(("Receipt-Delivery-Option", receipt.asynchronous))
+    return tuple(fields)
+
+
+def _ascii(text: str) -> str:
+    """What a header can carry: no line ends, no characters beyond ASCII."""
+    return "".join(character if " " <= character <= "~" else "?" for character in text)[:200]
+
+
+def _document(payloads: Sequence[Payload], agreement: Agreement, boundary: str) -> _Part:
+    parts = [_single(payload, agreement) for payload in payloads]
+    if len(parts) == 1:
+        return parts[0]
+    line = b"--" + boundary.encode("ascii")
+    body = b"".join(line + b"\r\n" + part.raw + b"\r\n" for part in parts) + line + b"--\r\n"
+    kind = payloads[0].content_type.partition(";")[0]
+    return _Part((("Content-Type", f'multipart/related; boundary="{boundary}"; type="{kind}"'),), body)
+
+
+def _single(payload: Payload, agreement: Agreement) -> _Part:
+    fields = [("Content-Type", payload.content_type), ("Content-Transfer-Encoding", "binary")]
+    if payload.filename:
+        fields.append(("Content-Disposition", f"attachment; {_filename(payload.filename, quoted=agreement.quirks.quote_filename)}"))
+    return _Part(tuple(fields), payload.content)
+
+
+def _filename(name: str, *, quoted: bool) -> str:
+    plain = _ascii(name).replace("\\", "_").replace('"', "_")
+    return f'filename="{plain}"' if quoted or " " in plain or ";" in plain else f"filename={plain}"
+
+
+def _compressed(part: _Part) -> _Part:
+    fields = (
+        ("Content-Type", 'application/pkcs7-mime; smime-type=compressed-data; name="smime.p7z"'),
+        ("Content-Transfer-Encoding", "binary"),
+        ("Content-Disposition", 'attachment; filename="smime.p7z"'),
+    )
+    return _Part(fields, b"".join(cms.compress([part.raw])))
+
+
+def _signed(part: _Part, agreement: Agreement, at: datetime, boundary: str) -> _Part:
+    if not agreement.ours:
+        raise ConfigError(f"no certificate of ours to sign for {agreement.them!r}", hint="edi cert create makes one")
+    security, quirks = agreement.sending, agreement.quirks
+    digest = security.sign or "sha256"
+    content = part.raw
+    signature = cms.sign(
+        digest_of([content], digest),
+        agreement.ours[0],
+        digest=digest,
+        at=at,
+        pss=security.pss,
+        protect_algorithms=quirks.algorithm_protection,
+    )
+    micalg = MICALG_SPELLINGS[quirks.micalg][digest]
+    kind = f'multipart/signed; protocol="application/pkcs7-signature"; micalg={micalg}; boundary="{boundary}"'
+    return _Part((("Content-Type", kind),), signed_body(content, signature, boundary))
+
+
+def _encrypted(part: _Part, agreement: Agreement, at: datetime, random: Random) -> _Part:
+    valid = [certificate for certificate in agreement.theirs if certificate.is_valid(at)]
+    if not valid:
+        until = max((certificate.valid_until for certificate in agreement.theirs), default=None)
+        known = f"the last one ended on {until:%Y-%m-%d}" if until else "none is known"
+        raise ConfigError(
+            f"no valid certificate to encrypt for {agreement.them!r}: {known}",
+            hint="ask the partner for the new one; edi cert import takes it",
+        )
+    security = agreement.sending
+    cipher = security.encrypt or "aes256-cbc"
+    content = part.raw
+    sealed = b"".join(
+        cms.encrypt([content], len(content), valid[:1], cipher=cipher, random=random, transport="oaep" if security.oaep else "pkcs1v15")
+    )
+    smime = "authEnveloped-data" if cipher.endswith("gcm") else "enveloped-data"
+    fields = (
+        ("Content-Type", f'application/pkcs7-mime; smime-type={smime}; name="smime.p7m"'),
+        ("Content-Transfer-Encoding", "binary"),
+        ("Content-Disposition", 'attachment; filename="smime.p7m"'),
+    )
+    return _Part(fields, sealed)
