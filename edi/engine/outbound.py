@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from edi.engine import circuit, retry
 from edi.engine.context import ACTOR, Context
@@ -22,7 +21,7 @@ from edi.engine.ports import Delivery, Outbound, Sent
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
 from edi.store import work
-from edi.store.store import Reading, Transaction, moment
+from edi.store.store import AnyRow, Reading, Transaction, moment
 from edi.store.tables import attempt, fact, outbound
 from edi.store.tables import work as work_table
 
@@ -54,7 +53,7 @@ class Trial:
     """One delivery whose attempt is written down."""
 
     item: work.Item
-    row: Row[Any]
+    row: AnyRow
     number: int
     look_first: bool
     delivery: Delivery
@@ -133,7 +132,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
             now=transaction.now,
             owner=context.owner,
             until=until,
-            count_max=TOGETHER_MAX,
+            count_max=together,
             lanes=[channel],
         )
         for item in claimed:
@@ -150,9 +149,9 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
         work.complete(transaction.connection, item)  # held, cancelled or delivered meanwhile
         return None
     look_first = row.state == "unknown"
-    made = datetime.fromisoformat(row.made)
+    since = datetime.fromisoformat(row.since)
     resends = _unknown_outcomes(transaction, row.id) if look_first else 0
-    tried_too_long = row.state != "ready" and retry.is_given_up(made, transaction.time, context.policy(row.channel))
+    tried_too_long = row.state != "ready" and retry.is_given_up(since, transaction.time, context.policy(row.channel))
     if tried_too_long or resends > retry.RESENDS_MAX:
         why = "tried for too long" if tried_too_long else f"its outcome stayed unknown {resends} times"
         change(transaction, Machine.OUTBOUND, row.id, row.state, "failed", {"reason": why, "due": None}, why=why)
@@ -168,7 +167,7 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
     return Trial(item=item, row=row, number=number, look_first=look_first, delivery=_delivery(transaction, row))
 
 
-def _delivery(transaction: Transaction, row: Row[Any]) -> Delivery:
+def _delivery(transaction: Transaction, row: AnyRow) -> Delivery:
     return Delivery(
         identity=row.identity,
         filename=row.filename,

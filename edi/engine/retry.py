@@ -41,6 +41,6 @@ def wait(attempts: int, policy: Policy, random: Random) -> timedelta:
     return timedelta(seconds=seconds * (1 + JITTER * (2 * random() - 1)))
 
 
-def is_given_up(made: datetime, now: datetime, policy: Policy) -> bool:
+def is_given_up(since: datetime, now: datetime, policy: Policy) -> bool:
     """True if it was tried for too long."""
-    return now - made >= policy.give_up_after
+    return now - since >= policy.give_up_after

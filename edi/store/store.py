@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Row, Table
 from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
@@ -20,6 +20,8 @@ from edi.store import audit, numbers, payloads, schema
 from edi.store.dialect import READ_ONLY, check_integrity, open_database, sqlite_url
 
 DATABASE_NAME = "edi.db"
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
+"""A row of whatever columns the query named."""
 
 
 def moment(time: datetime) -> str:

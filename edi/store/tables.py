@@ -64,6 +64,8 @@ class Transmission(Row, table=True):
     """owed | sent | given_up: whether the other side was told that it may forget the bytes."""
     received: str = Field(index=True)
     processed: str | None = None
+    released: bool = False
+    """The operator looked at what held it back and let it go on."""
     findings: str = Field(default="[]", sa_type=Text)
     fingerprint: str | None = Field(default=None, index=True)
     """Groups failures of one cause."""
@@ -180,6 +182,8 @@ class Outbound(Row, table=True):
     attempts: int = 0
     due: str | None = None
     made: str = Field(index=True)
+    since: str
+    """Patience counts from here: when it was made, or when the operator asked to send it again."""
     sent: str | None = None
     remote_name: str | None = Field(default=None, sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)

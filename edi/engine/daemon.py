@@ -1,0 +1,136 @@
+"""The engine as a daemon: polls fire by schedule, processing and each channel's deliveries have threads of their own.
+
+Rule 1: one hung partner stops its own thread and nobody else's.
+Rule 2: a storage error ends the daemon (P3): it is raised again from `run`, and nothing more is acknowledged.
+Rule 3: when told to stop it takes on nothing new, finishes what was begun, and returns.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from edi.engine import outbound
+from edi.errors import ChannelError, ConfigError
+from edi.workspace.model import ChannelFile
+
+if TYPE_CHECKING:
+    from edi.engine.engine import Engine
+
+IDLE_SECONDS = 0.2
+"""How long the loop rests when nothing was due."""
+DELIVERING_MAX = 16
+"""Channels delivered to at the same time."""
+POLL_SECONDS = 60
+"""A channel without a schedule is looked at this often."""
+LATE_SECONDS_MAX = 3600
+"""A poll missed by less is made up for, once."""
+
+LOG = structlog.get_logger("edi.engine")
+
+
+class Daemon:
+    """Runs one engine until it is told to stop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._failed: BaseException | None = None
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._delivering: set[str] = set()
+        self._lock = threading.Lock()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set. Raises what made it stop by itself: a StoreError, or a bug."""
+        scheduler = self._scheduler()
+        scheduler.start()
+        LOG.info("started", channels=len(self._engine.polled()))
+        try:
+            with ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
+                while not stop.is_set() and self._failed is None:
+                    if not self._work(pool):
+                        self._wake.wait(IDLE_SECONDS)
+                        self._wake.clear()
+                self._stopping.set()
+                scheduler.shutdown(wait=True)
+        finally:
+            self._stopping.set()
+            if scheduler.running:
+                scheduler.shutdown(wait=False)
+        LOG.info("stopped")
+        if self._failed is not None:
+            raise self._failed
+
+    def _work(self, pool: ThreadPoolExecutor) -> bool:
+        """One round: process a batch, and start a delivery for every channel that waits and has none running."""
+        moved = self._engine.process()
+        for channel in outbound.waiting_channels(self._engine.context):
+            with self._lock:
+                if channel in self._delivering:
+                    continue
+                self._delivering.add(channel)
+            pool.submit(self._guarded, partial(self._deliver, channel))
+        return bool(self._engine.tick()) or moved
+
+    def _deliver(self, channel: str) -> None:
+        try:
+            while not self._stopping.is_set() and self._engine.deliver(channel):
+                pass
+        finally:
+            with self._lock:
+                self._delivering.discard(channel)
+
+    def _poll(self, name: str) -> None:
+        if self._stopping.is_set():
+            return
+        try:
+            polled = self._engine.poll(name)
+        except (ChannelError, ConfigError) as error:
+            LOG.warning("poll_failed", channel=name, reason=str(error))
+            return
+        for problem in polled.problems:
+            LOG.warning("poll_problem", channel=name, reason=problem)
+        if polled.kept:
+            LOG.info("received", channel=name, count=polled.kept)
+            self._wake.set()
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Run a step in a thread; what it raises ends the daemon."""
+        try:
+            step()
+        except BaseException as error:  # noqa: BLE001 -- a thread has no caller; `run` raises it again
+            self._failed = self._failed or error
+            self._wake.set()
+
+    def _scheduler(self) -> BackgroundScheduler:
+        """One job per polled channel; a tick that was missed is made up for once, and never runs beside itself (F-T04)."""
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_SECONDS_MAX}
+        names = self._engine.polled()
+        executors = {"default": {"type": "threadpool", "max_workers": max(4, min(len(names), 64))}}
+        scheduler = BackgroundScheduler(job_defaults=defaults, executors=executors, timezone=ZoneInfo("UTC"))
+        for name in names:
+            channel = self._engine.context.channel(name)
+            job = {"args": [partial(self._poll, name)], "id": f"poll:{name}", "next_run_time": datetime.now(UTC)}
+            scheduler.add_job(self._guarded, self._trigger(channel), **job)
+        return scheduler
+
+    def _trigger(self, channel: ChannelFile) -> BaseTrigger:
+        """When a channel is looked at; cron in the partner's time zone, in our own for our own house."""
+        schedule = channel.schedule
+        if schedule is None:
+            return IntervalTrigger(seconds=POLL_SECONDS)
+        if schedule.every is not None:
+            return IntervalTrigger(seconds=int(schedule.every.total_seconds()))
+        partner = self._engine.context.partner(channel.partner) or self._engine.context.workspace.us
+        return CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(partner.timezone))

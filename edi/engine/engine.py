@@ -1,0 +1,153 @@
+"""The engine: one object that polls, processes and delivers, and that the command line and the pages talk to.
+
+    engine = Engine(store, workspace, channels, SystemClock(), translator)
+    engine.start()                      # what was in flight when it last died is unknown now
+    print(engine.run_once())            # everything that can be done now
+    engine.run_forever(stop)            # until `stop` is set; polls by schedule
+    engine.close()
+
+Whoever calls `start`, `run_once` or `run_forever` holds the workspace lock (`edi.store.lock.DaemonLock`). Operator acts are in
+`edi.engine.operator`, questions in `edi.store.queries`; both may be used while a daemon runs.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from dataclasses import dataclass, field
+from typing import Final
+
+from edi.engine import inbound, operator, outbound, processing, timers
+from edi.engine.content import Translator
+from edi.engine.context import Context
+from edi.engine.ports import Channels, Clock
+from edi.engine.retry import Random
+from edi.store.store import Store
+from edi.workspace.workspace import Workspace
+
+SYSTEM_RANDOM: Final = secrets.SystemRandom().random
+"""Spreads retries."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """What a pass did."""
+
+    received: int = 0
+    processed: int = 0
+    held: int = 0
+    """Transmissions that wait for a person now."""
+    delivered: int = 0
+    postponed: int = 0
+    """Deliveries to be tried again."""
+    refused: int = 0
+    problems: list[str] = field(default_factory=list)
+    """One sentence each."""
+
+    @property
+    def ok(self) -> bool:
+        """True if nothing failed and nothing was held."""
+        return not (self.held or self.refused or self.postponed or self.problems)
+
+
+class Engine:
+    """See the module. Safe to share between threads, except that one channel end is used by one thread at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        workspace: Workspace,
+        channels: Channels,
+        clock: Clock,
+        translator: Translator,
+        *,
+        random: Random = SYSTEM_RANDOM,
+    ) -> None:
+        self.context = Context(
+            store=store,
+            workspace=workspace,
+            channels=channels,
+            clock=clock,
+            translator=translator,
+            random=random,
+            owner=f"{socket.gethostname()}:{os.getpid()}",
+        )
+        self.operator = operator.Operator(self.context)
+        """What people may do: replay, resend, resubmit, release, discard, cancel, hold."""
+
+    def start(self) -> int:
+        """Call once before working, under the lock: deliveries that were in flight are unknown now. How many."""
+        return outbound.sweep(self.context)
+
+    # -- one pass -----------------------------------------------------------------------------------------------------
+
+    def run_once(self) -> Report:
+        """Poll every channel, then process and deliver until nothing can be done now."""
+        report = Report()
+        for name in self.polled():
+            self.poll(name, report)
+        self.settle(report)
+        return report
+
+    def settle(self, report: Report | None = None) -> Report:
+        """Process and deliver until nothing can be done now, without polling."""
+        report = report if report is not None else Report()
+        while self._step(report):
+            pass
+        return report
+
+    def poll(self, name: str, report: Report | None = None) -> inbound.Poll:
+        """Look at one channel and keep what lies ready. Raises ConfigError for a name the workspace has no receiving channel of."""
+        polled = inbound.poll(self.context, name)
+        if report is not None:
+            report.received += polled.kept
+            report.problems += [f"{name}: {problem}" for problem in polled.problems]
+        return polled
+
+    def process(self, report: Report | None = None) -> bool:
+        """Work through a batch of received transmissions; False if there is none."""
+        recorded = processing.process(self.context)
+        if report is not None:
+            report.processed += len(recorded)
+            report.held += sum(one.state in {"quarantined", "conflict"} for one in recorded)
+        return bool(recorded)
+
+    def deliver(self, channel: str, report: Report | None = None) -> bool:
+        """Try a batch of what is due in one channel; False if nothing is."""
+        done = outbound.deliver(self.context, channel)
+        if report is not None:
+            report.delivered += done.arrived
+            report.postponed += done.postponed
+            report.refused += done.refused
+            report.problems += done.problems
+        return bool(done)
+
+    def tick(self) -> int:
+        """Look at deadlines: acknowledgements that are overdue now. How many moved."""
+        return timers.tick(self.context)
+
+    def _step(self, report: Report) -> bool:
+        moved = self.process(report)
+        for channel in outbound.waiting_channels(self.context):
+            moved = self.deliver(channel, report) or moved
+        return bool(self.tick()) or moved
+
+    # -- for ever -----------------------------------------------------------------------------------------------------
+
+    def run_forever(self, stop: threading.Event) -> None:
+        """Poll by schedule, process and deliver until `stop` is set; then finish what was begun and return."""
+        from edi.engine.daemon import Daemon  # noqa: PLC0415 -- the scheduler is needed here only
+
+        Daemon(self).run(stop)
+
+    def polled(self) -> tuple[str, ...]:
+        """Names of the channels that are looked at: those that receive and are not suspended."""
+        channels = self.context.workspace.channels.values()
+        return tuple(sorted(one.name for one in channels if one.direction in {"in", "both"} and one.status != "suspended"))
+
+    def close(self) -> None:
+        """Let go of connections and of the store."""
+        self.context.channels.close()
+        self.context.store.close()

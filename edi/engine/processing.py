@@ -1,0 +1,121 @@
+"""Working through received transmissions: plan each from its bytes, then write all plans of a batch down in one transaction.
+
+Reading and translating happen outside the transaction; what depends on the store happens inside it. Each transmission has a savepoint
+of its own: one that cannot be recorded is held with the reason, and the others go on (P33).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import select
+
+from edi.engine.context import ACTOR, Context
+from edi.engine.failpoint import failpoint
+from edi.engine.fingerprint import fingerprint
+from edi.engine.outbound import LEASE
+from edi.engine.plan import Plan
+from edi.engine.planning import Source, make_plan
+from edi.engine.record import Recorded, quarantine, record
+from edi.errors import ConfigError, EdiError, StoreError
+from edi.store import work
+from edi.store.store import Transaction, moment
+from edi.store.tables import transmission
+
+TOGETHER_MAX = 50
+"""Transmissions whose plans are recorded by one commit."""
+
+LOG = structlog.get_logger("edi.engine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A transmission with its plan, or why there is none."""
+
+    item: work.Item
+    plan: Plan | None
+    reason: str | None = None
+    cause: str | None = None
+
+
+def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorded, ...]:
+    """Plan and record what is due, up to a batch; empty if nothing is."""
+    items = _claim(context, count_max)
+    if not items:
+        return ()
+    planned = [_plan(context, item) for item in items]
+    failpoint("process.read")
+    recorded = []
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        for one in planned:
+            result = _record(context, transaction, one)
+            if result is not None:
+                recorded.append(result)
+        failpoint("process.recorded")
+    failpoint("process.committed")
+    for result in recorded:
+        LOG.info(
+            "processed",
+            transmission=f"T{result.transmission_id}",
+            state=result.state,
+            messages=len(result.messages),
+            outputs=len(result.made),
+        )
+    return tuple(recorded)
+
+
+def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
+    now = context.clock.now()
+    with context.store.reading() as view:
+        if not work.is_due(view.connection, "process", moment(now)):
+            return ()
+    with context.store.writing(ACTOR, now) as transaction:
+        until = moment(now + LEASE)
+        return work.claim(transaction.connection, "process", now=transaction.now, owner=context.owner, until=until, count_max=count_max)
+
+
+def _plan(context: Context, item: work.Item) -> Planned:
+    """The plan of one transmission. This is the worker's outermost loop: a bug of ours holds one transmission, not all."""
+    try:
+        with context.store.reading() as view:
+            row = view.connection.execute(select(transmission).where(transmission.c.id == item.subject_id)).one()
+            data = view.payload(row.payload_sha256)
+        if row.confirmation == "given_up" and row.size == 0 and row.reason:
+            return Planned(item=item, plan=None, reason=row.reason, cause=fingerprint((), row.reason))
+        return Planned(
+            item=item, plan=make_plan(context, data, Source(channel=row.channel, filename=row.filename, released=bool(row.released)))
+        )
+    except StoreError:
+        raise
+    except ConfigError as error:
+        return Planned(item=item, plan=None, reason=str(error), cause=fingerprint((), error.message))
+    except EdiError as error:
+        return Planned(item=item, plan=None, reason=str(error), cause=fingerprint((), error.message))
+    except Exception as error:  # the one place that may: recorded, held, and the queue behind it moves (P33)
+        LOG.exception("processing_crashed", transmission=f"T{item.subject_id}")
+        return Planned(item=item, plan=None, reason=f"the engine could not process it: {error!r}", cause=f"bug:{type(error).__name__}")
+
+
+def _record(context: Context, transaction: Transaction, planned: Planned) -> Recorded | None:
+    """Write one plan down in a savepoint; None if another worker took it over."""
+    try:
+        with transaction.savepoint():
+            work.complete(transaction.connection, planned.item)
+            if planned.plan is None:
+                quarantine(transaction, planned.item.subject_id, planned.reason or "unknown", planned.cause or "unknown")
+                return Recorded(transmission_id=planned.item.subject_id, state="quarantined")
+            return record(context, transaction, planned.item.subject_id, planned.plan)
+    except work.LeaseLostError:
+        return None
+    except EdiError as error:
+        return _hold(transaction, planned.item, str(error), fingerprint((), error.message))
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        LOG.exception("recording_crashed", transmission=f"T{planned.item.subject_id}")
+        return _hold(transaction, planned.item, f"the engine could not record it: {error!r}", f"bug:{type(error).__name__}")
+
+
+def _hold(transaction: Transaction, item: work.Item, reason: str, cause: str) -> Recorded:
+    work.complete(transaction.connection, item)
+    quarantine(transaction, item.subject_id, reason, cause)
+    return Recorded(transmission_id=item.subject_id, state="quarantined")

@@ -1,0 +1,225 @@
+"""From bytes to what they say: recognise the format, read it, validate each message; every format ends in the same shape.
+
+Nothing here decides what happens to a document; and whatever the bytes are, the answer is findings, not a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edi.engine.content import Address, ReadInterchange, ReadMessage
+from edi.engine.kinds import UBL, edifact_kind
+from edi.errors import ConfigError, FormatError
+from edi.findings import Finding, Location, has_errors
+from edi.formats import edifact, json, ubl
+from edi.formats.edifact import directory, structure, validation
+from edi.formats.edifact import reader as edifact_reader
+from edi.formats.edifact.codes import finding
+from edi.formats.edifact.directory import Directory
+from edi.formats.edifact.envelope import InterchangeParty, Message
+from edi.formats.edifact.writer import rewrite
+from edi.formats.json import reader as json_reader
+from edi.formats.ubl import reader as ubl_reader
+from edi.formats.ubl import xsd
+from edi.ports import TableSource
+
+Tolerate = Callable[[Address | None], frozenset[str]]
+"""Deviations that the agreement with a sender takes as warnings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTransmission:
+    """What bytes were."""
+
+    format: str | None
+    """edifact | ubl | json; None: nothing we know."""
+    interchanges: tuple[ReadInterchange, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Why nothing could be read at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdifactContent:
+    """What EDIFACT spokes read: the message and its group tree."""
+
+    message: Message
+    tree: structure.Group | None
+
+
+def read(data: bytes, *, source: str, tables: TableSource | None, tolerate: Tolerate) -> ReadTransmission:
+    """What the bytes are, and every finding. Never raises for what the bytes hold."""
+    try:
+        if not data:
+            return _nothing("transmission.empty", source, "the file holds no bytes", "ask for it again")
+        if edifact.looks_like(data):
+            return ReadTransmission(format="edifact", interchanges=_edifact(data, source, tables, tolerate))
+        if ubl.looks_like(data) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            return _ubl(data, source, tables)
+        if json.looks_like(data):
+            return _json(data, source)
+    except FormatError as error:
+        unreadable = Finding(code="transmission.unreadable", text=error.message, where=Location(source=source), hint=error.hint)
+        return ReadTransmission(format=None, findings=(unreadable,))
+    shown = data[:16]
+    return _nothing(
+        "transmission.unknown_format",
+        source,
+        f"the file begins with {shown!r} and is neither EDIFACT, UBL nor JSON",
+        "look at its first bytes",
+    )
+
+
+def _nothing(code: str, source: str, text: str, hint: str) -> ReadTransmission:
+    return ReadTransmission(format=None, findings=(Finding(code=code, text=text, where=Location(source=source), hint=hint),))
+
+
+# -- EDIFACT ----------------------------------------------------------------------------------------------------------
+
+
+def _edifact(data: bytes, source: str, tables: TableSource | None, tolerate: Tolerate) -> tuple[ReadInterchange, ...]:
+    found = edifact_reader.read(data, source=source).value or ()
+    tolerated = frozenset[str]().union(*(tolerate(_address(one.sender)) for one in found))
+    if tolerated:
+        found = edifact_reader.read(data, source=source, tolerate=tolerated).value or ()
+    single = len(found) == 1
+    return tuple(
+        ReadInterchange(
+            position=position,
+            syntax="edifact",
+            payload=data if single else rewrite(one),
+            sender=_address(one.sender),
+            recipient=_address(one.recipient),
+            control_reference=one.control_reference or None,
+            test=one.test,
+            prepared=one.prepared or None,
+            acknowledgement_requested=one.acknowledgement_request == "1",
+            messages=tuple(_edifact_message(index, message, tables, tolerated) for index, message in enumerate(one.messages, start=1)),
+            findings=(*one.findings, *validation.validate_envelope(one, tolerate=tolerated)),
+            source=one,
+        )
+        for position, one in enumerate(found, start=1)
+    )
+
+
+def _edifact_message(position: int, message: Message, tables: TableSource | None, tolerate: frozenset[str]) -> ReadMessage:
+    bgm = next((segment for segment in message.segments if segment.tag == "BGM"), None)
+    tree, findings = check_edifact(message, tables, tolerate)
+    return ReadMessage(
+        position=position,
+        syntax="edifact",
+        type=str(message.identifier),
+        kind=edifact_kind(message.identifier.type, bgm.get(1, 1) if bgm else ""),
+        content=EdifactContent(message=message, tree=tree),
+        reference=message.reference or None,
+        number=(bgm.get(2, 1) or None) if bgm else None,
+        findings=findings,
+    )
+
+
+def check_edifact(
+    message: Message, tables: TableSource | None, tolerate: frozenset[str] = frozenset()
+) -> tuple[structure.Group | None, tuple[Finding, ...]]:
+    """The group tree (None if no directory knows the message) and all findings about a message."""
+    found, remarks = _directory_of(message, tables)
+    spec = found.message(message.identifier.type) if found else None
+    if found is None or spec is None:
+        where = Location(message=message.reference, segment=1, tag="UNH", element=2)
+        text = f"no directory here knows the message {str(message.identifier)!r}"
+        unknown = finding("edifact.message_unknown", text, where, value=str(message.identifier))
+        return None, (*message.findings, unknown)
+    built = structure.build(message, spec)
+    checked = validation.validate(message, found, tree=built.value, tolerate=tolerate)
+    return built.value, (*message.findings, *remarks, *built.findings, *checked)
+
+
+def _directory_of(message: Message, tables: TableSource | None) -> tuple[Directory | None, tuple[Finding, ...]]:
+    """The directory a message is written by, or the nearest one with a remark; CONTRL belongs to the service directories."""
+    identifier = message.identifier
+    if identifier.type == "CONTRL":
+        return directory.service(message.syntax_version), ()
+    try:
+        return directory.load(identifier.directory, association=identifier.association, tables=tables), ()  # type: ignore[arg-type]  # instances are hashable
+    except ConfigError:
+        nearest = directory.nearest_release(identifier.directory, tables)
+    if nearest is None:
+        return None, ()
+    text = f"no tables of release {identifier.directory!r} are here; it was read by those of {nearest}"
+    where = Location(message=message.reference, segment=1, tag="UNH", element=2)
+    remark = finding("edifact.release_nearest", text, where, value=identifier.directory)
+    return directory.load(nearest, association=identifier.association, tables=tables), (remark,)  # type: ignore[arg-type]  # as above
+
+
+def _address(party: InterchangeParty) -> Address | None:
+    return Address(id=party.id, qualifier=party.qualifier) if party.id else None
+
+
+# -- UBL --------------------------------------------------------------------------------------------------------------
+
+
+def _ubl(data: bytes, source: str, tables: TableSource | None) -> ReadTransmission:
+    outcome = ubl_reader.read(data, source=source, tables=tables)
+    document = outcome.value
+    if document is None:
+        return ReadTransmission(format="ubl", findings=outcome.findings)
+    envelope = document.envelope
+    message = ReadMessage(
+        position=1,
+        syntax="ubl",
+        type=f"{document.kind}:{document.version}",
+        kind=UBL.get(document.kind),
+        content=document,
+        number=document.id or None,
+        findings=(*outcome.findings, *xsd.validate(document)),
+    )
+    interchange = ReadInterchange(
+        position=1,
+        syntax="ubl",
+        payload=data,
+        control_reference=envelope.instance_identifier if envelope else None,
+        messages=(message,),
+        source=document,
+    )
+    return ReadTransmission(format="ubl", interchanges=(interchange,))
+
+
+def check_ubl(data: bytes, tables: TableSource | None) -> tuple[Finding, ...]:
+    """All findings about a UBL document of our own making."""
+    found = _ubl(data, "output", tables)
+    return found.findings + tuple(finding for one in found.interchanges for message in one.messages for finding in message.findings)
+
+
+# -- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def _json(data: bytes, source: str) -> ReadTransmission:
+    outcome = json_reader.read(data, source=source)
+    value = outcome.value
+    if value is None or has_errors(outcome.findings):
+        return ReadTransmission(format="json", findings=outcome.findings)
+    documents = value if isinstance(value, list) else [value]
+    if not documents:
+        return _nothing("transmission.empty", source, "the JSON list holds no document", "ask for it again")
+    messages = tuple(_json_message(position, one, source) for position, one in enumerate(documents, start=1))
+    interchange = ReadInterchange(position=1, syntax="json", payload=data, messages=messages, findings=outcome.findings)
+    return ReadTransmission(format="json", interchanges=(interchange,))
+
+
+def _json_message(position: int, value: object, source: str) -> ReadMessage:
+    if not isinstance(value, dict):
+        text = f"document {position} is {value!r:.40}, not an object"
+        odd = Finding(
+            code="json.no_object", text=text, where=Location(source=source, path=f"[{position - 1}]"), hint="send one object per document"
+        )
+        return ReadMessage(position=position, syntax="json", type="json", kind=None, content=value, findings=(odd,))
+    kind = value.get("kind")
+    kind = kind if isinstance(kind, str) else None
+    number = value.get("number")
+    return ReadMessage(
+        position=position,
+        syntax="json",
+        type=f"json:{kind}" if kind else "json",
+        kind=kind,
+        content=value,
+        number=str(number) if isinstance(number, (str, int)) else None,
+    )

@@ -1,0 +1,220 @@
+"""Writing a plan down: duplicates, documents, numbers, outbound bytes, work and audit events, all in the caller's one transaction.
+
+What was recorded before (a release or a replay runs over the same bytes) is found by its position and moved on; what is new is
+inserted. Outputs that are there already are recognised and not made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import select, update
+
+from edi.engine import acknowledge, identity, outputs
+from edi.engine.context import Context
+from edi.engine.findings_text import to_json, unmapped_to_json
+from edi.engine.fingerprint import fingerprint
+from edi.engine.identity import Seen
+from edi.engine.moves import change, create
+from edi.engine.plan import InterchangePlan, MessagePlan, Plan
+from edi.engine.states import Machine
+from edi.store.store import AnyRow, Transaction
+from edi.store.tables import interchange as interchange_table
+from edi.store.tables import message as message_table
+from edi.store.tables import transmission as transmission_table
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorded:
+    """What writing a plan down did, for people and tests."""
+
+    transmission_id: int
+    state: str = "accepted"
+    messages: list[int] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
+    """New outbound transmissions."""
+    recognised: list[int] = field(default_factory=list)
+    """Outputs that were there already, equal."""
+    differing: list[int] = field(default_factory=list)
+    """Outputs that were there already and would now say something else; they are left as they are."""
+
+
+def record(context: Context, transaction: Transaction, transmission_id: int, plan: Plan) -> Recorded:
+    """Write the plan of a received transmission down."""
+    row = transaction.connection.execute(select(transmission_table).where(transmission_table.c.id == transmission_id)).one()
+    result = Recorded(transmission_id=transmission_id)
+    states = [_interchange(context, transaction, row, one, result) for one in plan.interchanges]
+    result.state = _transmission_state(plan, states)
+    reason = row.reason if plan.reason is None else plan.reason
+    values: dict[str, object] = {
+        "format": plan.format,
+        "processed": transaction.now,
+        "findings": to_json(plan.findings),
+        "fingerprint": fingerprint(plan.findings, reason) if result.state != "accepted" else None,
+        "reason": reason if result.state != "accepted" else None,
+    }
+    change(
+        transaction, Machine.TRANSMISSION, transmission_id, "received", result.state, values, format=plan.format, reason=values["reason"]
+    )
+    return result
+
+
+def quarantine(transaction: Transaction, transmission_id: int, reason: str, cause: str) -> None:
+    """Hold a transmission that could not be processed at all; `cause` groups those that failed alike."""
+    values = {"processed": transaction.now, "reason": reason, "fingerprint": cause}
+    change(transaction, Machine.TRANSMISSION, transmission_id, "received", "quarantined", values, reason=reason)
+
+
+def _transmission_state(plan: Plan, states: list[str]) -> str:
+    if plan.state != "accepted":
+        return plan.state
+    return "duplicate" if states and all(state == "duplicate" for state in states) else "accepted"
+
+
+# -- interchange ------------------------------------------------------------------------------------------------------
+
+
+def _interchange(context: Context, transaction: Transaction, row: AnyRow, plan: InterchangePlan, result: Recorded) -> str:
+    """Write one interchange with its messages; the state it has now."""
+    before = _existing(transaction, row.id, plan.interchange.position)
+    payload_sha256 = transaction.keep(plan.interchange.payload)
+    seen = identity.interchange_seen(context, transaction, plan, payload_sha256, except_id=before.id if before else None)
+    state = plan.state if seen is None or plan.state in {"rejected", "unreportable"} else seen.state
+    key = identity.interchange_key(plan.interchange) if state in {"accepted", "accepted_in_part"} else None
+    values: dict[str, object] = {
+        "state": state,
+        "syntax": plan.interchange.syntax,
+        "sender": str(plan.interchange.sender) if plan.interchange.sender else None,
+        "recipient": str(plan.interchange.recipient) if plan.interchange.recipient else None,
+        "control_reference": plan.interchange.control_reference,
+        "test": plan.test,
+        "prepared": plan.interchange.prepared,
+        "payload_sha256": payload_sha256,
+        "identity": key,
+        "duplicate_of": seen.row_id if seen else None,
+        "findings": to_json(plan.findings),
+    }
+    interchange_id = _write_interchange(transaction, row, plan, before, values)
+    if state in {"duplicate", "conflict"}:
+        plan = _without_effect(plan, seen)
+    for one in plan.messages if state != "duplicate" else ():
+        _message(context, transaction, row, interchange_id, one, result)
+    acknowledge.owe_contrl(context, transaction, row.id, interchange_id, plan, state=state)
+    return state
+
+
+def _write_interchange(
+    transaction: Transaction, row: AnyRow, plan: InterchangePlan, before: AnyRow | None, values: dict[str, object]
+) -> int:
+    detail = {"reference": plan.interchange.control_reference, "sender": values["sender"], "duplicate_of": values["duplicate_of"]}
+    if before is None:
+        fixed = {"transmission_id": row.id, "position": plan.interchange.position}
+        return create(transaction, Machine.INTERCHANGE, {**fixed, **values}, transmission=row.id, **detail)
+    rest = {name: value for name, value in values.items() if name != "state"}
+    if before.state == values["state"]:
+        transaction.connection.execute(update(interchange_table).where(interchange_table.c.id == before.id).values(**rest))
+    else:
+        change(transaction, Machine.INTERCHANGE, before.id, before.state, str(values["state"]), rest, **detail)
+    return int(before.id)
+
+
+def _existing(transaction: Transaction, transmission_id: int, position: int) -> AnyRow | None:
+    table = interchange_table
+    query = select(table.c.id, table.c.state).where(table.c.transmission_id == transmission_id, table.c.position == position)
+    return transaction.connection.execute(query).one_or_none()
+
+
+def _without_effect(plan: InterchangePlan, seen: Seen | None) -> InterchangePlan:
+    """The same with every message held back."""
+    reason = seen.text if seen else None
+    held = tuple(replace(one, state="held", reason=reason, outputs=()) if one.state != "invalid" else one for one in plan.messages)
+    return replace(plan, messages=held, reason=reason)
+
+
+# -- message ----------------------------------------------------------------------------------------------------------
+
+
+def _message(context: Context, transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan, result: Recorded) -> str:
+    """Write one message, its document and its outputs; the state it has now."""
+    message_id, before = _open_message(transaction, row, interchange_id, plan)
+    result.messages.append(message_id)
+    if before not in {"extracted", None}:
+        outputs.make_missing(context, transaction, row.id, message_id, plan, result)
+        return str(before)
+    state, seen = plan.state, None
+    if plan.state == "routed":
+        seen = identity.document_seen(transaction, plan, except_message=message_id)
+        state = seen.state if seen else state
+    values: dict[str, object] = {
+        "kind": plan.message.kind or (str(plan.document["kind"]) if plan.document else None),
+        "partner": plan.partner,
+        "test": plan.test,
+        "route": plan.route,
+        "number": plan.number,
+        "changed": transaction.now,
+        "findings": to_json(plan.findings),
+        "unmapped": unmapped_to_json(plan.unmapped),
+        "reason": seen.text if seen else plan.reason,
+        "fingerprint": fingerprint(plan.findings, plan.reason) if state in FAILED else None,
+    }
+    if plan.document is not None:
+        values["document_id"] = outputs.keep_document(transaction, message_id, plan, with_effect=state == "routed")
+    if plan.message.kind in acknowledge.KINDS and state == "settled":
+        state = acknowledge.settle(context, transaction, message_id, plan)
+    _walk(transaction, message_id, state, values, plan)
+    if state == "routed":
+        outputs.make_missing(context, transaction, row.id, message_id, plan, result)
+    return state
+
+
+def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan) -> tuple[int, str | None]:
+    """The message's id, and its state if it was recorded before; held ones go back to the start."""
+    table = message_table
+    query = select(table.c.id, table.c.state).where(table.c.interchange_id == interchange_id, table.c.position == plan.message.position)
+    existing = transaction.connection.execute(query).one_or_none()
+    if existing is None:
+        values: dict[str, object] = {
+            "interchange_id": interchange_id,
+            "transmission_id": row.id,
+            "position": plan.message.position,
+            "reference": plan.message.reference,
+            "type": plan.message.type,
+            "state": "extracted",
+            "test": plan.test,
+            "received": row.received,
+            "changed": transaction.now,
+            "findings": "[]",
+            "unmapped": "[]",
+        }
+        detail = {"interchange": interchange_id, "reference": plan.message.reference, "type": plan.message.type}
+        return create(transaction, Machine.MESSAGE, values, **detail), None
+    if existing.state in AGAIN:
+        change(transaction, Machine.MESSAGE, existing.id, existing.state, "extracted", {"changed": transaction.now})
+        return int(existing.id), "extracted"
+    return int(existing.id), str(existing.state)
+
+
+def _walk(transaction: Transaction, message_id: int, state: str, values: dict[str, object], plan: MessagePlan) -> None:
+    """From `extracted` to where it ends, step by step as the table has it, in one row update for the last step."""
+    steps = STEPS[state]
+    for source, target in zip(("extracted", *steps), steps, strict=False):
+        last = target == steps[-1]
+        detail = {"reason": values["reason"], "route": plan.route, "mapping": plan.mapping} if last else {}
+        change(transaction, Machine.MESSAGE, message_id, source, target, values if last else {}, **detail)
+
+
+FAILED = frozenset({"invalid", "unroutable", "map_failed", "held", "conflict", "unmatched"})
+AGAIN = frozenset({"invalid", "unroutable", "map_failed", "held", "conflict", "unmatched"})
+"""States from which a message is worked on again when its transmission is."""
+STEPS: dict[str, tuple[str, ...]] = {
+    "invalid": ("invalid",),
+    "held": ("held",),
+    "unroutable": ("valid", "unroutable"),
+    "map_failed": ("valid", "map_failed"),
+    "duplicate": ("valid", "mapped", "duplicate"),
+    "conflict": ("valid", "mapped", "conflict"),
+    "routed": ("valid", "mapped", "routed"),
+    "settled": ("settled",),
+    "unmatched": ("unmatched",),
+}
+"""The way from `extracted` to each state a plan can end in."""

@@ -1,0 +1,31 @@
+"""Deadlines: what somebody owes us and did not send in time is overdue, and shown."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from edi.engine.context import ACTOR, Context
+from edi.engine.moves import move
+from edi.engine.states import Machine
+from edi.store.store import moment
+from edi.store.tables import acknowledgement_expected, outbound
+
+
+def tick(context: Context) -> int:
+    """Move acknowledgements whose deadline passed to `overdue`; how many. Only what was really sent can be overdue."""
+    now = moment(context.clock.now())
+    due = (
+        select(acknowledgement_expected.c.id, acknowledgement_expected.c.kind, outbound.c.id.label("outbound_id"))
+        .join(outbound, outbound.c.id == acknowledgement_expected.c.outbound_id)
+        .where(acknowledgement_expected.c.state == "expected", acknowledgement_expected.c.deadline <= now, outbound.c.sent.is_not(None))
+        .order_by(acknowledgement_expected.c.deadline)
+        .limit(500)
+    )
+    with context.store.reading() as view:
+        if not view.connection.execute(due).first():
+            return 0
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        rows = transaction.connection.execute(due).all()
+        for row in rows:
+            move(transaction, Machine.ACKNOWLEDGEMENT, row.id, "expected", "overdue", outbound=row.outbound_id, kind=row.kind)
+    return len(rows)
