@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edi.documents import KINDS
 from edi.formats.yaml.problem import suggest
+from edi.workspace import guides
 from edi.workspace.files import Files
 from edi.workspace.model import Agreement, Identity, Partner
 from edi.workspace.shapes import Shapes
@@ -70,10 +71,19 @@ def _could_not_be_read(files: Files, folder: str, name: str) -> bool:
 def _check_guide(files: Files, path: str, where: tuple[str | int, ...], agreement: Agreement) -> None:
     if agreement.guide is None:
         return
-    partner, _, message = agreement.guide.partition("/")
-    if WorkspaceTables(files.folder).read("schemas", "edifact", "guides", partner, f"{message}.yaml") is None:
-        text = f"there is no guide {agreement.guide!r}"
-        files.complain(path, where, text, hint=f"it would be schemas/edifact/guides/{agreement.guide}.yaml", code="config.reference")
+    if agreement.syntax != "edifact":
+        files.complain(path, where, f"a guide narrows an EDIFACT message, and {agreement.message!r} is none", code="config.agreement")
+        return
+    guide_path = f"schemas/edifact/guides/{agreement.guide}.yaml"
+    tables = WorkspaceTables(files.folder, files.digest())
+    if tables.read(*guide_path.split("/")) is None:
+        files.complain(path, where, f"there is no guide {agreement.guide!r}", hint=f"it would be {guide_path}", code="config.reference")
+        return
+    guide, problems = guides.examine(agreement.guide, tables)
+    files.problems += problems
+    if guide is not None and guide.message != agreement.message:
+        text = f"the guide {agreement.guide!r} is for {guide.message}, the agreement for {agreement.message}"
+        files.complain(path, where, text, hint="agree on the message the guide is written for", code="config.agreement")
 
 
 def _check_certificates(files: Files, path: str, partner: Partner) -> None:

@@ -70,7 +70,7 @@ def _workspace(files: Files, shapes: Shapes) -> Workspace:
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
         mappings={_mapping_name(path): MappingText(path=path, text=text) for path, text in files.mappings.items()},
         xref=shapes.xref,
-        table_source=WorkspaceTables(files.folder),
+        table_source=WorkspaceTables(files.folder, files.digest()),
         digest=files.digest(),
     )
 

@@ -15,6 +15,8 @@ class WorkspaceTables:
     """Implements `edi.ports.TableSource` over a workspace folder."""
 
     folder: Path
+    version: str = ""
+    """The workspace's digest: directories are cached by their source, and a changed table must not be an old one."""
 
     def read(self, *path: str) -> bytes | None:
         """The bytes of the operator's file, else of the shipped one; None if neither has it."""
