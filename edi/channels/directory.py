@@ -173,6 +173,10 @@ class DirectoryInbound:
         if self.settings.ready.marker is not None and not path.exists():
             self._path(names.marker_name(self.settings.ready.marker, names.quote(os.fsencode(path.name)))).unlink(missing_ok=True)
 
+    def probe(self) -> Iterator[str]:
+        """Look at the folder."""
+        yield tried(self.name, self.place, os.R_OK | os.W_OK | os.X_OK)
+
     def close(self) -> None:
         """Nothing is kept open."""
 
@@ -242,8 +246,21 @@ class DirectoryOutbound:
         except OSError as error:
             raise _unreachable(self.name, self.place, error) from error
 
+    def probe(self) -> Iterator[str]:
+        """Look at the folder."""
+        yield tried(self.name, self.place, os.W_OK | os.X_OK)
+
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def tried(channel: str, place: Path, mode: int) -> str:
+    """A sentence about a folder that is there and may be used."""
+    if not place.is_dir():
+        raise TemporaryChannelError(f"{channel}: there is no folder {place}", hint="make it, or mount it")
+    if not os.access(place, mode):
+        raise ChannelError(f"{channel}: the folder {place} may not be used by this user", hint="give the service user access to it")
+    return f"the folder {place} is there and may be used"
 
 
 def _offer(shown: str, status: os.stat_result) -> Offer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,8 +158,11 @@ def test_f_s09_a_server_that_falls_silent_is_given_up_after_the_timeout(sftp_rig
 
 
 def test_f_s10_an_unknown_host_key_is_refused_before_anything_is_said(sftp_rig: SftpRig) -> None:
+    outbound = sftp_rig.outbound()
+    outbound.connection.server = replace(outbound.connection.server, host_keys=())
+
     with pytest.raises(ChannelError, match="shows a key nobody has pinned") as caught:
-        sftp_rig.outbound(host_key=()).send(delivery())
+        outbound.send(delivery())
 
     assert type(caught.value) is ChannelError
     assert described(sftp_rig.server.host_key) in str(caught.value)
@@ -367,6 +371,7 @@ def test_settings_name_what_is_wrong(sftp_rig: SftpRig) -> None:
         ({"key": "-----BEGIN"}, "a secret stands in clear text"),
         ({"key": None}, "says how we log in"),
         ({"host_key": "ssh-ed25519 nonsense"}, "is no host key"),
+        ({"host_key": []}, "no host key is pinned"),
         ({"temporary": "{name}"}, "is a name made from"),
         ({"port": 0}, "greater than or equal to 1"),
     ):

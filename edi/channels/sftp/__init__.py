@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from edi.channels.kind import KindSettings, SecretReader
 from edi.channels.settings import After, Exists, NameTemplate, Ready, Seconds, Secret
@@ -38,7 +38,7 @@ class Settings(KindSettings):
     password: Secret | None = None
     agent: bool = False
     """Try the keys of a running ssh-agent too."""
-    host_key: HostKey | tuple[HostKey, ...] = ()
+    host_key: HostKey | tuple[HostKey, ...] = Field(default=(), validate_default=True)
     """Pinned; without one nothing is sent. Several while a partner changes keys."""
     timeout: Seconds = 30
     """So long we wait for any one answer."""
@@ -61,6 +61,13 @@ class Settings(KindSettings):
     @property
     def host_keys(self) -> tuple[str, ...]:
         return (self.host_key,) if isinstance(self.host_key, str) else self.host_key
+
+    @field_validator("host_key")
+    @classmethod
+    def _pinned(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not value:
+            raise ValueError("no host key is pinned; `edi channel trust NAME` shows the server's and sets it")
+        return value
 
     @model_validator(mode="after")
     def _some_proof(self) -> Settings:

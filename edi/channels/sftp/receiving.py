@@ -18,7 +18,7 @@ from edi.channels.settings import Move
 from edi.channels.sftp import Settings
 from edi.channels.sftp.packets import Attributes, Status
 from edi.channels.sftp.session import RefusedError, Session
-from edi.channels.sftp.ssh import Connection
+from edi.channels.sftp.ssh import Connection, tried
 from edi.engine.ports import Offer
 from edi.errors import ChannelError, TemporaryChannelError
 from edi.limits import RECEIVED_BYTES_MAX
@@ -157,6 +157,10 @@ class SftpInbound:
         except RefusedError as refusal:
             if refusal.code != Status.NO_SUCH_FILE:
                 raise
+
+    def probe(self) -> Iterator[str]:
+        """Connect, log in, find the folder."""
+        yield from tried(self.connection, self.settings.folder)
 
     def close(self) -> None:
         """Hang up; the next call connects again."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets as randomness
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from edi.channels import names
 from edi.channels.sftp import Settings
 from edi.channels.sftp.packets import BrokenError, Status
 from edi.channels.sftp.session import FSYNC, RefusedError, Session
-from edi.channels.sftp.ssh import Connection
+from edi.channels.sftp.ssh import Connection, tried
 from edi.engine.ports import Delivery, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
 
@@ -122,6 +123,10 @@ class SftpOutbound:
             _remove(session, temporary)
             del self._left_behind[delivery.identity]
             return False
+
+    def probe(self) -> Iterator[str]:
+        """Connect, log in, find the folder; whether we may write there shows when we do."""
+        yield from tried(self.connection, self.settings.folder)
 
     def close(self) -> None:
         """Hang up; the next call connects again."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from edi.channels.kind import SecretReader
 from edi.channels.sftp.packets import BrokenError, Status
-from edi.channels.sftp.session import RefusedError, Session
+from edi.channels.sftp.session import FSYNC, RefusedError, Session
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
 
 if TYPE_CHECKING:
@@ -126,6 +126,19 @@ class Connection:
             if self._transport is not None:
                 self._transport.close()
             self._transport = self._session = None
+
+
+def tried(connection: Connection, folder: str) -> Iterator[str]:
+    """Sentences about a connection that was opened and a folder that was looked at."""
+    server = connection.server
+    with connection.guarded(f"looking at {folder!r}"):
+        session = connection.session()
+        yield f"connected to {server} as {server.user!r}; its key is the pinned one"
+        about = session.about(session.real_path(folder.encode()))
+        if not about.is_folder:
+            raise ChannelError(f"{server.channel}: {folder!r} is no folder there", hint="change `folder`")
+        flush = "flushes files to its disk when asked" if FSYNC in session.extensions else "cannot flush files to its disk"
+        yield f"the folder {folder!r} is there; the server {flush}"
 
 
 @contextmanager
