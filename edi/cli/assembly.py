@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,10 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from edi.channels import ChannelKind
+    from edi.engine.engine import Engine
+    from edi.engine.ports import Inbound, Outbound
+    from edi.store.store import Store
+    from edi.workspace.model import ChannelFile
     from edi.workspace.workspace import Workspace
 
 
@@ -51,3 +58,89 @@ class _Settings(Mapping[str, "type[BaseModel]"]):
 
     def __len__(self) -> int:
         return len(self._kinds)
+
+
+class WorkspaceChannels:
+    """The channels of a workspace, opened when they are asked for and kept (implements `edi.engine.ports.Channels`)."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._inbound: dict[str, Inbound] = {}
+        self._outbound: dict[str, Outbound] = {}
+        self._lock = threading.Lock()
+
+    def inbound(self, name: str) -> Inbound:
+        from edi.channels import kinds
+
+        with self._lock:
+            if name not in self._inbound:
+                channel = self._channel(name, "in")
+                self._inbound[name] = kinds()[channel.kind].inbound(
+                    name, channel.settings, self._workspace.secret, folder=self._workspace.folder
+                )
+            return self._inbound[name]
+
+    def outbound(self, name: str) -> Outbound:
+        from edi.channels import kinds
+
+        with self._lock:
+            if name not in self._outbound:
+                channel = self._channel(name, "out")
+                self._outbound[name] = kinds()[channel.kind].outbound(
+                    name, channel.settings, self._workspace.secret, folder=self._workspace.folder
+                )
+            return self._outbound[name]
+
+    def _channel(self, name: str, direction: str) -> ChannelFile:
+        from edi.errors import ConfigError
+
+        channel = self._workspace.channels.get(name)
+        if channel is None:
+            raise ConfigError(f"there is no channel {name!r}", hint=f"one of: {', '.join(sorted(self._workspace.channels))}")
+        if channel.direction not in {direction, "both"}:
+            verb = "receive" if direction == "in" else "send"
+            raise ConfigError(f"channel {name!r} does not {verb}", hint=f"its file says direction: {channel.direction}")
+        return channel
+
+    def close(self) -> None:
+        with self._lock:
+            for end in (*self._inbound.values(), *self._outbound.values()):
+                end.close()
+            self._inbound.clear()
+            self._outbound.clear()
+
+
+STORE_FOLDER = "var"
+"""Where a workspace keeps its memory."""
+
+
+def store(folder: Path) -> Store:
+    """The memory of the workspace. Raises StoreError where it is not durable."""
+    from edi.store.store import Store
+
+    return Store(folder / STORE_FOLDER, os.environ.get("EDI_DATABASE"))
+
+
+@contextmanager
+def engine(loaded: Workspace) -> Iterator[Engine]:
+    """The engine over a workspace; closed afterwards."""
+    from edi.engine.clock import SystemClock
+    from edi.engine.engine import Engine
+    from edi.engine.translate import MappingTranslator
+
+    clock = SystemClock()
+    opened = Engine(store(loaded.folder), loaded, WorkspaceChannels(loaded), clock, MappingTranslator(loaded))
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def operator_name() -> str:
+    """Who acts, for the audit trail: the account at the terminal."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

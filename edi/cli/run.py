@@ -1,0 +1,85 @@
+"""`edi run`: the daemon, or one pass of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.engine.engine import Engine, Report
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="One pass: poll every channel, process and deliver until nothing is left to do, then end.")
+    ] = False,
+    as_root: Annotated[bool, typer.Option("--as-root", help="Run although this is root: for containers that hold nothing else.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: what was done, as JSON.")] = False,
+) -> None:
+    """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
+
+    Ending is safe at any moment: what was received is kept, what was in flight is looked at again. A second SIGTERM ends at once.
+    Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
+    """
+    from edi.cli import assembly, output
+    from edi.errors import ConfigError
+    from edi.store.lock import AlreadyRunningError, DaemonLock
+
+    if os.geteuid() == 0 and not as_root:
+        raise ConfigError(
+            "edi run does not run as root", hint="use an account of its own, or --as-root in a container that holds nothing else"
+        )
+    os.umask(0o077)
+    loaded = assembly.workspace(context)
+    try:
+        with DaemonLock(loaded.folder / assembly.STORE_FOLDER), assembly.engine(loaded) as engine:
+            engine.start()
+            if once:
+                _show(engine.run_once(), as_json=as_json)
+            else:
+                _until_told(engine)
+    except AlreadyRunningError as error:
+        output.complain(error)
+        raise typer.Exit(output.ALREADY_RUNNING) from error
+
+
+def _until_told(engine: Engine) -> None:
+    stop = threading.Event()
+
+    def told(number: int, _: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told)
+    engine.run_forever(stop)
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    from edi.cli import output
+
+    if as_json:
+        output.as_json(report)
+    else:
+        counts = (
+            (report.received, "received"),
+            (report.processed, "processed"),
+            (report.delivered, "delivered"),
+            (report.held, "held"),
+            (report.postponed, "to be tried again"),
+            (report.refused, "refused"),
+        )
+        output.say(", ".join(f"{count} {word}" for count, word in counts if count) or "nothing to do")
+        for problem in report.problems:
+            output.complain(problem)
+        if report.held:
+            output.say("held: edi messages --held shows them, edi show ID says why")
+    if not report.ok:
+        raise typer.Exit(output.SOMETHING_FAILED)
