@@ -54,3 +54,8 @@ WORKSPACE_FILES_MAX: Final = 20_000
 
 XREF_BYTES_MAX: Final = 64 * MIB
 """One cross-reference table: a million item numbers."""
+
+DIRECTORY_BYTES_MAX: Final = 256 * MIB
+"""The files of one EDIFACT release, unpacked. D.24A has 12 MB; documents that come along have never passed 50."""
+DIRECTORY_FILES_MAX: Final = 5_000
+"""Files in an archive of one release. D.24A has 214; the whole UNTDID with its web pages under 2,000."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from edi import shipped
 from edi.errors import ConfigError
@@ -21,6 +21,7 @@ from edi.formats.edifact.directory_tables import (
     parse_blocks,
     parse_codes,
     parse_format,
+    parse_own_codes,
     parse_releases,
     parse_use,
     release_order,
@@ -56,6 +57,8 @@ __all__ = [
 
 FOLDER = ("schemas", "edifact")
 SERVICE_FOLDER = ("schemas", "edifact", "service")
+UNREADABLE: Final = "import the release again with edi directory import, or remove the workspace's own schemas/edifact"
+Additions: TypeAlias = Callable[[str], str]
 X = TypeVar("X")
 
 
@@ -83,9 +86,10 @@ class TableFiles:
 class Directory:
     """One release of the directories (or one version of the service segments); immutable to its users."""
 
-    def __init__(self, release: str, files: TableFiles, association: str = "") -> None:
+    def __init__(self, release: str, files: TableFiles, *, association: str = "", additions: Additions = lambda _: "") -> None:
         self.release = release
         self.association = association
+        self._additions = additions
         self._files = files
         self._elements: dict[str, ElementType | None] = {}
         self._composites: dict[str, CompositeType | None] = {}
@@ -108,7 +112,7 @@ class Directory:
         message = self.message(message_type)
         if message is None or not eancom.is_eancom(self.association):
             return message
-        groups = eancom.parse_groups(_eancom_text("groups.txt"), message_type, self.association, self.release)
+        groups = eancom.parse_groups(self._additions("eancom/groups.txt"), message_type, self.association, self.release)
         return eancom.narrow(message, groups) if groups else message
 
     def segment(self, tag: str) -> SegmentType | None:
@@ -122,7 +126,11 @@ class Directory:
         return _remembered(self._elements, element_id, self._read_element)
 
     def codes(self, element_id: str) -> Mapping[str, str] | None:
-        """Code values with their short names; None if the element is not coded, or has no list in this release."""
+        """Code values with their short names; None if the element is not coded, or has no list in this release.
+
+        Values of `own_codes.txt` (the operator's) and of the association stand with those of the release; for an element
+        without a published list (6411, 7065) the operator's values are the list.
+        """
         return _remembered(self._codes, element_id, self._read_codes)
 
     def message_types(self) -> tuple[str, ...]:
@@ -139,9 +147,10 @@ class Directory:
         if not element_id.isalnum():
             return None
         codes = parse_codes(self._files.text(f"codes/{element_id}.txt"), self._files.spans, self.release)
+        added = parse_own_codes(self._additions("own_codes.txt"), element_id)
         if codes and eancom.is_eancom(self.association):
-            codes = {**eancom.parse_codes(_eancom_text("codes.txt")).get(element_id, {}), **codes}
-        return codes or None
+            added |= eancom.parse_codes(self._additions("eancom/codes.txt"), element_id)
+        return {**added, **codes} or None
 
     def _read_element(self, element_id: str) -> ElementType | None:
         variant = self._variant("elements.txt", element_id)
@@ -178,7 +187,8 @@ class Directory:
     def _element_as(self, element_id: str, own_format: str | None) -> ElementType:
         """The element, with the format printed at the place of use where that differs."""
         element = self.element(element_id)
-        assert element is not None, f"{self.release}: the tables use {element_id}, which they do not define"
+        if element is None:
+            raise ValueError(f"{element_id} is used in {self.release} and not defined")
         return element if own_format is None else _element(element_id, element.name, own_format)
 
     def _variant(self, table: str, identifier: str) -> str | None:
@@ -192,7 +202,10 @@ def _element(element_id: str, name: str, printed: str) -> ElementType:
 
 def _remembered(memory: dict[str, X], key: str, read: Callable[[str], X]) -> X:
     if key not in memory:
-        memory[key] = read(key)
+        try:
+            memory[key] = read(key)
+        except (ValueError, KeyError) as error:
+            raise ConfigError(f"the EDIFACT tables of {key} cannot be read: {error}", hint=UNREADABLE) from error
     return memory[key]
 
 
@@ -217,7 +230,7 @@ def load(release: str, *, association: str = "", tables: TableSource | None = No
             if known
             else "edi directory import ARCHIVE adds a release",
         )
-    return Directory(release, files, association)
+    return Directory(release, files, association=association, additions=_additions(tables))
 
 
 @lru_cache(maxsize=8)
@@ -256,9 +269,17 @@ def _shipped(folder: tuple[str, ...]) -> TableFiles:
     return TableFiles(read)
 
 
-@lru_cache(maxsize=2)
-def _eancom_text(name: str) -> str:
-    return shipped.read_bytes(*FOLDER, "eancom", name).decode("utf-8")
+def _additions(tables: TableSource | None) -> Additions:
+    """What stands beside the releases, by file name: the operator's file, else the shipped one, else nothing."""
+
+    def text(name: str) -> str:
+        path = (*FOLDER, *name.split("/"))
+        own = None if tables is None else tables.read(*path)
+        if own is None and shipped.exists(*path):
+            own = shipped.read_bytes(*path)
+        return own.decode("utf-8") if own is not None else ""
+
+    return text
 
 
 @lru_cache(maxsize=16)
@@ -266,4 +287,7 @@ def _own(tables: TableSource) -> TableFiles:
     def read(name: str) -> bytes | None:
         return tables.read(*FOLDER, *name.split("/"))
 
-    return TableFiles(read)
+    try:
+        return TableFiles(read)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the list of EDIFACT releases cannot be read: {error}", hint=UNREADABLE) from error

@@ -54,7 +54,10 @@ def write_use(identifier: str, mandatory: bool, repeats: int = 1, own_format: st
 
 
 class Spans:
-    """Sets of releases written as spans, in the order of one table set."""
+    """Sets of releases written as spans, in the order of one table set.
+
+    A span of releases that the set does not know says nothing: so an operator's set of one release can stand before ours.
+    """
 
     def __init__(self, releases: Sequence[str]) -> None:
         self.releases = tuple(releases)
@@ -87,10 +90,13 @@ class Spans:
         return self.releases[first] if first == last else f"{self.releases[first]}-{self.releases[last]}"
 
     def _bounds(self, spans: str) -> Iterator[tuple[int, int]]:
+        newest = len(self.releases) - 1
         for span in spans.split(","):
             first, dash, last = span.partition("-")
-            start = self._index[first]
-            yield start, self._index[last] if last else (len(self.releases) - 1 if dash else start)
+            start = self._index.get(first)
+            end = self._index.get(last) if last else (newest if dash else start)
+            if start is not None and end is not None:
+                yield start, end
 
 
 def release_order(release: str) -> tuple[int, str, str]:
@@ -138,6 +144,12 @@ def parse_codes(text: str, spans: Spans, release: str) -> dict[str, str]:
             if spans.contains(names, release):
                 codes[value] = name
     return codes
+
+
+def parse_own_codes(text: str, element_id: str) -> dict[str, str]:
+    """The values an operator adds to one element: lines of element, value and name, `6411 PCE Piece`."""
+    lines = (line.split(None, 2) for line in text.splitlines() if not line.startswith("#"))
+    return {words[1]: words[2] if len(words) > 2 else words[1] for words in lines if len(words) > 1 and words[0] == element_id}
 
 
 def write_blocks(entries: Mapping[str, Sequence[str]]) -> str:

@@ -19,13 +19,10 @@ def is_eancom(association: str) -> bool:
     return association.startswith("EAN") and association[3:6].isdigit() and len(association[3:6]) == 3
 
 
-def parse_codes(text: str) -> dict[str, dict[str, str]]:
-    """Added values with their names, by element."""
-    added: dict[str, dict[str, str]] = {}
-    for line in _facts(text):
-        element, value, _certainty, name = line.split(" ", 3)
-        added.setdefault(element, {})[value] = name
-    return added
+def parse_codes(text: str, element_id: str) -> dict[str, str]:
+    """The values that EANCOM adds to one element, with their names."""
+    facts = (line.split(" ", 3) for line in _facts(text))
+    return {value: name for element, value, _certainty, name in facts if element == element_id}
 
 
 def parse_groups(text: str, message_type: str, association: str, release: str) -> dict[int, frozenset[str]]:

@@ -191,19 +191,16 @@ class _Table:
         corners = [start + index for index, mark in enumerate(tail[4]) if mark == "+"]
         spare = [column for column in corners if not self._close(column)]
         if spare:
-            self._findings.append(not_read(self._source, line, "the end of a group at a place where none is open"))
+            self._warn(line, "spare_corner", f"{use.tag} ends a group where none is open; the corner was passed over")
 
     def _begin_again(self, line: Line) -> None:
         """One published file prints the head of its table twice; the second time it goes on."""
         self._levels = [_Open()]
-        self._findings.append(
-            Finding(
-                code="directory.table_begins_twice",
-                text="the segment table begins a second time; what stood before was left out",
-                severity=Severity.WARNING,
-                where=Location(source=self._source, line=line.number),
-            )
-        )
+        self._warn(line, "table_begins_twice", "the segment table begins a second time; what stood before was left out")
+
+    def _warn(self, line: Line, reason: str, text: str) -> None:
+        where = Location(source=self._source, line=line.number)
+        self._findings.append(Finding(code=f"directory.{reason}", text=text, severity=Severity.WARNING, where=where))
 
     def _close(self, column: int) -> bool:
         """Close the innermost group; False if there is none, or if it was drawn at another column."""

@@ -22,6 +22,11 @@ MESSAGES_FILE: Final = "messages.txt"
 NOTE: Final = "# The releases of this table set, oldest first; spans in the other files count in this order.\n"
 
 
+def is_table(name: str) -> bool:
+    """True if a file of this name belongs to the set; `own_codes.txt`, `eancom/` and `service/` stand beside it."""
+    return name in {*BLOCK_FILES, RELEASES_FILE, MESSAGES_FILE} or name.startswith(("codes/", "messages/"))
+
+
 class Pool:
     """The content of a table set: file, entry, variant, releases."""
 

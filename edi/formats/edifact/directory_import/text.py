@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from edi.findings import Finding, Location, Severity
+from edi.findings import Finding, Location
 
 RULER: Final = re.compile(r"\s*[-─]{50,}\s*")
 MARKS: Final = r"[-+*#|X\s]*"
@@ -54,7 +54,6 @@ def not_read(source: str, line: Line, what: str) -> Finding:
     return Finding(
         code="directory.line_not_read",
         text=f"{what} could not be read from {line.text.strip()!r}",
-        severity=Severity.WARNING,
         where=Location(source=source, line=line.number),
         value=line.text,
         hint="the table lacks this entry; compare the published file and report the layout",
