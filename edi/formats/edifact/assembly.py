@@ -329,7 +329,7 @@ class Assembly:
         trailer = None
         if not is_blank(rest):
             segment = Segment.found(rest.rstrip(b" \t\r\n\x00\x1a"), self._syntax, number=self._number + 1, offset=offset)
-            if segment.tag in ("UNT", "UNZ") and len(segment.elements) > 1:
+            if segment.tag in ("UNT", "UNZ") and len(segment.elements) > 1 and not self._is_released(rest):
                 self._say("edifact.terminator_missing", f"{segment.tag} at the end of the data had no terminator", self._where(segment))
                 ended = self._end_message(segment if segment.tag == "UNT" else None)
                 trailer = segment if segment.tag == "UNZ" else None
@@ -340,10 +340,14 @@ class Assembly:
         self._end(trailer)
         return ended
 
+    def _is_released(self, rest: bytes) -> bool:
+        """True if the data end in a terminator that is none, because a release character stands before it."""
+        return bool(self._syntax.release) and rest.rstrip(b"\r\n").endswith(self._syntax.release + self._syntax.terminator)
+
     def _report_cut(self, segment: Segment, rest: bytes) -> None:
         where = self._where(segment)
         shown = rest.decode("latin-1")[:60]
-        if self._syntax.release and rest.rstrip(b"\r\n").endswith(self._syntax.release + self._syntax.terminator):
+        if self._is_released(rest):
             self._say("edifact.terminator_released", f"the last terminator was released: {shown!r}", where, value=shown)
         else:
             self._say("edifact.truncated", f"the data ended inside a segment: {shown!r}", where, value=shown)

@@ -94,7 +94,7 @@ class CharacterCheck:
             self._follow(found)
 
     def _follow(self, encoding: str) -> None:
-        self._syntax = Syntax(self._syntax.delimiters, encoding)
+        self._syntax = replace(self._syntax, encoding=encoding)
         self._charset = replace(self._charset, encoding=encoding, characters=None) if self._charset.characters is None else self._charset
         self._pattern = suspicious_bytes(self._charset, self._service)
 

@@ -100,6 +100,7 @@ KINDS = {
     "edifact.decimal_mark_differs": Kind("A number used another decimal mark than UNA gives.", ERROR, "UCD", "19", "let the sender use the mark UNA announces, or announce the mark it uses"),
     "edifact.code_unknown": Kind("A coded value is not in its list.", ERROR, "UCD", "12", "check the code list of the release, or agree on the code"),
     "edifact.code_refused": Kind("A coded value was not agreed.", ERROR, "UCD", "14", "the agreement allows other values here"),
+    "edifact.partner_rejected": Kind("The partner's CONTRL refused something that we sent.", ERROR, None, None, "correct what we sent, or ask the partner what was expected"),
     "edifact.date": Kind("A date or time does not exist, or does not fit its format code.", ERROR, "UCD", "12", "check the value against its format code 2379"),
 }  # fmt: skip
 

@@ -25,6 +25,8 @@ MESSAGE_START = re.compile(rb"\s*(UN[HG]|[A-Z]{3})\+")
 JUNK_BYTES_MAX = 64 * KIB
 """How far we look for the beginning: mail headers and job banners are shorter."""
 
+_HEADER = re.compile(rb"UN[BGH]|UIB")
+
 SYNTAX_VERSIONS = ("1", "2", "3", "4")
 
 _BLANK = b" \t\r\n\x00\x1a"
@@ -83,11 +85,12 @@ def open_interchange(scanner: Scanner, *, source: str | None, first: bool) -> Op
     una, has_una, unb_at = _read_una(ahead, start)
     before = scanner.take(unb_at)
     header = scanner.peek(KIB)
-    delimiters, complaints = _delimiters(una if has_una else None, header, Location(source=source, offset=base + start))
+    delimiters, complaints = _delimiters(una if has_una else None, header, Location(source=source, offset=base + start, tag="UNA"))
     identifier, version = _read_syntax(header, delimiters)
     charset = charset_of(identifier)
     effective = version if version in SYNTAX_VERSIONS else "3"
-    syntax = Syntax(delimiters.for_version(effective), charset.encoding)
+    marks = delimiters.decimal if has_una and effective < "4" else ".,"
+    syntax = Syntax(delimiters.for_version(effective), charset.encoding, marks)
     has_header = header.startswith((b"UNB", b"UIB"))
     if has_header and not header.startswith(b"UIB"):
         complaints += _syntax_findings(identifier, version, charset, Location(source=source, offset=base + unb_at, tag="UNB", element=1))
@@ -135,12 +138,12 @@ def _read_una(ahead: bytes, start: int) -> tuple[bytes, bool, int]:
     """The service string between UNA and what follows, whether there is one, and where the header begins."""
     if ahead[start : start + 3] != b"UNA":
         return b"", False, start
-    following = re.compile(rb"\s*(UN[BGH]|UIB)").search(ahead, start + 3, start + 40)
-    if following is None or _is_usable(ahead[start + 3 : start + 9]):
+    following = _HEADER.search(ahead, start + 3, start + 18)
+    if following is None:
         return ahead[start + 3 : start + 9], True, min(start + 9, len(ahead))
     # A line end may itself be the terminator, so six characters are taken before line ends are dropped.
-    service = ahead[start + 3 : following.start(1)]
-    return (service[:6] if is_blank(service[6:]) else service.rstrip(b"\r\n")), True, following.start(1)
+    service = ahead[start + 3 : following.start()]
+    return (service[:6] if is_blank(service[6:]) else service.rstrip(b"\r\n")), True, following.start()
 
 
 def _delimiters(una: bytes | None, header: bytes, where: Location) -> tuple[Delimiters, tuple[Finding, ...]]:

@@ -74,6 +74,8 @@ class Syntax:
     delimiters: Delimiters = LEVEL_A
     encoding: str = "latin-1"
     """A Python codec name."""
+    decimal_marks: str = ".,"
+    """Those a number may use: both, or before version 4 the one that UNA gives (ISO 9735, 10.1)."""
 
     def cut(self, chunk: bytes) -> list[bytes]:
         """The raw segments in a chunk, terminators left out; the last one is unfinished, often empty."""

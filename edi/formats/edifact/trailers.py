@@ -16,7 +16,7 @@ def of_message(message: Message, source: str | None) -> Iterator[Finding]:
     trailer = message.trailer
     if trailer is None:
         last = message.segments[-1]
-        where = Location(source=source, offset=last.offset, segment=last.number, tag=last.tag, message=message.reference)
+        where = Location(source=source, offset=last.offset, tag="UNT", message=message.reference)
         yield finding("edifact.unt_missing", f"message {message.reference!r} has no UNT, it was read up to segment {last.number}", where)
         return
     where = Location(source=source, offset=trailer.offset, segment=trailer.number, tag="UNT", message=message.reference)
@@ -31,7 +31,7 @@ def of_group(group: FunctionalGroup, source: str | None) -> Iterator[Finding]:
     if group.message_count == 0:
         yield finding("edifact.group_empty", f"group {group.reference!r} holds no message", where)
     if group.trailer is None:
-        yield finding("edifact.une_missing", f"group {group.reference!r} has no UNE", where)
+        yield finding("edifact.une_missing", f"group {group.reference!r} has no UNE", replace(where, segment=None, tag="UNE"))
         return
     yield from _count("edifact.une_count", group.trailer.get(1), group.message_count, "messages", where)
     yield from _reference("edifact.une_reference", ("UNE 0048", group.trailer.get(2)), ("UNG 0048", group.reference), where)
@@ -40,7 +40,7 @@ def of_group(group: FunctionalGroup, source: str | None) -> Iterator[Finding]:
 def of_interchange(header: Segment, trailer: Segment | None, count: int, source: str | None) -> Iterator[Finding]:
     """UNZ against UNB and the groups between, or the messages if there are no groups (0036, 0020)."""
     if trailer is None:
-        where = Location(source=source, offset=header.offset, segment=header.number, tag="UNB")
+        where = Location(source=source, offset=header.offset, tag="UNZ")
         yield finding("edifact.unz_missing", f"interchange {header.get(5)!r} has no UNZ", where)
         return
     where = Location(source=source, offset=trailer.offset, segment=trailer.number, tag="UNZ")

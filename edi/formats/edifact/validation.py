@@ -1,0 +1,162 @@
+"""A message against its directory: structure, elements, codes, all findings in one pass (validation levels 3 to 5).
+
+Levels 1 and 2, characters and envelope, are found while reading; they stand in `Message.findings` and
+`Interchange.findings`. Partner guides (level 6) and cross-field rules (level 7) come on top of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+from edi.findings import Finding, Location
+from edi.formats.edifact.codes import finding, tolerated
+from edi.formats.edifact.directory import Directory, service
+from edi.formats.edifact.directory_types import SegmentType
+from edi.formats.edifact.elements import SegmentCheck, segment_check
+from edi.formats.edifact.envelope import Interchange, Message
+from edi.formats.edifact.structure import Group, build
+from edi.formats.edifact.syntax import Segment
+from edi.limits import FINDINGS_MAX
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def validate(
+    message: Message,
+    directory: Directory,
+    *,
+    tree: Group | None = None,
+    source: str | None = None,
+    tolerate: frozenset[str] = NOTHING,
+) -> tuple[Finding, ...]:
+    """What structure, elements and codes of a message are wrong, at most `FINDINGS_MAX` findings.
+
+    `tree` is the message's tree if the caller has built it already (then its structure is not reported again).
+    """
+    findings: list[Finding] = []
+    spec = directory.message(message.identifier.type)
+    if spec is None:
+        findings.append(_unknown_message(message, directory, source))
+    elif tree is None:
+        outcome = build(message, spec, source=source)
+        tree = outcome.value
+        findings += _other_type(message, directory, source) if outcome.findings else ()
+        findings = findings or list(outcome.findings)
+    for complaint in _element_findings(message, directory, tree, source):
+        if len(findings) >= FINDINGS_MAX:
+            findings.append(_too_many(message, source))
+            break
+        findings.append(complaint)
+    return tuple(tolerated(each, tolerate) for each in findings)
+
+
+def validate_envelope(interchange: Interchange, *, tolerate: frozenset[str] = NOTHING) -> tuple[Finding, ...]:
+    """What elements of UNB, UNG, UNE and UNZ are wrong; a CONTRL says so in UCI or UCF."""
+    checks = _Checks(service(interchange.syntax_version), interchange.syntax_version, interchange.syntax.decimal_marks)
+    findings = []
+    for segment in interchange.segments:
+        if segment.tag in ("UNB", "UNZ", "UNG", "UNE"):
+            level = "UCI" if segment.tag in ("UNB", "UNZ") else "UCF"
+            where = Location(source=interchange.source, offset=segment.offset, segment=segment.number, tag=segment.tag)
+            findings += [tolerated(replace(each, level=level), tolerate) for each in checks.check(segment, where)]
+    return tuple(findings)
+
+
+class _Checks:
+    """The segment checks of one directory under one syntax version, made when first needed."""
+
+    def __init__(self, directory: Directory, syntax_version: str, decimal_marks: str) -> None:
+        self._directory = directory
+        self._syntax_version = syntax_version
+        self._decimal_marks = decimal_marks
+        self._made: dict[str, SegmentCheck | None] = {}
+
+    def of(self, tag: str) -> SegmentCheck | None:
+        """The check for a tag; None if the directory has no such segment."""
+        if tag not in self._made:
+            found = self._directory.segment(tag)
+            self._made[tag] = self._make(found) if found else None
+        return self._made[tag]
+
+    def _make(self, segment_type: SegmentType) -> SegmentCheck:
+        return segment_check(segment_type, self._directory, syntax_version=self._syntax_version, decimal_marks=self._decimal_marks)
+
+    def check(self, segment: Segment, where: Location) -> Iterator[Finding]:
+        check = self.of(segment.tag)
+        return check.check(segment, where) if check else iter(())
+
+
+_CHECKS: WeakKeyDictionary[Directory, dict[tuple[str, str], _Checks]] = WeakKeyDictionary()
+
+
+def _checks_of(directory: Directory, syntax_version: str, decimal_marks: str) -> _Checks:
+    made = _CHECKS.setdefault(directory, {})
+    key = (syntax_version, decimal_marks)
+    if key not in made:
+        made[key] = _Checks(directory, syntax_version, decimal_marks)
+    return made[key]
+
+
+def _element_findings(message: Message, directory: Directory, tree: Group | None, source: str | None) -> Iterator[Finding]:
+    marks = message.syntax.decimal_marks
+    checks = _checks_of(directory, message.syntax_version, marks)
+    services = _checks_of(service(message.syntax_version), message.syntax_version, marks)
+    for segment, path in _with_paths(message, tree):
+        check = services.of(segment.tag) or checks.of(segment.tag) if segment.tag.startswith("U") else checks.of(segment.tag)
+        if check is not None:
+            where = Location(
+                source=source, offset=segment.offset, segment=segment.number, tag=segment.tag, group=path, message=message.reference
+            )
+            yield from check.check(segment, where)
+
+
+def _with_paths(message: Message, tree: Group | None) -> Iterator[tuple[Segment, str | None]]:
+    """Each segment with the path of its group; where there is no tree, without."""
+    if tree is None:
+        yield from ((segment, None) for segment in message.segments)
+        return
+    yield from _walk(tree, None)
+    yield from ((segment, None) for segment in tree.unplaced)
+
+
+def _walk(group: Group, path: str | None) -> Iterator[tuple[Segment, str | None]]:
+    for item in group.items:
+        if isinstance(item, Segment):
+            yield item, path
+        else:
+            inner = f"{item.name}[{item.repetition}]"
+            yield from _walk(item, f"{path}/{inner}" if path else inner)
+
+
+USUAL_TYPES = {
+    "220": "ORDERS", "221": "ORDERS", "224": "ORDERS", "230": "ORDCHG", "231": "ORDRSP", "351": "DESADV", "632": "RECADV",
+    "380": "INVOIC", "381": "INVOIC", "383": "INVOIC", "384": "INVOIC", "389": "INVOIC", "481": "REMADV", "9": "PRICAT", "35": "INVRPT",
+}  # fmt: skip
+"""The message that a document name code 1001 usually comes in."""
+
+
+def _other_type(message: Message, directory: Directory, source: str | None) -> Iterator[Finding]:
+    """One finding if the body is, without fault, the message that its own BGM names, and not the one in UNH."""
+    begin = next((segment for segment in message.segments if segment.tag == "BGM"), None)
+    usual = USUAL_TYPES.get(begin.get(1), "") if begin else ""
+    spec = directory.message(usual) if usual and usual != message.identifier.type else None
+    if spec and begin and not build(message, spec).findings:
+        where = Location(
+            source=source, offset=message.header.offset, segment=1, tag="UNH", message=message.reference, element=2, component=1
+        )
+        text = f"UNH says {message.identifier.type!r}, the body is {usual!r} with document name code {begin.get(1)!r}"
+        yield finding("edifact.body_differs", text, where, value=message.identifier.type, expected=usual)
+
+
+def _unknown_message(message: Message, directory: Directory, source: str | None) -> Finding:
+    header = message.header
+    where = Location(source=source, offset=header.offset, segment=1, tag="UNH", message=message.reference, element=2, component=1)
+    text = f"directory {directory.release} has no message {message.identifier.type!r}"
+    return finding("edifact.message_unknown", text, where, value=str(message.identifier))
+
+
+def _too_many(message: Message, source: str | None) -> Finding:
+    text = f"more than {FINDINGS_MAX} findings; the rest of the message was not looked at"
+    return finding("edifact.too_many_findings", text, Location(source=source, message=message.reference))
