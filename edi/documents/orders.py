@@ -113,6 +113,7 @@ class OrderResponseLine(PlacedLine):
     schedule: list[Schedule] | None = about(
         "Split of the quantity over days and places.", edifact="SCC, LOC, QTY, DTM", ubl="cac:LineItem/cac:Delivery"
     )
+    splits: list[Split] | None = about("Split of the quantity over places.", edifact="LOC, QTY, DTM", ubl="cac:LineItem/cac:Delivery")
     substitute: Item | None = about("What comes instead.", edifact="PIA+3", ubl="cac:SellerSubstitutedLineItem/cac:Item")
     reason: Text | None = about("Why it is not as ordered.", edifact="FTX+LIN, QVR C960", ubl="cbc:Note")
     reason_code: Code | None = about("Why, as a code (4221).", edifact="QVR 4221")
