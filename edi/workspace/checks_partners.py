@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from edi.documents import KINDS
+from edi.findings import Severity
+from edi.formats.edifact.codes import KINDS as EDIFACT_FINDINGS
 from edi.formats.yaml.problem import suggest
 from edi.workspace import guides
 from edi.workspace.files import Files
 from edi.workspace.model import Agreement, Identity, Partner
 from edi.workspace.shapes import Shapes
 from edi.workspace.tables import WorkspaceTables
+
+TOLERABLE = frozenset(code.partition(".")[2] for code, kind in EDIFACT_FINDINGS.items() if kind.severity is Severity.ERROR)
+"""What `tolerate` may name: the reader's errors, without their area."""
 
 
 def check_partners(files: Files, shapes: Shapes) -> None:
@@ -52,6 +57,10 @@ def _check_agreements(files: Files, shapes: Shapes, path: str, partner: Partner)
             )
         _check_channel(files, shapes, path, (*where, "channel"), agreement)
         _check_guide(files, path, (*where, "guide"), agreement)
+        for position, reason in enumerate(agreement.tolerate):
+            if reason not in TOLERABLE:
+                text = f"nothing called {reason!r} can be tolerated"
+                files.complain(path, (*where, "tolerate", position), text, hint=suggest(reason, TOLERABLE), code="config.reference")
 
 
 def _check_channel(files: Files, shapes: Shapes, path: str, where: tuple[str | int, ...], agreement: Agreement) -> None:

@@ -23,6 +23,7 @@ from edi.workspace.agreement import (
     Numbers,
     Status,
 )
+from edi.workspace.calendar import Calendar
 from edi.workspace.secrets import Secret, SecretReader, SecretReference
 from edi.workspace.values import Address, Duration, Flag, Frozen, KindName, MappingName, Name, Schedule, Text, TimeZone, Whole
 
@@ -30,6 +31,7 @@ __all__ = [
     "Acknowledge",
     "Agreement",
     "Batch",
+    "Calendar",
     "Certificate",
     "ChannelFile",
     "Contact",
@@ -132,6 +134,8 @@ class Partner(Frozen):
     status: Status = "test"
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "en"
     timezone: TimeZone = "UTC"
+    calendar: Calendar = Calendar()
+    """Left out: every day, around the clock."""
     ids: tuple[Identity, ...] = ()
     contacts: tuple[Contact, ...] = ()
     certificates: tuple[Certificate, ...] = ()

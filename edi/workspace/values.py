@@ -17,7 +17,7 @@ _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 NAME: Final = "[a-z0-9][a-z0-9._-]{0,62}"
 LINE_CHARACTERS_MAX: Final = 500
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Frozen(BaseModel):
@@ -115,7 +115,7 @@ def _check_cron_field(field: str, low: int, high: int) -> None:
 
 
 def _check_cron_weekday(field: str) -> None:
-    names = "|".join(_WEEKDAYS)
+    names = "|".join(WEEKDAYS)
     for part in field.split(","):
         # Numbers mean different days in different programs (0 is Sunday in cron, Monday in APScheduler).
         if part != "*" and not re.fullmatch(rf"(?:{names})(?:-(?:{names}))?", part):
