@@ -1,0 +1,41 @@
+"""The reference page of the workspace's files is true: its examples load, its tables are the code's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from edi.channels import directory
+from edi.formats.edifact.guide import KINDS
+from edi.workspace import guides
+from edi.workspace.agreement import Agreement
+from edi.workspace.loader import examine
+from edi.workspace.model import ChannelCommon, Partner
+from edi.workspace.tables import WorkspaceTables
+from tests.workspace.build import write
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "workspace-files.md"
+
+
+def examples() -> dict[str, str]:
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return dict(blocks)
+
+
+def test_every_example_of_the_page_is_right(tmp_path: Path) -> None:
+    folder = write(tmp_path, dict(examples()))
+    assert {"partners/acme.yaml", "channels/acme-in.yaml", "routes.yaml", "schemas/edifact/guides/acme/ORDERS.yaml"} == set(examples())
+    assert examine(folder, kinds={"directory": directory.Settings})[1] == ()
+    assert guides.load("acme/ORDERS", WorkspaceTables(folder)).rules
+
+
+def test_the_page_names_every_key_of_partners_agreements_and_channels() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    keys = {info.alias or name for model in (Partner, Agreement, ChannelCommon) for name, info in model.model_fields.items()}
+    assert {key for key in keys if key not in page} == set()
+
+
+def test_the_page_lists_every_finding_of_guides() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    rows = [f"| `{code}` | {meaning} | {answer} in {level} |" for code, (meaning, level, answer, _) in KINDS.items()]
+    assert [row for row in rows if row not in page] == []
