@@ -1,52 +1,148 @@
-"""Acknowledgements both ways: what we owe for what we received, and what partners say about what we sent.
+"""Acknowledgements we owe: one CONTRL per interchange at most, as the agreement wants it, and never for an acknowledgement (P20, P21).
 
-Rule 1: never acknowledge an acknowledgement (P20), and at most once per interchange (P21).
-Rule 2: an acknowledgement of ours is an outbound transmission like any other: stored, queued, retried, audited.
+It is an outbound transmission like any other: numbered and stored in the transaction that records the interchange, queued, retried.
 """
 
 from __future__ import annotations
+
+import hashlib
+import uuid
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from edi.engine.context import Context
 from edi.engine.kinds import ACKNOWLEDGEMENTS
-from edi.engine.plan import InterchangePlan, MessagePlan
+from edi.engine.moves import create
+from edi.engine.outputs import columns
+from edi.engine.plan import InterchangePlan
+from edi.engine.seal import References, Sealed, take
+from edi.engine.states import Machine
+from edi.findings import Finding, Location
+from edi.formats.edifact import contrl
+from edi.formats.edifact.envelope import Interchange
+from edi.store import work
 from edi.store.store import Transaction
 from edi.store.tables import outbound
 from edi.workspace.model import Agreement, Partner
 
-KINDS = ACKNOWLEDGEMENTS
+UNANSWERED = frozenset({"duplicate", "held_test", "unreportable"})
+"""A duplicate was answered the first time; a held one is answered when it is released."""
 
 
 def owe_contrl(
     context: Context, transaction: Transaction, transmission_id: int, interchange_id: int, plan: InterchangePlan, *, state: str
 ) -> int | None:
     """The outbound transmission that carries our CONTRL; None if none is owed, or it was made before."""
-    partner = context.partner(plan.partner)
-    if partner is None or plan.interchange.syntax != "edifact" or state in {"duplicate", "held_test", "unreportable"}:
+    found, partner = plan.interchange.source, context.partner(plan.partner)
+    if partner is None or state in UNANSWERED or not isinstance(found, Interchange) or not _may_answer(plan, found):
         return None
-    if plan.messages and all(one.message.kind in ACKNOWLEDGEMENTS for one in plan.messages):
-        return None
-    agreement = _wanting(plan, partner)
+    agreement = _wanting(plan, partner, state)
     effect = f"I{interchange_id}|contrl"
     if agreement is None or transaction.connection.execute(select(outbound.c.id).where(outbound.c.effect == effect)).first():
         return None
-    return None
+    channel = agreement.channel or _only_channel(context, partner)
+    if channel is None:
+        transaction.audit(
+            f"I{interchange_id}", "contrl_not_sent", why=f"{partner.name} has no single outbound channel, and the agreement names none"
+        )
+        return None
+    references = take(transaction, _numbering(partner, agreement), found.recipient, found.sender)
+    sealed = _sealed(context, transaction, plan, found, partner, references, state=state)
+    if sealed is None:
+        return None
+    values = {
+        "identity": uuid.uuid4().hex,
+        "effect": effect,
+        "transmission_id": transmission_id,
+        "channel": channel,
+        "partner": partner.name,
+        "kind": "contrl",
+        "number": plan.interchange.control_reference,
+        "test": plan.test,
+        "body_sha256": hashlib.sha256(sealed.payload).hexdigest(),
+        "state": "ready",
+        **columns(transaction, sealed),
+    }
+    detail = {"channel": channel, "answers": f"I{interchange_id}", "control_reference": sealed.control_reference}
+    outbound_id = create(transaction, Machine.OUTBOUND, values, **detail)
+    work.add(transaction.connection, "deliver", outbound_id, lane=channel, due=transaction.now)
+    return outbound_id
 
 
-def settle(context: Context, transaction: Transaction, message_id: int, plan: MessagePlan) -> str:
-    """Match an acknowledgement to what it answers: `settled`, or `unmatched` if it answers nothing we know."""
-    return "unmatched"
+def _may_answer(plan: InterchangePlan, found: Interchange) -> bool:
+    """Never a CONTRL for a CONTRL, nor for an APERAK alone."""
+    return contrl.can_answer(found) and not (plan.messages and all(one.message.kind in ACKNOWLEDGEMENTS for one in plan.messages))
 
 
-def _wanting(plan: InterchangePlan, partner: Partner) -> Agreement | None:
-    """The agreement under which a CONTRL is owed for this interchange; None if none is."""
-    has_errors = plan.state != "accepted"
+def _wanting(plan: InterchangePlan, partner: Partner, state: str) -> Agreement | None:
+    """The agreement under which a CONTRL is owed for this interchange; None if none is.
+
+    What was refused before its kind was agreed is answered as the partner's other documents are.
+    """
     agreed = [one.agreement for one in plan.messages if one.agreement] or [one for one in partner.agreements if one.direction == "in"]
     for agreement in agreed:
         wanted = agreement.acknowledge.contrl
-        if wanted == "always" or (wanted == "on_error" and has_errors):
+        if wanted == "always" or (wanted == "on_error" and state != "accepted"):
             return agreement
         if wanted == "on_request" and plan.interchange.acknowledgement_requested:
             return agreement
     return None
+
+
+def _only_channel(context: Context, partner: Partner) -> str | None:
+    """The one channel that sends to the partner; None if there is none, or several."""
+    channels = [one.name for one in context.workspace.channels.values() if one.partner == partner.name and one.direction in {"out", "both"}]
+    return channels[0] if len(channels) == 1 else None
+
+
+def _numbering(partner: Partner, agreement: Agreement) -> Agreement:
+    """The agreement whose number range our interchanges to the partner use: all of them share one range."""
+    return next((one for one in partner.agreements if one.direction == "out" and one.syntax == "edifact"), agreement)
+
+
+def _sealed(
+    context: Context,
+    transaction: Transaction,
+    plan: InterchangePlan,
+    found: Interchange,
+    partner: Partner,
+    references: References,
+    *,
+    state: str,
+) -> Sealed | None:
+    prepared = transaction.time.astimezone(ZoneInfo(partner.timezone))
+    payload = contrl.answer(found, _findings(plan, state), control_reference=references.interchange, prepared=prepared)
+    if payload is None:
+        return None
+    us = context.workspace.us.name
+    return Sealed(
+        payload=payload,
+        filename=f"contrl_{us}_{references.interchange}.edi",
+        content_type="application/edifact",
+        attributes={
+            "sender": us,
+            "recipient": partner.name,
+            "kind": "contrl",
+            "type": "CONTRL",
+            "number": plan.interchange.control_reference or "",
+            "ref": references.interchange,
+        },
+        sender=_address(found.recipient.id, found.recipient.qualifier),
+        recipient=_address(found.sender.id, found.sender.qualifier),
+        control_reference=references.interchange,
+        message_reference=references.message,
+    )
+
+
+def _findings(plan: InterchangePlan, state: str) -> list[Finding]:
+    """All that the CONTRL may speak of; a conflict adds its own (M02)."""
+    findings = [*plan.findings, *(finding for one in plan.messages for finding in one.findings)]
+    if state == "conflict":
+        text = plan.reason or "the interchange reference was used before for other content"
+        findings.append(Finding(code="duplicate.conflict", text=text, where=Location(tag="UNB", element=5), answer="26", level="UCI"))
+    return findings
+
+
+def _address(party: str, qualifier: str) -> str:
+    return f"{party}:{qualifier}" if qualifier else party

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from edi.engine.context import Context
 from edi.engine.moves import change, state_of
 from edi.engine.states import Machine, is_lawful
-from edi.store.store import Transaction
-from edi.store.tables import outbound
+from edi.store.store import AnyRow, Transaction, moment
+from edi.store.tables import acknowledgement_expected, outbound
 
 NEVER = frozenset({"rejected", "failed"})
 DONE = frozenset({"acknowledged", "cancelled"})
@@ -29,3 +30,15 @@ def _target(outputs: set[str]) -> str:
     if outputs & NEVER:
         return "dead_letter"
     return "delivered" if outputs and outputs <= DONE else "routed"
+
+
+def start_waiting(context: Context, transaction: Transaction, row: AnyRow) -> None:
+    """What was sent now is answered within the agreed time from now."""
+    partner = context.partner(row.partner)
+    agreement = partner.agreement(row.kind, "out") if partner else None
+    if agreement is None:
+        return
+    table = acknowledgement_expected
+    for kind, wait in agreement.expect.waits().items():
+        mine = update(table).where(table.c.outbound_id == row.id, table.c.kind == kind, table.c.state == "expected")
+        transaction.connection.execute(mine.values(deadline=moment(transaction.time + wait)))

@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from edi.engine import circuit, retry
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
-from edi.engine.followup import follow_up
+from edi.engine.followup import follow_up, start_waiting
 from edi.engine.moves import change, move
 from edi.engine.ports import Delivery, Outbound, Sent
 from edi.engine.states import Machine
@@ -221,7 +221,7 @@ def _record_one(context: Context, transaction: Transaction, result: Result, tota
     ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
     transaction.connection.execute(this.values(**ended))
     if result.outcome == "arrived":
-        _arrived(transaction, result)
+        _arrived(context, transaction, result)
         total.arrived += 1
     elif result.outcome == "refused":
         change(transaction, Machine.OUTBOUND, row.id, "in_flight", "rejected", {"reason": result.note, "due": None}, note=result.note)
@@ -238,11 +238,12 @@ def _record_one(context: Context, transaction: Transaction, result: Result, tota
     follow_up(transaction, row.message_id)
 
 
-def _arrived(transaction: Transaction, result: Result) -> None:
+def _arrived(context: Context, transaction: Transaction, result: Result) -> None:
     row, sent = result.trial.row, result.sent
     values = {"sent": transaction.now, "remote_name": sent.remote_name if sent else None, "reason": None, "due": None}
     change(transaction, Machine.OUTBOUND, row.id, "in_flight", "acknowledged", values, note=result.note)
     work.complete(transaction.connection, result.trial.item)
+    start_waiting(context, transaction, row)
 
 
 def _unknown_outcomes(transaction: Transaction, outbound_id: int) -> int:

@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 
 from edi.engine import acknowledge, identity, outputs
 from edi.engine.context import Context
-from edi.engine.findings_text import to_json, unmapped_to_json
 from edi.engine.fingerprint import fingerprint
 from edi.engine.identity import Seen
 from edi.engine.moves import change, create
 from edi.engine.plan import InterchangePlan, MessagePlan, Plan
+from edi.engine.settle import settle
 from edi.engine.states import Machine
+from edi.store.findings_text import places_to_json, to_json
 from edi.store.store import AnyRow, Transaction
 from edi.store.tables import interchange as interchange_table
 from edi.store.tables import message as message_table
@@ -153,14 +154,14 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
         "number": plan.number,
         "changed": transaction.now,
         "findings": to_json(plan.findings),
-        "unmapped": unmapped_to_json(plan.unmapped),
+        "unmapped": places_to_json((one.where, one.value) for one in plan.unmapped),
         "reason": seen.text if seen else plan.reason,
         "fingerprint": fingerprint(plan.findings, plan.reason) if state in FAILED else None,
     }
     if plan.document is not None:
         values["document_id"] = outputs.keep_document(transaction, message_id, plan, with_effect=state == "routed")
-    if plan.message.kind in acknowledge.KINDS and state == "settled":
-        state = acknowledge.settle(context, transaction, message_id, plan)
+    if state == "settled":
+        state, values["reason"] = settle(transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)
     if state == "routed":
         outputs.make_missing(context, transaction, row.id, message_id, plan, result)

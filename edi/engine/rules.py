@@ -188,7 +188,6 @@ class SaxonRunner:
         self._process = subprocess.Popen(  # noqa: S603 -- our own module, nothing of it comes from outside
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/"
         )
-        self._sent, self._runs = set(), 0
         if _exchange(self._process, None, COMPILE_SECONDS_MAX) is None:
             self.close()
             raise RuleError("the process that runs rules did not start")
@@ -197,6 +196,7 @@ class SaxonRunner:
     def close(self) -> None:
         """Stop the process; the next run starts another."""
         process, self._process = self._process, None
+        self._sent, self._runs = set(), 0
         if process is None:
             return
         process.kill()

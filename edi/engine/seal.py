@@ -168,8 +168,13 @@ def _sealed(
         filename=stem + output.written.suffix,
         content_type=output.written.content_type,
         attributes={name: value for name, value in attributes.items() if value},
-        sender=f"{envelope.sender.id}:{envelope.sender.qualifier}" if envelope else None,
-        recipient=f"{envelope.recipient.id}:{envelope.recipient.qualifier}" if envelope else None,
+        sender=_address(envelope.sender) if envelope else None,
+        recipient=_address(envelope.recipient) if envelope else None,
         control_reference=references.interchange if references else None,
         message_reference=references.message if references else None,
     )
+
+
+def _address(party: InterchangeParty) -> str:
+    """As the store writes it: `id:qualifier`."""
+    return f"{party.id}:{party.qualifier}" if party.qualifier else party.id

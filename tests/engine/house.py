@@ -234,6 +234,7 @@ def invoice(number: str = "R-1") -> bytes:
     return json.dumps(
         {
             "kind": "invoice",
+            "type_code": "380",
             "number": number,
             "issue_date": "2026-11-24",
             "currency": "EUR",

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields
 
-from edi.engine.content import Unmapped
 from edi.findings import Finding, Location, Severity
 
 
@@ -20,9 +19,14 @@ def from_json(text: str) -> tuple[Finding, ...]:
     return tuple(_from_dict(values) for values in json.loads(text))
 
 
-def unmapped_to_json(unmapped: Iterable[Unmapped]) -> str:
-    """A JSON list of places and values."""
-    return json.dumps([[one.where, one.value] for one in unmapped], ensure_ascii=False, separators=(",", ":"))
+def places_to_json(places: Iterable[tuple[str, str]]) -> str:
+    """Values that found no place in a document, each with where it stood."""
+    return json.dumps([list(place) for place in places], ensure_ascii=False, separators=(",", ":"))
+
+
+def places_from_json(text: str) -> tuple[tuple[str, str], ...]:
+    """The places `places_to_json` wrote."""
+    return tuple((str(where), str(value)) for where, value in json.loads(text))
 
 
 def _to_dict(finding: Finding) -> dict[str, object]:
