@@ -6,7 +6,7 @@ import pytest
 
 from edi.errors import FormatError, LimitError
 from edi.findings import Severity
-from edi.formats.edifact import contrl, reader, rewrite, scanner
+from edi.formats.edifact import contrl, reader, rewrite, scanner, validation
 from edi.formats.edifact.charset import Policy
 from tests.formats.edifact.building import ORDER, check, errors, group, interchange, message, only
 
@@ -86,7 +86,6 @@ CASES = {
     "S36 element separator at the end": (interchange(order("QTY+21:5+")), [("trailing_separator", "45@UCS")]),
     "S36 component separator at the end": (interchange(order("LIN+1++4000862141404:EN:")), [("trailing_separator", "45@UCS")]),
     "S37 too long": (interchange(order("BGM+220+" + "9" * 36 + "+9")), [("too_long", "39@UCD")]),
-    "S37 too short": (interchange(order("NAD+BY+4012345000009::9+++++++D")), []),
     "S38 letter in a number": (interchange(order("QTY+21:5A")), [("not_numeric", "37@UCD")]),
     "S39 no digit before the mark": (interchange(order("QTY+21:.5")), [("decimal_mark_alone", "38@UCD")]),
     "S39 thousands": (interchange(order("QTY+21:1,234.50")), [("not_numeric", "37@UCD")]),
@@ -149,7 +148,7 @@ def test_s31_utf_8_under_unoc_is_read_as_declared_and_said() -> None:
     data = interchange(order("BGM+220+M\xc3\xbcller+9"))
     outcome = reader.read(data)
 
-    assert [("edifact.charset_differs", Severity.WARNING)] == [(each.code, each.severity) for each in outcome.findings]
+    assert [(each.code, each.severity) for each in outcome.findings] == [("edifact.charset_differs", Severity.WARNING)]
     assert only(data).messages[0].segments[1].get(2) == "MÃ¼ller"
 
 
@@ -162,13 +161,13 @@ def test_s31_utf_8_under_unoc_is_repaired_if_asked_for() -> None:
 
 @pytest.mark.parametrize("junk", [b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"])
 def test_s33_a_byte_order_mark_is_a_warning(junk: bytes) -> None:
-    assert [("edifact.byte_order_mark", "warning")] == [(each.code, each.severity) for each in check(junk + interchange())]
+    assert [(each.code, each.severity) for each in check(junk + interchange())] == [("edifact.byte_order_mark", "warning")]
 
 
 def test_s33_line_ends_between_segments_are_accepted_and_said_once() -> None:
     data = interchange(una="UNA:+.? '").replace(b"'", b"'\r\n")
 
-    assert ["edifact.line_ends"] == [each.code for each in check(data)]
+    assert [each.code for each in check(data)] == ["edifact.line_ends"]
 
 
 @pytest.mark.parametrize("reason", ["trailing_separator", "unt_count", "unz_count", "character"])
@@ -180,6 +179,18 @@ def test_s36_what_the_agreement_tolerates_is_a_warning_without_answer(reason: st
     assert {("warning", None, None)} == {(each.severity.value, each.answer, each.level) for each in tolerated}
 
 
+def test_s37_a_value_shorter_than_its_fixed_length_is_too_short() -> None:
+    found = only(interchange(unb="UNB+UNOC:3+A:14+B:14+24131:1200+REF1'"))
+
+    assert errors(list(validation.validate_envelope(found))) == [("too_short", "40@UCI")]
+
+
+def test_s38_a_digit_in_an_alphabetic_value_is_said() -> None:
+    found = only(interchange(syntax="UN1C:3"))
+
+    assert ("not_alphabetic", "37@UCI") in errors(list(validation.validate_envelope(found)))
+
+
 def test_s40_a_segment_without_end_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scanner, "SEGMENT_BYTES_MAX", 100_000)
     with pytest.raises(LimitError, match="longer than 100000 bytes"):
@@ -189,7 +200,7 @@ def test_s40_a_segment_without_end_is_refused_early(monkeypatch: pytest.MonkeyPa
 def test_s40_star_repeats_under_version_4() -> None:
     found = only(interchange(order("BGM+220+A*B+9"), syntax="UNOC:4"))
 
-    assert [["A"], ["B"]] == found.messages[0].segments[1].occurrences(2)
+    assert found.messages[0].segments[1].occurrences(2) == [["A"], ["B"]]
 
 
 def test_m18_an_object_passes_through_untouched() -> None:
@@ -200,7 +211,7 @@ def test_m18_an_object_passes_through_untouched() -> None:
 
     assert outcome.value is not None
     assert content == next(each for each in outcome.value[0].segments if each.tag == "UNO").attached
-    assert [] == errors(list(outcome.findings))
+    assert errors(list(outcome.findings)) == []
     assert data == rewrite(outcome.value[0])
 
 
@@ -208,7 +219,7 @@ def test_m18_a_wrong_object_length_is_said_and_the_object_still_found() -> None:
     data = b"UNB+UNOC:4+A:14+B:14+20240131:1200+REF1'UNO+P1+ABC:1+1+99'abcUNP+3+P1'UNZ+1+REF1'"
     outcome = reader.read(data)
 
-    assert [("object_length", "29@UCI")] == errors(list(outcome.findings))
+    assert errors(list(outcome.findings)) == [("object_length", "29@UCI")]
 
 
 def test_m22_a_contrl_is_never_answered() -> None:
