@@ -59,3 +59,5 @@ DIRECTORY_BYTES_MAX: Final = 256 * MIB
 """The files of one EDIFACT release, unpacked. D.24A has 12 MB; documents that come along have never passed 50."""
 DIRECTORY_FILES_MAX: Final = 5_000
 """Files in an archive of one release. D.24A has 214; the whole UNTDID with its web pages under 2,000."""
+PAGES_MAX: Final = 10_000
+"""Pages of one polled collection; more is a cursor that leads in a circle."""
