@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edi.channels import ChannelKind
     from edi.engine.engine import Engine
     from edi.engine.ports import Inbound, Outbound
-    from edi.store.store import Store
+    from edi.store.store import Reading, Store
     from edi.workspace.model import ChannelFile
     from edi.workspace.workspace import Workspace
 
@@ -104,8 +104,10 @@ class WorkspaceChannels:
 
     def close(self) -> None:
         with self._lock:
-            for end in (*self._inbound.values(), *self._outbound.values()):
-                end.close()
+            for receiving in self._inbound.values():
+                receiving.close()
+            for sending in self._outbound.values():
+                sending.close()
             self._inbound.clear()
             self._outbound.clear()
 
@@ -122,14 +124,30 @@ def store(folder: Path) -> Store:
 
 
 @contextmanager
+def reading(context: typer.Context) -> Iterator[Reading]:
+    """One view of the memory, without the operator's files: works while they are being edited."""
+    from edi.errors import ConfigError
+
+    place = folder(context)
+    if "EDI_DATABASE" not in os.environ and not (place / STORE_FOLDER).is_dir():
+        raise ConfigError(f"{place} has no memory yet", hint="edi run --once makes a first pass")
+    opened = store(place)
+    try:
+        with opened.reading() as view:
+            yield view
+    finally:
+        opened.close()
+
+
+@contextmanager
 def engine(loaded: Workspace) -> Iterator[Engine]:
     """The engine over a workspace; closed afterwards."""
     from edi.engine.clock import SystemClock
     from edi.engine.engine import Engine
-    from edi.engine.translate import MappingTranslator
+    from edi.engine.translate import Mappings
 
     clock = SystemClock()
-    opened = Engine(store(loaded.folder), loaded, WorkspaceChannels(loaded), clock, MappingTranslator(loaded))
+    opened = Engine(store(loaded.folder), loaded, WorkspaceChannels(loaded), clock, Mappings(loaded, clock))
     try:
         yield opened
     finally:

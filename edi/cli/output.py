@@ -88,6 +88,21 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: st
     console.print(shown)
 
 
+def moment(stored: str | None) -> str:
+    """A stored moment (UTC) in the time zone of this terminal, to the second."""
+    if not stored:
+        return ""
+    return datetime.fromisoformat(stored).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def compact(detail: object) -> str:
+    """A JSON object as `key=value` pairs."""
+    value = json.loads(detail) if isinstance(detail, str) else detail
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={item}" for key, item in value.items() if item not in (None, ""))
+    return str(value)
+
+
 STYLES: Mapping[str, str] = {
     "done": "green",
     "delivered": "green",

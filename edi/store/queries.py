@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from edi.findings import Finding
 from edi.store.findings_text import from_json, places_from_json
@@ -125,19 +125,6 @@ class AcknowledgementLine:
     """Of the document it is for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureGroup:
-    """Failures of one cause."""
-
-    fingerprint: str
-    count: int
-    first: str
-    last: str
-    example: str
-    """`M5` or `T12`."""
-    reason: str | None
-
-
 def messages(view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None) -> tuple[MessageLine, ...]:
     """The newest first; `before`: only those with a smaller id, for the next page."""
     query = _message_query().order_by(message.c.id.desc()).limit(count_max)
@@ -202,29 +189,6 @@ def acknowledgements(
     )
 
 
-def failures(view: Reading, *, count_max: int = LINES_MAX) -> tuple[FailureGroup, ...]:
-    """Messages, transmissions and deliveries that failed, one line per cause, the most frequent first."""
-    groups: list[FailureGroup] = []
-    for table, moment, letter in ((message, message.c.changed, "M"), (transmission, transmission.c.received, "T")):
-        cause = table.c.fingerprint
-        columns = (cause, func.count(), func.min(moment), func.max(moment), func.max(table.c.id), func.max(table.c.reason))
-        query = select(*columns).where(cause.is_not(None)).group_by(cause).order_by(func.count().desc()).limit(count_max)
-        for fingerprint, count, first, last, example, reason in view.connection.execute(query):
-            group = FailureGroup(fingerprint=fingerprint, count=count, first=first, last=last, example=f"{letter}{example}", reason=reason)
-            groups.append(group)
-    return tuple(sorted(groups, key=lambda group: -group.count)[:count_max])
-
-
-def counts(view: Reading) -> dict[str, dict[str, int]]:
-    """How many rows are in each state: by `transmission`, `message`, `outbound`, `acknowledgement`."""
-    tables = {"transmission": transmission, "message": message, "outbound": outbound, "acknowledgement": acknowledgement_expected}
-    found = {}
-    for name, table in tables.items():
-        rows = view.connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
-        found[name] = {state: int(count) for state, count in rows}
-    return found
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
     """A canonical document a message was read into."""
@@ -257,19 +221,26 @@ def message_detail(view: Reading, message_id: int) -> MessageDetail | None:
     if line is None or row is None:
         return None
     query = select(document).where(document.c.message_id == message_id).order_by(document.c.id.desc())
-    documents = tuple(
-        DocumentLine(
-            name=f"D{one.id}",
-            kind=one.kind,
-            number=one.number,
-            issued=one.issued,
-            mapping=one.mapping,
-            made=one.made,
-            payload_sha256=one.payload_sha256,
-        )
-        for one in view.connection.execute(query)
-    )
+    documents = tuple(_document_line(one) for one in view.connection.execute(query))
     return MessageDetail(line=line, findings=from_json(row.findings), unmapped=places_from_json(row.unmapped), documents=documents)
+
+
+def document_of(view: Reading, document_id: int) -> DocumentLine | None:
+    """One canonical document; None if there is none."""
+    row = view.connection.execute(select(document).where(document.c.id == document_id)).one_or_none()
+    return _document_line(row) if row else None
+
+
+def _document_line(row: AnyRow) -> DocumentLine:
+    return DocumentLine(
+        name=f"D{row.id}",
+        kind=row.kind,
+        number=row.number,
+        issued=row.issued,
+        mapping=row.mapping,
+        made=row.made,
+        payload_sha256=row.payload_sha256,
+    )
 
 
 def transmission_of(view: Reading, transmission_id: int) -> TransmissionLine | None:

@@ -1,0 +1,79 @@
+"""`edi messages`: what came, and how it stands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def messages(
+    context: typer.Context,
+    number: Annotated[str | None, typer.Argument(help="Business number, e.g. an order number; a * at its end stands for anything.")] = None,
+    partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Only this kind: order, invoice, ...")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Only what came through this channel.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Received on or after this day: 2026-11-24.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Received before this day.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only what waits for a person, files that could not be read included.")] = False,
+    count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the newest first.", min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List messages, the newest first, with their three statuses: processing, delivery, acknowledgement."""
+    from edi.cli import assembly, output
+    from edi.engine import status
+    from edi.engine.states import HELD, Machine
+    from edi.store.queries import Filter, transmissions
+    from edi.store.queries import messages as find
+
+    wanted = Filter(partner=partner, kind=kind, number=number, channel=channel, since=since, until=until)
+    if held:
+        wanted = Filter(
+            partner=partner, kind=kind, number=number, channel=channel, since=since, until=until, states=HELD[Machine.MESSAGE] | {"invalid"}
+        )
+    with assembly.reading(context) as view:
+        lines = find(view, wanted, count_max=count)
+        stopped = Filter(partner=partner, channel=channel, since=since, until=until, states=HELD[Machine.TRANSMISSION])
+        files = transmissions(view, stopped, count_max=count) if number is None and kind is None else ()
+    if as_json:
+        output.as_json(
+            {"messages": [{**output.plain(line), "status": status.of_message(line)} for line in lines], "held_transmissions": files}
+        )
+        return
+    if not lines and not files:
+        output.say("no message fits" if any((number, partner, kind, channel, since, until, held)) else "nothing has come yet")
+        return
+    if lines:
+        output.table(
+            ("", "received", "partner", "kind", "number", "processing", "delivery", "acknowledgement", "file in", "why"),
+            [
+                (
+                    line.name,
+                    output.moment(line.received),
+                    line.partner or "?",
+                    line.kind or line.type,
+                    line.number,
+                    state.processing,
+                    state.delivery,
+                    "" if state.acknowledgement == "not_expected" else state.acknowledgement,
+                    line.transmission,
+                    line.reason,
+                )
+                for line in lines
+                for state in (status.of_message(line),)
+            ],
+        )
+    if files:
+        output.table(
+            ("held file", "received", "channel", "name", "state", "why"),
+            [
+                (one.name, output.moment(one.received), one.channel, one.filename, one.state, one.reason or _first(one.findings))
+                for one in files
+            ],
+        )
+
+
+def _first(found: tuple[object, ...]) -> str:
+    from edi.findings import Finding
+
+    return next((one.text for one in found if isinstance(one, Finding)), "")

@@ -1,0 +1,96 @@
+"""`edi replay ID`: process stored bytes again."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.engine.operator import Effect, Preview
+
+
+def replay(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="T12, or a message M5 of it.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would leave the house.")] = False,
+    why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The preview as JSON; with --yes also what was done.")] = False,
+) -> None:
+    """Process what was received again, with the mappings and files of now.
+
+    First shows what would leave the house, and asks. What was sent already is recognised and never sent again; an output that would say
+    something else now is shown with the difference and left alone (`edi resubmit` sends it under a new identity).
+    """
+    from edi.cli import assembly, output
+    from edi.engine.operator import Act
+
+    loaded = assembly.workspace(context)
+    with assembly.engine(loaded) as engine:
+        preview = engine.operator.replay_preview(name)
+        if not as_json:
+            _show(preview)
+        elif not yes:
+            output.as_json(preview)
+        if dry_run:
+            return
+        if not yes and not _agreed(preview):
+            output.say("nothing was done")
+            return
+        done = engine.operator.replay(preview.transmission, Act(who=assembly.operator_name(), why=why))
+        report = engine.settle()
+    if as_json:
+        output.as_json({"preview": preview, "done": done, "report": report})
+    else:
+        output.say(
+            f"{preview.transmission} is {done.state} now; {report.delivered} delivered" + (f", {report.held} held" if report.held else "")
+        )
+    if not report.ok or done.state in {"quarantined", "conflict"}:
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _agreed(preview: Preview) -> bool:
+    from edi.cli import output
+
+    if not sys.stdin.isatty():
+        output.complain("nobody can be asked here: --yes does it, --dry-run only shows")
+        raise typer.Exit(output.COULD_NOT_RUN)
+    count = len(preview.leaves_the_house)
+    return typer.confirm(f"Process {preview.transmission} again and send {count} document{'s' * (count != 1)}?")
+
+
+def _show(preview: Preview) -> None:
+    from edi.cli import output
+
+    leaving = preview.leaves_the_house
+    output.say(f"{preview.transmission} would be {preview.state}.")
+    for effect in preview.effects:
+        output.say(f"  {VERDICTS[effect.verdict]} {_named(effect)}")
+        if effect.verdict == "differs":
+            for line in _difference(effect):
+                output.say(f"      {line}")
+    for reason in preview.reasons:
+        output.say(f"  goes nowhere: {reason}")
+    output.say(f"{len(leaving)} document{'s' * (len(leaving) != 1)} would leave the house.")
+
+
+VERDICTS = {
+    "new": "would be sent:   ",
+    "same": "was sent before: ",
+    "differs": "was sent before, would say something else now:",
+}
+
+
+def _named(effect: Effect) -> str:
+    known = f" ({effect.outbound})" if effect.outbound else ""
+    return f"{effect.kind} {effect.number or ''} through {effect.channel} as {effect.filename}{known}"
+
+
+def _difference(effect: Effect) -> list[str]:
+    import difflib
+
+    before, after = ((side or b"").decode("latin-1").replace("'", "'\n").splitlines() for side in (effect.before, effect.after))
+    changed = [line for line in difflib.unified_diff(before, after, lineterm="", n=0) if not line.startswith(("---", "+++", "@@"))]
+    return changed[:40] + (["…"] if len(changed) > 40 else [])

@@ -1,0 +1,68 @@
+"""`edi trace`: the whole chain of one document, from the file that came to the acknowledgements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.store.trace import Chain, Step
+
+
+def trace(
+    context: typer.Context,
+    wanted: Annotated[
+        str, typer.Argument(metavar="ID|NUMBER", help="T12, I3, M5, O7, an order or invoice number, or a control reference (0020).")
+    ],
+    events: Annotated[bool, typer.Option("--events", help="Also the audit trail: who did what, and when.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Show the chain of a document: file, interchange, message, document, outputs, acknowledgements, with times and findings."""
+    from edi.cli import assembly, output
+    from edi.errors import EdiError
+    from edi.store.trace import chain, find
+
+    with assembly.reading(context) as view:
+        found = find(view, wanted)
+        if not found:
+            raise EdiError(f"nothing here is called {wanted!r}", hint="edi messages lists what there is")
+        chains = [one for one in (chain(view, transmission) for transmission in reversed(found)) if one is not None]
+    if as_json:
+        output.as_json(chains)
+        return
+    for index, one in enumerate(chains):
+        if index:
+            output.say()
+        show_chain(one, events=events)
+
+
+def show_chain(one: Chain, *, events: bool = False) -> None:
+    """The chain as an indented list, findings below what they are about."""
+    from edi.cli import output
+
+    for step in one.steps:
+        indent = "   " * step.depth
+        output.say(f"{output.moment(step.at)}  {indent}{step.name:<4} {_sentence(step)}")
+        output.findings(step.findings, indent=" " * 21 + indent + "     ")
+    if events:
+        output.table(
+            ("when", "who", "what", "event", "detail"),
+            [(output.moment(event.at), event.actor, event.subject, event.event, output.compact(event.detail)) for event in one.events],
+        )
+
+
+def _sentence(step: Step) -> str:
+    from edi.engine import states
+
+    machine = {
+        "transmission": states.Machine.TRANSMISSION,
+        "interchange": states.Machine.INTERCHANGE,
+        "message": states.Machine.MESSAGE,
+        "output": states.Machine.OUTBOUND,
+        "answer": states.Machine.OUTBOUND,
+        "acknowledgement": states.Machine.ACKNOWLEDGEMENT,
+    }.get(step.what)
+    state = states.word(machine, step.state) if machine is not None else ""
+    shown = f"{state}: " if state else ""
+    return f"{step.what}: {shown}{step.text}"
