@@ -1,0 +1,103 @@
+"""`edi guide`: what partners narrow of the standard, checked, and built into a page they can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.formats.edifact.guide_samples import Sample
+
+app = typer.Typer(
+    help="Partners' guides to EDIFACT messages: list them, check them, build pages and samples from them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str, typer.Argument(help="A guide such as acme/ORDERS: schemas/edifact/guides/acme/ORDERS.yaml.")]
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List the guides of the workspace with the agreements that use them."""
+    from edi.cli import assembly, output
+
+    workspace = assembly.workspace(context)
+    folder = workspace.folder / "schemas" / "edifact" / "guides"
+    names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.glob("*/*.yaml"))
+    used = {
+        name: ", ".join(
+            f"{partner.name} {agreement.kind} {agreement.direction}"
+            for partner in workspace.partners.values()
+            for agreement in partner.agreements
+            if agreement.guide == name
+        )
+        for name in names
+    }
+    if as_json:
+        output.as_json(used)
+    elif names:
+        output.table(("guide", "agreed for"), used.items())
+    else:
+        output.say(f"there is no guide under {folder}")
+
+
+@app.command()
+def check(context: typer.Context, name: Name) -> None:
+    """Check one guide against its directory: names exist, and it only narrows the standard.
+
+    Exit code 0: no problem; 1: there are problems.
+    """
+    from edi.cli import assembly, output
+    from edi.workspace import guides
+    from edi.workspace.tables import WorkspaceTables
+
+    guide, problems = guides.examine(name, WorkspaceTables(assembly.folder(context)))
+    for problem in problems:
+        output.say(problem)
+    if guide is None or problems:
+        raise typer.Exit(output.COULD_NOT_RUN)
+    output.say(f"{name}: {len(guide.rules)} rules for {guide.message}; no problem found")
+
+
+@app.command()
+def build(
+    context: typer.Context,
+    name: Name,
+    into: Annotated[Path, typer.Option("--into", help="The folder to write into; made if it is not there.")] = Path("guide"),
+) -> None:
+    """Build the page a partner reads, and sample messages: one that keeps to the guide, and one for each rule that breaks it.
+
+    The samples lie beside the page, each named for what is wrong with it.
+    """
+    from edi.cli import assembly, output
+    from edi.cli.guide_page import render
+    from edi.formats.edifact import directory as directories
+    from edi.formats.edifact.guide_samples import samples
+    from edi.workspace import guides
+    from edi.workspace.tables import WorkspaceTables
+
+    tables = WorkspaceTables(assembly.folder(context))
+    guide = guides.load(name, tables)
+    _, version, release, _, *association = guide.message.split(":")
+    directory = directories.load(f"{version}.{release}", association="".join(association), tables=tables)
+    made = tuple(samples(guide, directory))
+    into.mkdir(parents=True, exist_ok=True)
+    page = into / f"{name.replace('/', '-')}.html"
+    page.write_text(render(guide, directory, made), encoding="utf-8")
+    for sample in made:
+        _write(into / "samples", sample)
+    output.say(f"{page}, and {len(made)} samples in {into / 'samples'}")
+    if not made:
+        output.say("no sample could be made that keeps to the guide: some of its rules contradict each other or the standard")
+
+
+def _write(folder: Path, sample: Sample) -> None:
+    folder.mkdir(exist_ok=True)
+    name = "".join(character if character.isalnum() or character in "+-._" else "_" for character in sample.name)
+    (folder / f"{name}.edi").write_bytes(sample.content)

@@ -1,0 +1,82 @@
+"""`edi guide` builds what a partner's programmer needs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from edi.cli.app import app
+from edi.formats.edifact import directory
+from edi.formats.edifact.guide_samples import judge
+from edi.workspace import guides
+from edi.workspace.init import init
+from edi.workspace.tables import WorkspaceTables
+from tests.workspace.test_guides import GUIDE
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    folder = tmp_path / "w"
+    init(folder)
+    place = folder / "schemas" / "edifact" / "guides" / "acme"
+    place.mkdir(parents=True)
+    (place / "ORDERS.yaml").write_text(GUIDE.replace("title: Orders", "title: Orders <b>&"), encoding="utf-8")
+    return folder
+
+
+def run(workspace: Path, *arguments: str) -> str:
+    done = CliRunner().invoke(app, ["--workspace", str(workspace), "guide", *arguments])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_page_shows_structure_rules_values_and_escapes_what_it_is_told(workspace: Path, tmp_path: Path) -> None:
+    run(workspace, "build", "acme/ORDERS", "--into", str(tmp_path / "out"))
+    page = (tmp_path / "out" / "acme-ORDERS.html").read_text(encoding="utf-8")
+    for part in (
+        "Orders &lt;b&gt;&amp; from Acme",
+        "NAD+BY/CTA+OC",
+        "SG25",
+        "an1..8",
+        "unique for ever",
+        "must not be sent",
+        "Call us before",
+    ):
+        assert part in page
+    assert "<b>" not in page
+    anchors = set(re.findall(r'id="(r\d+)"', page))
+    assert set(re.findall(r'href="#(r\d+)"', page)) == anchors
+    assert "http" not in page
+
+
+def test_every_sample_is_judged_as_its_name_says(workspace: Path, tmp_path: Path) -> None:
+    run(workspace, "build", "acme/ORDERS", "--into", str(tmp_path / "out"))
+    guide = guides.load("acme/ORDERS", WorkspaceTables(workspace))
+    tables = directory.load("D.96A", association="EAN008")
+    samples = sorted((tmp_path / "out" / "samples").iterdir())
+    assert len(samples) == 22
+    for sample in samples:
+        codes = {finding.code for finding in judge(sample.read_bytes(), guide, tables)}
+        assert bool(codes) == (sample.name != "valid.edi"), (sample.name, codes)
+
+
+def test_the_valid_sample_shows_every_segment_the_guide_lists(workspace: Path, tmp_path: Path) -> None:
+    run(workspace, "build", "acme/ORDERS", "--into", str(tmp_path / "out"))
+    text = (tmp_path / "out" / "samples" / "valid.edi").read_text()
+    assert [line[:3] for line in text.splitlines()] == ["UNB", "UNH", "BGM", "DTM", "NAD", "CTA", "LIN", "QTY", "UNS", "UNT", "UNZ"]
+
+
+def test_check_and_list_say_what_there_is(workspace: Path) -> None:
+    assert "acme/ORDERS: 7 rules for ORDERS:D:96A:UN:EAN008; no problem found" in run(workspace, "check", "acme/ORDERS")
+    assert "acme/ORDERS" in run(workspace, "list")
+
+
+def test_check_points_at_what_is_wrong(workspace: Path) -> None:
+    place = workspace / "schemas" / "edifact" / "guides" / "acme" / "ORDERS.yaml"
+    place.write_text(GUIDE.replace("NAD+BY/CTA", "NAD+BY/CTR"))
+    done = CliRunner().invoke(app, ["--workspace", str(workspace), "guide", "check", "acme/ORDERS"])
+    assert done.exit_code == 1
+    assert "ORDERS.yaml:15:3: ORDERS has no NAD+BY/CTR+OC" in done.output
