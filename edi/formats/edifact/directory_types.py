@@ -84,7 +84,7 @@ class GroupUse:
     mandatory: bool
     repeats_max: int
     items: tuple[SegmentUse | GroupUse, ...]
-    """In order; the first is the trigger segment, mandatory and once."""
+    """In order; the first is the trigger segment, mandatory and once (in print, eight groups of all releases differ)."""
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ TAIL: Final = re.compile(r"(.*?)\s([MC])\s+(\d{1,7})([-+|\s]*)")
 FIELD: Final = re.compile(r"\s*(Message Type|Version|Release|Contr\. Agency)\s*:\s*(\S+)\s*", re.IGNORECASE)
 Items: TypeAlias = tuple[SegmentUse | GroupUse, ...]
 FIRST_TAGS: Final = frozenset({"UNH", "UIH"})
+SPARE_CORNER: Final = "directory.spare_corner"
 LAST_TAGS: Final = frozenset({"UNT", "UIT"})
 
 
@@ -124,10 +125,10 @@ def _items(source: str, table: Sequence[Line]) -> tuple[Items, list[Finding]]:
     Two published tables carry a corner too many, and only its column tells.
     """
     counted, findings = _Table(source, table, by_column=False).read()
-    if not findings:
+    if counted and all(finding.code != SPARE_CORNER for finding in findings):
         return counted, findings
-    matched, findings = _Table(source, table, by_column=True).read()
-    return matched, findings
+    matched, otherwise = _Table(source, table, by_column=True).read()
+    return (matched, otherwise) if matched else (counted, findings)
 
 
 class _Table:
@@ -191,16 +192,16 @@ class _Table:
         corners = [start + index for index, mark in enumerate(tail[4]) if mark == "+"]
         spare = [column for column in corners if not self._close(column)]
         if spare:
-            self._warn(line, "spare_corner", f"{use.tag} ends a group where none is open; the corner was passed over")
+            self._warn(line, SPARE_CORNER, f"{use.tag} ends a group where none is open; the corner was passed over")
 
     def _begin_again(self, line: Line) -> None:
         """One published file prints the head of its table twice; the second time it goes on."""
         self._levels = [_Open()]
-        self._warn(line, "table_begins_twice", "the segment table begins a second time; what stood before was left out")
+        self._warn(line, "directory.table_begins_twice", "the segment table begins a second time; what stood before was left out")
 
-    def _warn(self, line: Line, reason: str, text: str) -> None:
+    def _warn(self, line: Line, code: str, text: str) -> None:
         where = Location(source=self._source, line=line.number)
-        self._findings.append(Finding(code=f"directory.{reason}", text=text, severity=Severity.WARNING, where=where))
+        self._findings.append(Finding(code=code, text=text, severity=Severity.WARNING, where=where))
 
     def _close(self, column: int) -> bool:
         """Close the innermost group; False if there is none, or if it was drawn at another column."""
