@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from edi.errors import FormatError
 from edi.findings import Finding
 from edi.formats.edifact.charset import CHARSETS
 from edi.formats.edifact.codes import OLD_ANSWERS
 from edi.formats.edifact.contrl_report import Action, ControlReport, ElementReport, GroupReport, MessageReport, SegmentReport, explain, read
 from edi.formats.edifact.envelope import FunctionalGroup, Interchange, InterchangeParty, Message, MessageIdentifier
 from edi.formats.edifact.syntax import Segment
-from edi.formats.edifact.writer import EnvelopeValues, OutMessage, write_interchange
+from edi.formats.edifact.writer import EnvelopeValues, OutMessage, write_unchecked
 
 __all__ = [
     "Action", "Answer", "ControlReport", "ElementReport", "GroupReport", "MessageReport", "SegmentReport",
@@ -94,7 +95,12 @@ def answer(
         test=interchange.test,
     )
     body = answer_segments(interchange, findings, kind=kind, list_accepted=list_accepted)
-    return write_interchange(envelope, [OutMessage(reference=message_reference, identifier=identifier_for(version), segments=body)])
+    message = OutMessage(reference=message_reference, identifier=identifier_for(version), segments=body)
+    try:
+        return write_unchecked(envelope, [message], interchange.syntax.encoding)
+    except FormatError:
+        # Its references are broken text that nobody can write again, so the sender could not match the answer.
+        return None
 
 
 def identifier_for(syntax_version: str) -> MessageIdentifier:

@@ -90,7 +90,7 @@ class Syntax:
         Line ends are no data: senders wrap lines although ISO 9735 has none. Bytes that the encoding
         does not know come out as lone surrogates, so that they are neither lost nor mistaken.
         """
-        text = raw.decode(self.encoding, "surrogateescape")
+        text = self._decode(raw)
         marks = self.delimiters
         if "\n" in text or "\r" in text:
             text = self._line_ends.sub(r"\1", text)
@@ -106,6 +106,13 @@ class Syntax:
             occurrences = [element, *repeats.get(index, ())] if repeats else [element]
             parts.append(marks.repetition.join(self._write_element(components) for components in occurrences))
         return self._encode(marks.element.join(parts))
+
+    def _decode(self, raw: bytes) -> str:
+        try:
+            return raw.decode(self.encoding, "surrogateescape")
+        except UnicodeDecodeError:
+            # Double-byte text that breaks off: seven-bit bytes have no surrogates, so all of it is shown as it stands.
+            return raw.decode("ascii", "surrogateescape")
 
     def _read_exactly(self, text: str) -> tuple[list[Components], dict[int, list[Components]] | None]:
         marks = self.delimiters

@@ -88,8 +88,14 @@ def write_interchange(envelope: EnvelopeValues, messages: Sequence[OutMessage]) 
     """One interchange. Raises FormatError for a character the declared set lacks."""
     written = write(envelope, messages)
     if written.value is None:
-        raise FormatError(str(written.findings[0]), hint=written.findings[0].hint)
+        first = written.findings[0]
+        raise FormatError(f"{first.where}: {first.text}", hint=first.hint)
     return written.value
+
+
+def write_unchecked(envelope: EnvelopeValues, messages: Sequence[OutMessage], encoding: str) -> bytes:
+    """One interchange whose characters are not looked at: for answers, which repeat what the sender sent, right or wrong."""
+    return _written(envelope, messages, encoding)
 
 
 def write(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: Policy = Policy.STRICT) -> Outcome[bytes]:
@@ -110,7 +116,7 @@ def write(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: P
     elif foreign:
         messages = [replace(message, segments=[_transliterated(each, declared) for each in message.segments]) for message in messages]
         foreign = [finding("edifact.transliterated", each.text, each.where, value=each.value) for each in foreign]
-    return Outcome(_written(envelope, messages), tuple(foreign))
+    return Outcome(_written(envelope, messages, charset_of(envelope.syntax_identifier).encoding), tuple(foreign))
 
 
 def rewrite(interchange: Interchange) -> bytes:
@@ -140,12 +146,12 @@ def _without_tail(components: Components) -> Components:
     return kept
 
 
-def _written(envelope: EnvelopeValues, messages: Sequence[OutMessage]) -> bytes:
+def _written(envelope: EnvelopeValues, messages: Sequence[OutMessage], encoding: str) -> bytes:
     delimiters = envelope.delimiters.for_version(envelope.syntax_version)
-    encoding = charset_of(envelope.syntax_identifier).encoding
-    body = write_segments(list(_segments(envelope, messages)), delimiters, encoding, line_end=envelope.line_end)
+    line_end = "" if delimiters.terminator in "\r\n" else envelope.line_end
+    body = write_segments(list(_segments(envelope, messages)), delimiters, encoding, line_end=line_end)
     wanted = envelope.una == "always" or (envelope.una == "when_needed" and delimiters != LEVEL_A.for_version(envelope.syntax_version))
-    return ((delimiters.to_una() + envelope.line_end).encode(encoding) if wanted else b"") + body
+    return ((delimiters.to_una() + line_end).encode(encoding) if wanted else b"") + body
 
 
 def _segments(envelope: EnvelopeValues, messages: Sequence[OutMessage]) -> Iterator[Segment]:
