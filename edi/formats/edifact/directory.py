@@ -243,12 +243,14 @@ def service(syntax_version: str) -> Directory:
 
 
 def nearest_release(release: str, tables: TableSource | None = None) -> str | None:
-    """The release to read this one with: the oldest of the newer ones' like, else the newest; None without any tables.
+    """The release to read this one with: of the same year and letter or the next newer, else the newest; None without any tables.
 
     A newer release mostly adds to an older one, so what is unknown is read with the next newer.
     """
     known = releases(tables)
-    newer = [candidate for candidate in known if release_order(candidate) >= release_order(release)]
+    if not release.rpartition(".")[2][:2].isdigit():
+        return known[-1] if known else None
+    newer = [candidate for candidate in known if release_order(candidate)[:2] >= release_order(release)[:2]]
     return newer[0] if newer else (known[-1] if known else None)
 
 
