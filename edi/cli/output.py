@@ -130,3 +130,16 @@ def findings(found: Iterable[Finding], *, indent: str = "") -> None:
             say(f"{indent}  expected: {finding.expected}")
         if finding.hint:
             say(f"{indent}  hint: {finding.hint}")
+
+
+def command(workspace: PurePath) -> str:
+    """How this program is called from here for a workspace that is not the current folder."""
+    called = PurePath(sys.argv[0])
+    name = (
+        "python -m edi"
+        if called.name == "__main__.py"
+        else str(called)
+        if len(called.parts) > 1 and not called.is_absolute()
+        else called.name
+    )
+    return f"{name} -w {workspace}"

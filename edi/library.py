@@ -1,0 +1,177 @@
+"""For people who use us without daemon or database: read, validate and convert bytes.
+
+from edi import library
+result = library.convert(data, read="orders-eancom", write="erp-order")
+result.value        # tuple of Converted
+result.findings     # everything noticed on the way
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from edi import documents, mapping
+from edi.engine.content import ReadMessage
+from edi.engine.kinds import ISSUED_BY_BUYER
+from edi.engine.reading import EdifactContent, ReadTransmission
+from edi.engine.reading import read as read_transmission
+from edi.errors import EdiError, FormatError
+from edi.findings import Finding, Outcome, has_errors
+from edi.formats.edifact.envelope import InterchangeParty, MessageIdentifier
+from edi.formats.edifact.writer import EnvelopeValues, OutMessage, write_interchange
+from edi.formats.json import writer as json_writer
+from edi.mapping.nodes import EdifactSyntax
+from edi.mapping.source import MappingFiles, shipped_files
+from edi.mapping.spoke import Spoke
+from edi.ports import TableSource
+
+GLN = "14"
+"""UNB 0007 for a GLN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """One output."""
+
+    kind: str
+    number: str | None
+    payload: bytes
+    suffix: str
+    """`.edi`, `.xml` or `.json`."""
+    document: dict[str, object]
+    """The canonical document in between."""
+    unmapped: tuple[str, ...]
+    """What was read and found no place: the segment or path, and the value."""
+
+
+def read(data: bytes, *, source: str = "input", tables: TableSource | None = None) -> ReadTransmission:
+    """What the bytes are, message by message, with every finding; never raises for what they hold."""
+    return read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
+
+
+def validate(data: bytes, *, source: str = "input", tables: TableSource | None = None) -> tuple[Finding, ...]:
+    """Every finding about the bytes: of the file, its interchanges and their messages."""
+    return all_findings(read(data, source=source, tables=tables))
+
+
+def all_findings(found: ReadTransmission) -> tuple[Finding, ...]:
+    """The findings of a transmission and of everything in it, in order."""
+    inside = [
+        finding
+        for one in found.interchanges
+        for finding in (*one.findings, *(each for message in one.messages for each in message.findings))
+    ]
+    return (*found.findings, *inside)
+
+
+def convert(  # noqa: PLR0913 -- every one but the first is named
+    data: bytes,
+    *,
+    read: str | Spoke,
+    write: str | Spoke,
+    source: str = "input",
+    message_type: str | None = None,
+    envelope: EnvelopeValues | None = None,
+    files: MappingFiles = shipped_files,
+    tables: TableSource | None = None,
+) -> Outcome[tuple[Converted, ...]]:
+    """Every message of the bytes in another syntax, by two mappings; `value` is None if nothing could be made.
+
+    `message_type`: the EDIFACT message wanted, `INVOIC:D:96A:UN:EAN008`; None: the mapping's first. `envelope`: what UNB says; None: the
+    GLNs of the document, reference 1, and now. Raises ConfigError for mappings that cannot be loaded.
+    """
+    reading = read if isinstance(read, Spoke) else mapping.load(read, files, tables=tables)
+    writing = write if isinstance(write, Spoke) else mapping.load(write, files, tables=tables)
+    found = read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
+    findings, made = list(all_findings(found)), []
+    for message in (one for interchange in found.interchanges for one in interchange.messages):
+        if has_errors(message.findings):
+            continue
+        outcome = _convert(message, reading, writing, message_type, envelope)
+        findings += outcome.findings
+        if outcome.value is not None:
+            made.append(outcome.value)
+    return Outcome(tuple(made) or None, tuple(findings))
+
+
+def _convert(
+    message: ReadMessage, reading: Spoke, writing: Spoke, message_type: str | None, envelope: EnvelopeValues | None
+) -> Outcome[Converted]:
+    content, release = message.content, None
+    if isinstance(content, EdifactContent):
+        release, content = content.message.identifier.directory, content.tree
+    try:
+        outcome = reading.read(content, trace=True, release=release)
+    except FormatError as error:
+        return Outcome(None, (Finding(code="mapping.other_syntax", text=error.message, hint=error.hint),))
+    if outcome.value is None:
+        return Outcome(None, outcome.findings)
+    document = outcome.value.document
+    checked = documents.validate(str(document.get("kind", reading.kind)), document)
+    identifier = _identifier(writing, message_type)
+    written = writing.write(document, release=identifier.directory if identifier else None)
+    findings = (*outcome.findings, *checked, *written.findings)
+    if written.value is None:
+        return Outcome(None, findings)
+    payload, suffix = _payload(written.value.output, identifier, document, envelope)
+    unmapped = tuple(f"{one.where}: {one.segment} {one.value!r}" for one in outcome.value.unmapped)
+    number = document.get("number")
+    made = Converted(
+        kind=str(document.get("kind", reading.kind)),
+        number=None if number is None else str(number),
+        payload=payload,
+        suffix=suffix,
+        document=dict(document),
+        unmapped=unmapped,
+    )
+    return Outcome(made, findings)
+
+
+def _identifier(spoke: Spoke, message_type: str | None) -> MessageIdentifier | None:
+    """The EDIFACT message to write: the wanted one, else the mapping's first; None for other syntaxes."""
+    if not isinstance(spoke.syntax, EdifactSyntax):
+        return None
+    if message_type is not None:
+        return MessageIdentifier.from_text(message_type)
+    first = spoke.syntax.versions[0]
+    version, _, release = first.partition(".")
+    return MessageIdentifier(
+        type=spoke.syntax.message, version=version, release=release, agency="UN", association=spoke.syntax.association_of(first)
+    )
+
+
+def _payload(
+    output: object, identifier: MessageIdentifier | None, document: Mapping[str, object], envelope: EnvelopeValues | None
+) -> tuple[bytes, str]:
+    if identifier is not None:
+        assert isinstance(output, list), "an EDIFACT spoke writes segments"
+        message = OutMessage(reference="1", identifier=identifier, segments=output)
+        return write_interchange(envelope or envelope_of(document), [message]), ".edi"
+    if isinstance(output, bytes):
+        return output, ".xml" if output.lstrip().startswith(b"<") else ".csv"
+    return json_writer.write(output) + b"\n", ".json"
+
+
+def envelope_of(document: Mapping[str, object], *, reference: str = "1", prepared: datetime | None = None) -> EnvelopeValues:
+    """An envelope between the GLNs of the document's seller and buyer. Raises EdiError if one has none."""
+    seller, buyer = _gln(document, "seller"), _gln(document, "buyer")
+    sender, recipient = (buyer, seller) if document.get("kind") in ISSUED_BY_BUYER else (seller, buyer)
+    return EnvelopeValues(
+        sender=InterchangeParty(sender, GLN),
+        recipient=InterchangeParty(recipient, GLN),
+        control_reference=reference,
+        prepared=prepared or datetime.now(UTC),
+    )
+
+
+def _gln(document: Mapping[str, object], role: str) -> str:
+    party = document.get(role)
+    gln = party.get("gln") if isinstance(party, Mapping) else None
+    if not gln:
+        raise EdiError(
+            f"the document's {role} has no GLN, and an EDIFACT envelope needs one",
+            hint="convert with a route: its agreement names the parties",
+        )
+    return str(gln)
