@@ -99,10 +99,10 @@ class Written:
 class Translator(Protocol):
     """Turns messages into documents and documents into outputs, by the names of mappings."""
 
-    def read(self, mapping: str, message: ReadMessage) -> Outcome[Reading]:
-        """Raises ConfigError if the mapping cannot be loaded."""
+    def read(self, mapping: str, message: ReadMessage, *, partner: str | None) -> Outcome[Reading]:
+        """`partner`: whose cross-references hold. Raises ConfigError if the mapping cannot be loaded."""
 
-    def write(self, mapping: str, document: Document, *, message_type: str | None) -> Outcome[Written]:
+    def write(self, mapping: str, document: Document, *, message_type: str | None, partner: str | None) -> Outcome[Written]:
         """`message_type`: as agreed with the receiver; None: the mapping's own."""
 
     def holds(self, expression: str, document: Document) -> bool:

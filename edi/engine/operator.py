@@ -20,7 +20,7 @@ from edi.engine.plan import MessagePlan, Plan
 from edi.engine.planning import Source, explain, make_plan
 from edi.engine.record import Recorded, record
 from edi.engine.reseal import resealed
-from edi.engine.states import Machine
+from edi.engine.states import Machine, is_lawful
 from edi.errors import EdiError
 from edi.store import work
 from edi.store.dialect import insert_if_new
@@ -276,6 +276,9 @@ class Operator:
         work.drop(transaction.connection, "process", transmission_id)
         values = {"released": True} if released else {}
         if row.state != "received":
+            if not is_lawful(Machine.TRANSMISSION, row.state, "received"):
+                hint = f"replay T{row.duplicate_of}, which it repeats" if row.duplicate_of else "its bytes stay in the archive"
+                raise RefusedError(f"T{transmission_id} is {row.state} and is not processed again", hint=hint)
             change(transaction, Machine.TRANSMISSION, transmission_id, row.state, "received", values)
 
     def _effect(self, transaction: Transaction, outbound_id: int, verdict: str) -> Effect:

@@ -227,7 +227,7 @@ class _Readings:
         return origin.of_document(reading.document, issuer, self._channel, self._context.workspace)
 
     def _read(self, mapping: str) -> None:
-        outcome = self._context.translator.read(mapping, self._base.message)
+        outcome = self._context.translator.read(mapping, self._base.message, partner=self._base.partner)
         self._documents[mapping] = outcome.value if outcome.ok else None
         self._findings[mapping] = outcome.findings
 
@@ -279,7 +279,7 @@ def _with_outputs(context: Context, plan: MessagePlan, route: Route, document: D
         partner = context.partner(channel.partner)
         agreement = partner.agreement(str(document["kind"]), "out") if partner else None
         message_type = agreement.message if agreement else None
-        outcome = context.translator.write(destination.write, document, message_type=message_type)
+        outcome = context.translator.write(destination.write, document, message_type=message_type, partner=channel.partner or plan.partner)
         findings += outcome.findings
         if outcome.value is None:
             continue

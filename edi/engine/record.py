@@ -17,7 +17,7 @@ from edi.engine.identity import Seen
 from edi.engine.moves import change, create
 from edi.engine.plan import InterchangePlan, MessagePlan, Plan
 from edi.engine.settle import settle
-from edi.engine.states import Machine
+from edi.engine.states import Machine, is_lawful
 from edi.store.findings_text import places_to_json, to_json
 from edi.store.store import AnyRow, Transaction
 from edi.store.tables import interchange as interchange_table
@@ -112,7 +112,8 @@ def _write_interchange(
         fixed = {"transmission_id": row.id, "position": plan.interchange.position}
         return create(transaction, Machine.INTERCHANGE, {**fixed, **values}, transmission=row.id, **detail)
     rest = {name: value for name, value in values.items() if name != "state"}
-    if before.state == values["state"]:
+    if not is_lawful(Machine.INTERCHANGE, before.state, str(values["state"])):
+        # Equal, or a verdict that would take back what had its effect: the first one stays.
         transaction.connection.execute(update(interchange_table).where(interchange_table.c.id == before.id).values(**rest))
     else:
         change(transaction, Machine.INTERCHANGE, before.id, before.state, str(values["state"]), rest, **detail)

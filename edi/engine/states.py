@@ -79,8 +79,9 @@ MOVES: Final[Mapping[Machine, tuple[Move, ...]]] = {
         ("conflict held_test", "accepted_in_part", "operator", "released; some messages were not usable"),
         ("conflict held_test", "rejected", "operator", "released, and found unusable"),
         ("held_test", "duplicate", "operator", "released, but it had been accepted meanwhile"),
-        ("accepted_in_part rejected", "accepted", "operator", "replayed: what was refused is understood now"),
-        ("rejected", "accepted_in_part", "operator", "replayed: some of it is understood now"),
+        ("accepted_in_part rejected unreportable", "accepted", "operator", "replayed: what was refused is understood now"),
+        ("rejected unreportable", "accepted_in_part", "operator", "replayed: some of it is understood now"),
+        ("unreportable", "rejected", "operator", "replayed: what could not even be answered is refused now"),
         ("rejected", "conflict", "operator", "replayed, and its reference belongs to another interchange meanwhile"),
         ("rejected", "duplicate", "operator", "replayed, and the same came again meanwhile and was accepted"),
     ),
@@ -150,7 +151,7 @@ HELD: Final[Mapping[Machine, frozenset[str]]] = {
     Machine.INTERCHANGE: frozenset({"conflict", "held_test", "unreportable"}),
     Machine.MESSAGE: frozenset({"unroutable", "map_failed", "held", "conflict", "dead_letter", "unmatched"}),
     Machine.OUTBOUND: frozenset({"held", "failed", "rejected", "overdue"}),
-    Machine.ACKNOWLEDGEMENT: frozenset({"overdue", "rejected"}),
+    Machine.ACKNOWLEDGEMENT: frozenset({"overdue"}),
 }
 """States that wait for a person."""
 

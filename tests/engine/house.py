@@ -107,7 +107,7 @@ class PlainTranslator:
         self.extra = ""
         """Something a changed mapping writes more."""
 
-    def read(self, mapping: str, message: ReadMessage) -> Outcome[Reading]:
+    def read(self, mapping: str, message: ReadMessage, *, partner: str | None) -> Outcome[Reading]:
         if mapping in self.broken:
             return Outcome(None, (Finding(code="mapping.broken", text=f"mapping {mapping!r} is broken"),))
         if mapping == "orders-eancom":
@@ -115,7 +115,7 @@ class PlainTranslator:
         assert isinstance(message.content, dict)
         return Outcome(Reading(document=dict(message.content)))
 
-    def write(self, mapping: str, document: Document, *, message_type: str | None) -> Outcome[Written]:
+    def write(self, mapping: str, document: Document, *, message_type: str | None, partner: str | None) -> Outcome[Written]:
         if mapping in self.broken:
             return Outcome(None, (Finding(code="mapping.broken", text=f"mapping {mapping!r} is broken"),))
         if mapping == "invoic-eancom":

@@ -1,0 +1,169 @@
+"""The engine's translator: mappings of the workspace, loaded once each; the shipped ones where the workspace has none of that name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import cast
+
+from edi.documents import fields
+from edi.engine.content import Document, Reading, ReadMessage, Unmapped, Written
+from edi.engine.ports import Clock
+from edi.engine.reading import EdifactContent
+from edi.errors import ConfigError
+from edi.findings import Finding, Outcome
+from edi.formats.edifact.envelope import MessageIdentifier
+from edi.formats.edifact.syntax import Segment
+from edi.formats.edifact.writer import write_segments
+from edi.formats.json import writer as json_writer
+from edi.limits import YAML_BYTES_MAX
+from edi.mapping.expressions import compile_expression
+from edi.mapping.nodes import EdifactSyntax, UblSyntax
+from edi.mapping.problems import Refused
+from edi.mapping.result import Context, Writing
+from edi.mapping.runtime import NAMESPACE, NONE
+from edi.mapping.source import shipped_files
+from edi.mapping.spoke import Spoke, load
+from edi.ports import CodeCache, CrossReference
+from edi.workspace.workspace import Workspace
+
+Condition = Callable[[object, object, object], object]
+CONTENT_TYPES = {"edifact": "application/edifact", "ubl": "application/xml", "json": "application/json", "csv": "text/csv"}
+SUFFIXES = {"edifact": ".edi", "ubl": ".xml", "json": ".json", "csv": ".csv"}
+
+
+class Mappings:
+    """Implements `edi.engine.content.Translator`. A changed workspace gets a new one."""
+
+    def __init__(self, workspace: Workspace, clock: Clock, *, cache: CodeCache | None = None, trace: bool = True) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._cache = cache
+        self._trace = trace
+        """False: what found no place is not looked for, which is faster."""
+        self._spokes: dict[str, Spoke] = {}
+        self._versions: dict[str, str] = {}
+        self._conditions: dict[tuple[str, str], Condition] = {}
+
+    def read(self, mapping: str, message: ReadMessage, *, partner: str | None) -> Outcome[Reading]:
+        """The canonical document of a message. Raises ConfigError if the mapping cannot be loaded."""
+        spoke, content = self.spoke(mapping), message.content
+        release = None
+        if isinstance(content, EdifactContent):
+            release, content = content.message.identifier.directory, content.tree
+        fitting = _misfit(spoke, message)
+        if fitting is not None:
+            return Outcome(None, (fitting,))
+        outcome = spoke.read(content, trace=self._trace, xref=self._xref(partner), context=self._context(), release=release)
+        if outcome.value is None:
+            return Outcome(None, outcome.findings)
+        unmapped = tuple(Unmapped(where=str(one.where), value=one.value) for one in outcome.value.unmapped)
+        document = cast("Document", outcome.value.document)
+        return Outcome(Reading(document=document, unmapped=unmapped), outcome.findings)
+
+    def write(self, mapping: str, document: Document, *, message_type: str | None, partner: str | None) -> Outcome[Written]:
+        """The document in an output syntax. Raises ConfigError if the mapping cannot be loaded."""
+        spoke = self.spoke(mapping)
+        identifier = _identifier(spoke.syntax, message_type)
+        release = identifier.directory if identifier else None
+        # The engine's documents hold what mappings put there; each side names its own type for values.
+        outcome = spoke.write(document, release=release, context=self._context(), xref=self._xref(partner))  # type: ignore[arg-type]
+        if outcome.value is None:
+            return Outcome(None, outcome.findings)
+        return Outcome(_written(spoke, outcome.value, identifier), outcome.findings)
+
+    def holds(self, expression: str, document: Document) -> bool:
+        """Whether a route's condition holds. Raises ConfigError for one that cannot be read."""
+        kind = str(document.get("kind"))
+        condition = self._conditions.get((kind, expression))
+        if condition is None:
+            condition = self._conditions[kind, expression] = _compile(expression, kind)
+        try:
+            return condition(document, document, None) is True
+        except ValueError:
+            return False  # an operand is missing or is no number: what is missing is false in conditions
+
+    def version(self, mapping: str) -> str:
+        """`orders-eancom#1a2b3c4d5e6f`: name and hash of its text, and of those it builds on as far as they are loaded with it."""
+        if mapping not in self._versions:
+            found = self.files(mapping)
+            text = found[1] if found else ""
+            self._versions[mapping] = f"{mapping}#{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        return self._versions[mapping]
+
+    def spoke(self, mapping: str) -> Spoke:
+        """The loaded mapping. Raises ConfigError with everything that is wrong in its file."""
+        if mapping not in self._spokes:
+            self._spokes[mapping] = load(mapping, self.files, tables=self._workspace.table_source, cache=self._cache)
+        return self._spokes[mapping]
+
+    def files(self, name: str) -> tuple[str, str] | None:
+        """Path and text of a mapping file or of a table beside it: the workspace's, otherwise the shipped one."""
+        own = self._workspace.mapping_text(name)
+        if own is not None:
+            return own
+        path = PurePosixPath("mappings", name)
+        place = self._workspace.folder / path
+        if ".." not in path.parts and place.suffix in {".yaml", ".csv"} and place.is_file() and place.stat().st_size <= YAML_BYTES_MAX:
+            return str(path), place.read_text(encoding="utf-8")
+        return shipped_files(name)
+
+    def _xref(self, partner: str | None) -> CrossReference:
+        return self._workspace.xref.on(self._clock.now().date(), partner)
+
+    def _context(self) -> Context:
+        return Context(values={"now": self._clock.now().isoformat(), "us": self._workspace.us.name})
+
+
+def _misfit(spoke: Spoke, message: ReadMessage) -> Finding | None:
+    """Why a mapping cannot read a message at all; None if it can."""
+    wanted = _syntax_name(spoke)
+    if wanted == message.syntax:
+        return None
+    text = f"mapping {spoke.name!r} reads {wanted}, and this is {message.syntax}"
+    return Finding(code="mapping.other_syntax", text=text, hint="name another mapping in the route's `read`, or narrow the route's `from`")
+
+
+def _syntax_name(spoke: Spoke) -> str:
+    return {"EdifactSyntax": "edifact", "UblSyntax": "ubl", "JsonSyntax": "json", "CsvSyntax": "csv"}[type(spoke.syntax).__name__]
+
+
+def _identifier(syntax: object, message_type: str | None) -> MessageIdentifier | None:
+    """The message as agreed if it is this one, else as the mapping says first; None for other syntaxes."""
+    if not isinstance(syntax, EdifactSyntax):
+        return None
+    agreed = MessageIdentifier.from_text(message_type) if message_type else None
+    if agreed is not None and agreed.type == syntax.message:
+        return agreed
+    version, _, release = syntax.versions[0].partition(".")
+    association = syntax.association_of(syntax.versions[0])
+    return MessageIdentifier(type=syntax.message, version=version, release=release, agency="UN", association=association)
+
+
+def _written(spoke: Spoke, writing: Writing, identifier: MessageIdentifier | None) -> Written:
+    name, output = _syntax_name(spoke), writing.output
+    if identifier is not None:
+        segments = cast("list[Segment]", output)
+        return _made(name, str(identifier), segments, write_segments(segments, encoding="utf-8"))
+    body = output if isinstance(output, bytes) else json_writer.write(output)
+    syntax = spoke.syntax
+    type_ = f"{syntax.root}:{syntax.version}" if isinstance(syntax, UblSyntax) else f"{name}:{spoke.kind}"
+    return _made(name, type_, body, body)
+
+
+def _made(syntax: str, type_: str, body: object, canonical: bytes) -> Written:
+    return Written(syntax=syntax, type=type_, body=body, canonical=canonical, content_type=CONTENT_TYPES[syntax], suffix=SUFFIXES[syntax])
+
+
+def _compile(expression: str, kind: str) -> Condition:
+    try:
+        compiled = compile_expression(expression, fields(kind), fields(kind))
+    except Refused as error:
+        raise ConfigError(f"the condition {expression!r} cannot be read: {error}", hint="`edi check` points at the place") from error
+    if compiled.from_context:
+        raise ConfigError(
+            f"the condition {expression!r} depends on the day it is asked", hint="a route must give the same answer at a replay"
+        )
+    namespace: dict[str, object] = {**NAMESPACE, "NONE": NONE}
+    return cast("Condition", eval(f"lambda o, root, x: {compiled.python}", namespace))  # noqa: S307 -- our own compiler's output
