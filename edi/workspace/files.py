@@ -43,7 +43,7 @@ class Files:
     read: dict[str, ReadFile] = field(default_factory=dict)
     """By path: routes.yaml, partners/*.yaml, channels/*.yaml."""
     mappings: dict[str, str] = field(default_factory=dict)
-    """Path to text of mappings/*.map.yaml; the mapping compiler reads them."""
+    """Path to text of what lies under mappings/: mappings, their tests, code tables; the mapping compiler reads them."""
     tables: dict[str, bytes] = field(default_factory=dict)
     """The bytes of the cross-reference tables under xref/."""
     hashes: dict[str, str] = field(default_factory=dict)
@@ -120,7 +120,7 @@ def read_files(folder: Path) -> Files:
     for name in _CONFIGURED:
         for path in _names(files, name):
             _read_yaml(files, path)
-    for path in _names(files, "mappings"):
+    for path in (*_names(files, "mappings"), *_mapping_tables(files)):
         _read_mapping(files, path)
     _read_tables(files)
     return files
@@ -143,6 +143,12 @@ def _names(files: Files, name: str) -> list[str]:
     return [f"{name}/{entry}" for entry in found if entry.endswith(".yaml")]
 
 
+def _mapping_tables(files: Files) -> list[str]:
+    """Code tables beside the mappings, in folders of their own or not."""
+    found = [*(files.folder / "mappings").rglob("*.csv"), *(files.folder / "mappings").glob("*/*.yaml")]
+    return sorted(place.relative_to(files.folder).as_posix() for place in found if place.is_file())
+
+
 def _read_yaml(files: Files, path: str) -> None:
     data = _bytes(files, path)
     if data is None:
@@ -162,8 +168,6 @@ def _line_is_secret(text: str, line: int | None) -> bool:
 
 
 def _read_mapping(files: Files, path: str) -> None:
-    if not path.endswith(".map.yaml"):
-        return
     data = _bytes(files, path)
     text = reader.decode(data, source=path) if data is not None else None
     if text is None:

@@ -12,8 +12,8 @@ from typing import Final
 from edi import shipped
 from edi.errors import ConfigError
 
-COPIED: Final = (("partners", ".yaml"), ("channels", ".yaml"), ("mappings", ".yaml"))
-"""Folders of the starter and the files of theirs that are copied. Tables are not: what the workspace lacks comes from the program."""
+COPIED: Final = ("partners", "channels", "mappings")
+"""Folders of the starter that are copied. Tables are not: what the workspace lacks comes from the program."""
 
 ADDED: Final = {
     "README.md": "README.md",
@@ -46,10 +46,19 @@ def init(folder: Path) -> tuple[str, ...]:
 def _starter() -> dict[str, bytes]:
     """The shipped files by path."""
     found = {"routes.yaml": shipped.read_bytes("routes.yaml")}
-    for name, suffix in COPIED:
-        for entry in shipped.names(name):
-            if entry.endswith(suffix):
-                found[f"{name}/{entry}"] = shipped.read_bytes(name, entry)
+    for name in COPIED:
+        found |= _below((name,))
+    return found
+
+
+def _below(folder: tuple[str, ...]) -> dict[str, bytes]:
+    """The YAML and CSV files of a shipped folder and of those in it."""
+    found: dict[str, bytes] = {}
+    for entry in shipped.names(*folder):
+        if entry.endswith((".yaml", ".csv")):
+            found["/".join((*folder, entry))] = shipped.read_bytes(*folder, entry)
+        else:
+            found |= _below((*folder, entry))
     return found
 
 

@@ -17,10 +17,9 @@ from edi.workspace import checks
 from edi.workspace.files import Files, read_files
 from edi.workspace.shapes import Shapes, shape_files
 from edi.workspace.tables import WorkspaceTables
-from edi.workspace.workspace import MappingText, Workspace
+from edi.workspace.workspace import MappingTexts, Workspace
 
 ROUTES = "routes.yaml"
-MAPPING_SUFFIX = ".map.yaml"
 
 
 class WorkspaceError(ConfigError):
@@ -42,19 +41,28 @@ def find(start: Path) -> Path:
     raise ConfigError(f"no {ROUTES} in {str(here)!r} or a folder above it", hint="edi init FOLDER writes a workspace to begin with")
 
 
-def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]]) -> Workspace:
+def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool = False) -> Workspace:
     """The workspace. Raises WorkspaceError with every problem found; `kinds` are the settings models of the channel kinds."""
-    workspace, problems = examine(folder, kinds=kinds)
+    workspace, problems = examine(folder, kinds=kinds, compile_mappings=compile_mappings)
     if workspace is None or problems:
         raise WorkspaceError(problems)
     return workspace
 
 
-def examine(folder: Path, *, kinds: Mapping[str, type[BaseModel]]) -> tuple[Workspace | None, tuple[Problem, ...]]:
-    """The workspace and every problem, in the order of files and lines; None where a shape is broken."""
+def examine(
+    folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool = False
+) -> tuple[Workspace | None, tuple[Problem, ...]]:
+    """The workspace and every problem, in the order of files and lines; None where there is one.
+
+    `compile_mappings` also loads every mapping and follows every route through them: for `edi check` and at the start of the daemon.
+    """
     files = read_files(folder.resolve())
     shapes = shape_files(files, kinds)
     checks.check(files, shapes)
+    if compile_mappings:
+        from edi.workspace.checks_mappings import check_mappings  # noqa: PLC0415 -- the compiler is half a second that others need not wait
+
+        check_mappings(files, shapes)
     workspace = _workspace(files, shapes) if not files.problems else None
     return workspace, files.sorted_problems()
 
@@ -68,12 +76,8 @@ def _workspace(files: Files, shapes: Shapes) -> Workspace:
         channels=shapes.channels,
         routes=shapes.routes.routes,
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
-        mappings={_mapping_name(path): MappingText(path=path, text=text) for path, text in files.mappings.items()},
+        mapping_text=MappingTexts(files.mappings),
         xref=shapes.xref,
         table_source=WorkspaceTables(files.folder, files.digest()),
         digest=files.digest(),
     )
-
-
-def _mapping_name(path: str) -> str:
-    return path.removeprefix("mappings/").removesuffix(MAPPING_SUFFIX)

@@ -8,20 +8,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.secrets import SecretReference, read_secret
 from edi.workspace.xref import CrossReferences
 
+MAPPINGS: Final = "mappings"
+MAPPING_SUFFIX: Final = ".map.yaml"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingText:
-    """One mapping file: where it lies, for messages, and what stands in it."""
 
-    path: str
-    """Relative to the workspace, e.g. `mappings/orders-eancom.map.yaml`."""
-    text: str
+@dataclass(frozen=True, slots=True)
+class MappingTexts:
+    """The files under `mappings/`: what the mapping compiler is handed."""
+
+    texts: Mapping[str, str]
+    """By path: `mappings/orders-eancom.map.yaml`."""
+
+    def __call__(self, name: str) -> tuple[str, str] | None:
+        """Path and text of `orders-eancom`, `orders-eancom.test.yaml` or `codes/units.csv`; None if there is none."""
+        path = f"{MAPPINGS}/{name}" if name.endswith((".yaml", ".csv")) else f"{MAPPINGS}/{name}{MAPPING_SUFFIX}"
+        text = self.texts.get(path)
+        return None if text is None else (path, text)
+
+    def names(self) -> tuple[str, ...]:
+        """The mappings, sorted: `invoic-eancom`, `invoic-eancom@acme`."""
+        found = (path.removeprefix(f"{MAPPINGS}/") for path in self.texts if path.endswith(MAPPING_SUFFIX))
+        return tuple(sorted(name.removesuffix(MAPPING_SUFFIX) for name in found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +50,18 @@ class Workspace:
     routes: tuple[Route, ...]
     route_places: Mapping[str, str]
     """Route name to where it stands, `routes.yaml:12`, for explanations."""
-    mappings: Mapping[str, MappingText]
-    """By name, e.g. `invoic-eancom@acme`."""
+    mapping_text: MappingTexts
+    """`mapping_text(name)` is path and text of a mapping file; what the mapping compiler is handed."""
     xref: CrossReferences
     """`xref.on(day, partner)` is what a mapping is handed."""
     table_source: TableSource
     digest: str
     """SHA-256 over names and contents of all files read: audit events say which configuration acted (P30)."""
 
-    def mapping_text(self, name: str) -> tuple[str, str] | None:
-        """Path and text of a mapping file of the workspace; None if it has none of that name."""
-        found = self.mappings.get(name)
-        return (found.path, found.text) if found else None
+    @property
+    def mappings(self) -> tuple[str, ...]:
+        """The names of the mappings there are, e.g. `invoic-eancom@acme`."""
+        return self.mapping_text.names()
 
     def secret(self, reference: str) -> str:
         """The value behind `${env:NAME}` or `${file:PATH}`. Raises ConfigError if it cannot be had."""

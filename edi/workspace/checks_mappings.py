@@ -1,0 +1,114 @@
+"""Mappings compile, every route's two sides fit together, and nothing is lost on the way that the route does not accept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edi.documents import fields, resolve
+from edi.errors import ConfigError
+from edi.formats.yaml.problem import Problem, suggest
+from edi.formats.yaml.reader import Path
+from edi.mapping.expressions import compile_expression
+from edi.mapping.nodes import EdifactSyntax, UblSyntax
+from edi.mapping.problems import MappingProblems, Refused
+from edi.mapping.spoke import Spoke, cannot_cross, load
+from edi.workspace.files import Files
+from edi.workspace.model import Agreement, Route
+from edi.workspace.shapes import Shapes
+from edi.workspace.tables import WorkspaceTables
+from edi.workspace.workspace import MappingTexts
+
+_FILE = "routes.yaml"
+LOSSES_SHOWN_MAX = 12
+"""Fields of one problem that are named; `edi mapping` shows all."""
+
+
+def check_mappings(files: Files, shapes: Shapes) -> None:
+    """Every mapping of the folder, then every route through those that compile."""
+    texts = MappingTexts(files.mappings)
+    tables = WorkspaceTables(files.folder, files.digest())
+    spokes: dict[str, Spoke] = {}
+    for name in texts.names():
+        try:
+            spokes[name] = load(name, texts, tables=tables)
+        except MappingProblems as error:
+            files.problems += error.problems
+        except ConfigError as error:
+            files.problems.append(Problem(file=f"mappings/{name}.map.yaml", text=error.message, hint=error.hint, code="config.mapping"))
+    for index, route in enumerate(shapes.routes.routes):
+        _check_route(files, shapes, ("routes", index), route, spokes)
+
+
+def _check_route(files: Files, shapes: Shapes, where: Path, route: Route, spokes: Mapping[str, Spoke]) -> None:
+    read = spokes.get(route.read)
+    kind = route.source.kind or (read.kind if read else None)
+    if kind is None:
+        return
+    _check_expression(files, (*where, "from", "content"), route.source.content, kind)
+    for position, path in enumerate(route.accept_loss):
+        if resolve(kind, path.removesuffix(".*")) is None:
+            hint = suggest(path, [leaf.path for leaf in fields(kind).leaves()])
+            files.complain(_FILE, (*where, "accept_loss", position), f"{kind} has no field {path!r}", hint=hint, code="config.reference")
+    if read is not None and route.source.kind is not None and not _meet(route.source.kind, read.kind):
+        text = f"the route is for {route.source.kind!r}, its mapping {route.read!r} reads {read.kind!r}"
+        files.complain(_FILE, (*where, "read"), text, hint="name a mapping of that kind", code="config.route")
+    for position, target in enumerate(route.to):
+        here = (*where, "to", position)
+        _check_expression(files, (*here, "when"), target.when, kind)
+        write = spokes.get(target.write)
+        if read is not None and write is not None:
+            _check_loss(files, (*here, "write"), route, read, write)
+            _check_agreed(files, shapes, (*here, "write"), target.channel, write)
+
+
+def _meet(one: str, other: str) -> bool:
+    return one == other or {one, other} == {"invoice", "credit_note"}
+
+
+def _check_expression(files: Files, where: Path, text: str | None, kind: str) -> None:
+    if text is None:
+        return
+    try:
+        compile_expression(text, fields(kind), fields(kind))
+    except Refused as error:
+        files.complain(_FILE, where, error.text, hint=error.hint, code="config.expression")
+
+
+def _check_loss(files: Files, where: Path, route: Route, read: Spoke, write: Spoke) -> None:
+    try:
+        lost = cannot_cross(read, write)
+    except ConfigError as error:
+        files.complain(_FILE, where, error.message, hint=error.hint, code="config.route")
+        return
+    unaccepted = sorted(path for path in lost if not _is_accepted(path, route.accept_loss))
+    if unaccepted:
+        named = ", ".join(unaccepted[:LOSSES_SHOWN_MAX]) + (", …" if len(unaccepted) > LOSSES_SHOWN_MAX else "")
+        text = f"{read.name} reads {len(unaccepted)} fields that {write.name} cannot write: {named}"
+        files.complain(_FILE, where, text, hint="add to accept_loss what may be lost on this route", code="config.loss")
+
+
+def _is_accepted(path: str, accepted: tuple[str, ...]) -> bool:
+    """True if the field is named, or stands below one named with `.*`."""
+    return any(path == one or (one.endswith(".*") and (path + ".").startswith(one[:-1])) for one in accepted)
+
+
+def _check_agreed(files: Files, shapes: Shapes, where: Path, channel_name: str, write: Spoke) -> None:
+    """What goes to a partner is in the syntax that was agreed."""
+    channel = shapes.channels.get(channel_name)
+    partner = shapes.partners.get(channel.partner) if channel and channel.partner else None
+    agreements = [one for one in partner.agreements if one.direction == "out" and _meet(one.kind, write.kind)] if partner else []
+    if partner and agreements and not any(_speaks(write, agreement) for agreement in agreements):
+        agreed = ", ".join(agreement.message for agreement in agreements)
+        text = f"{write.name} does not write what was agreed with {partner.name!r}: {agreed}"
+        files.complain(_FILE, where, text, hint="name a mapping for that message, or agree on another", code="config.agreement")
+
+
+def _speaks(write: Spoke, agreement: Agreement) -> bool:
+    match write.syntax:
+        case EdifactSyntax(message=message, versions=versions):
+            parts = agreement.message.split(":")
+            return agreement.syntax == "edifact" and parts[0] == message and f"{parts[1]}.{parts[2]}" in versions
+        case UblSyntax(root=root):
+            return agreement.syntax == "ubl" and agreement.message.split(":")[0] == root
+        case _:
+            return agreement.syntax == "json"
