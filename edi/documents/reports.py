@@ -7,15 +7,15 @@ from typing import Literal
 from edi.documents.amounts import AllowanceCharge, Payment, Price, Tax, Totals
 from edi.documents.goods import Delivery, Instance
 from edi.documents.heads import Currencies, Frame, Head, Line, MaybeTraders, Places, Traders
-from edi.documents.parties import Link, Party, Period, Reference
+from edi.documents.parties import Link, Note, Party, Period, Reference
 from edi.documents.scalars import Bool, Code, Decimal, Moment, Part, Text, about
 
 
 class RemittanceLine(Part):
     """One invoice or credit note that is paid."""
 
-    id: Text = about("Number of the line.", edifact="counted over DOC", ubl="cbc:ID", required=True)
-    notes: list[Text] | None = about("Texts about the line.", edifact="FTX", ubl="cbc:Note")
+    id: Text | None = about("Number of the line, where it has one.", ubl="cbc:ID")
+    notes: list[Note] | None = about("Texts about the line.", edifact="FTX", ubl="cbc:Note")
     document: Reference | None = about(
         "The document that is paid; its type is 1001.",
         edifact="DOC C002.1001, C503.1004",
