@@ -1,0 +1,121 @@
+"""Patterns with their fields resolved and their positions counted, for one release or schema: what code is generated from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from edi.documents.fields import Field as ModelField
+from edi.mapping.conversion import Conversion
+from edi.mapping.expressions import Expression
+from edi.mapping.nodes import Entry
+from edi.mapping.paths import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundField:
+    """A hole with its place on the wire. `position` counts components from 0."""
+
+    target: Target
+    conversion: Conversion
+    required: bool
+    passive: bool
+    position: int = 0
+    column: int = 0
+
+    @property
+    def repeated(self) -> bool:
+        """A list of plain values: every match adds one."""
+        return self.target.field.is_list and not self.target.field.is_object and self.conversion.joined is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundConstant:
+    """A fixed value with its place; `written` is the alternative this release knows."""
+
+    alternatives: tuple[str, ...]
+    written: str
+    passive: bool
+    position: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundCalculation:
+    expression: Expression
+    position: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundAnything:
+    position: int = 0
+    column: int = 0
+
+
+BoundPart: TypeAlias = BoundField | BoundConstant | BoundCalculation | BoundAnything
+BoundParts: TypeAlias = tuple[BoundPart, ...]
+"""The parts of one element (or slot); empty places are left out."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class BoundSegment:
+    """A segment pattern at its place in the structure."""
+
+    entry: Entry
+    tag: str
+    elements: tuple[BoundParts, ...]
+    """By element index from 0."""
+    slots: tuple[BoundParts, ...] = ()
+    slots_max: int = 1
+    """How many elements a segment has for slots."""
+    order: int = 0
+    """Index among the items of the structure around it."""
+    is_group: bool = False
+    always: bool = False
+    sections: tuple[str, ...] = ()
+    children: list[BoundSegment] = field(default_factory=list)
+
+    def parts(self) -> Iterator[tuple[int, BoundPart]]:
+        """All parts with their element index from 0; slots behind the elements."""
+        for index, element in enumerate(self.elements):
+            for part in element:
+                yield index, part
+        for slot in self.slots:
+            for part in slot:
+                yield len(self.elements), part
+
+    def fields(self) -> Iterator[BoundField]:
+        """All holes."""
+        for _, part in self.parts():
+            if isinstance(part, BoundField):
+                yield part
+
+    @property
+    def driven(self) -> bool:
+        """True if a value of its own can make it be written."""
+        return any(isinstance(part, BoundCalculation) or (isinstance(part, BoundField) and not part.passive) for _, part in self.parts())
+
+    def tests(self) -> Iterator[tuple[int, BoundConstant]]:
+        """The constants that decide whether a segment matches: those of the first element, and those of elements without fields."""
+        for index, element in enumerate(self.elements):
+            holds_field = any(isinstance(part, BoundField | BoundCalculation) for part in element)
+            for part in element:
+                if isinstance(part, BoundConstant) and not part.passive and (index == 0 or not holds_field):
+                    yield index, part
+
+    def guards(self, index: int) -> tuple[BoundConstant, ...]:
+        """The constants beside a field in a later element: they guard that element's fields only."""
+        element = self.elements[index]
+        if index == 0 or not any(isinstance(part, BoundField | BoundCalculation) for part in element):
+            return ()
+        return tuple(part for part in element if isinstance(part, BoundConstant) and not part.passive)
+
+
+def bound_leaves(target: Target, conversion: Conversion) -> Iterator[ModelField]:
+    """The scalar fields of the model that a hole carries: one, or those of a period."""
+    if target.field.is_object:
+        yield from (child for name, child in target.field.children.items() if name in ("start", "end"))
+    else:
+        yield target.field

@@ -1,0 +1,136 @@
+"""Static checks over a whole spoke: no funnel, no phantom, nothing thin; what can be said before any message is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from edi.documents.fields import Field
+from edi.mapping.bound import BoundField, BoundSegment, bound_leaves
+from edi.mapping.nodes import Definition, Entry
+from edi.mapping.pattern import SegmentPattern
+from edi.mapping.problems import Problems
+from edi.mapping.spoke_edifact import EdifactSide, walk_bound
+
+
+class Side(Protocol):
+    """What the checks ask of a spoke's side."""
+
+    def fields(self) -> Iterator[tuple[BoundField, Entry]]: ...
+
+
+def check_spoke(definition: Definition, side: Side, problems: Problems) -> None:
+    """Everything that needs the bound fields of all entries."""
+    _no_funnel(side, problems)
+    if isinstance(side, EdifactSide):
+        for sections in side.bound.values():
+            for name, bound in sections.items():
+                _no_phantom(bound, problems)
+                _no_shadow(bound, problems, name)
+            break
+    _nothing_thin(definition, side, problems)
+
+
+def _no_funnel(side: Side, problems: Problems) -> None:
+    """No two patterns fill one field; parts of a moment, columns of one table, and entries with `when` are apart."""
+    filled: dict[tuple[str, str], tuple[BoundField, Entry]] = {}
+    for part, entry in side.fields():
+        if part.passive or entry.direction != "both" or part.repeated or part.conversion.joined is not None:
+            continue
+        for leaf in bound_leaves(part.target, part.conversion):
+            key = (_selected_path(part, leaf), part.conversion.part or part.conversion.column)
+            other = filled.setdefault(key, (part, entry))
+            if other[0] is part or other[1] is entry or _apart(entry, other[1]):
+                continue
+            where = f"line {other[1].place.line}" if other[1].place.file == entry.place.file else str(other[1].place)
+            problems.error(
+                entry.place,
+                f"field {leaf.path!r} is filled by two patterns (also {where})",
+                part.column,
+                hint="give each its own field, join them as alternatives A|B, or say `dir: read` for the one that is only read",
+                code="mapping.funnel",
+            )
+
+
+def _selected_path(part: BoundField, leaf: Field) -> str:
+    """The path with its selectors, and nothing else that tells items apart."""
+    selects = "".join(f"[{step.name}:{step.select}{step.first}]" for step in part.target.steps if step.select or step.first)
+    return leaf.path + selects
+
+
+def _apart(one: Entry, other: Entry) -> bool:
+    """Conditions may exclude each other; joins and lists of one's own put values into different objects."""
+    if one.when is not None or other.when is not None:
+        return True
+    return one.here is not other.here or one.joins != other.joins or one.each is not None or other.each is not None or _in_list(one) or _in_list(other)
+
+
+def _in_list(entry: Entry) -> bool:
+    return entry.here.is_list or "." in entry.here.path
+
+
+def _no_phantom(bound: list[BoundSegment], problems: Problems) -> None:
+    """No segment without anything that could make it be written."""
+    for one in walk_bound(bound):
+        if one.entry.direction == "read" or one.always or one.driven or one.children or one.entry.owns_object:
+            continue
+        pattern = one.entry.pattern
+        text = " ".join(pattern.text.split()) if isinstance(pattern, SegmentPattern) else ""
+        if "*" in text:
+            continue
+        problems.error(one.entry.place, "this segment has no {field}: it would never be written", hint="mark it with '!always' or give it a field")
+
+
+def _no_shadow(bound: list[BoundSegment], problems: Problems, name: str) -> None:
+    """No pattern that an earlier repeating one always takes first."""
+    earlier: dict[str, list[BoundSegment]] = {}
+    for one in sorted(bound, key=lambda each: each.entry.number):
+        for before in earlier.get(one.tag, ()):
+            takes_all = before.entry.each is not None and before.entry.maximum is None and before.entry.when is None
+            if takes_all and before.entry.direction != "write" and one.entry.direction != "write" and _covers(before, one):
+                problems.error(
+                    one.entry.place,
+                    f"line {before.entry.place.line} takes every {one.tag} that this pattern could take",
+                    hint="put the more special pattern first",
+                    code="mapping.shadow",
+                )
+                break
+        earlier.setdefault(one.tag, []).append(one)
+        _no_shadow(one.children, problems, name)
+
+
+def _covers(before: BoundSegment, one: BoundSegment) -> bool:
+    """True if every segment that fits the later pattern fits the earlier one."""
+    own = {(index, part.position): part for index, part in one.tests()}
+    for index, part in before.tests():
+        later = own.get((index, part.position))
+        if later is None or not set(later.alternatives) <= set(part.alternatives):
+            return False
+    return True
+
+
+def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> None:
+    """Every field of the kind's model is bound or declared `not_carried`."""
+    if definition.document_itself:
+        return
+    bound = {leaf.path for part, entry in side.fields() if not part.passive for leaf in bound_leaves(part.target, part.conversion)}
+    bound |= {target.canonical for entry in definition.entries() if entry.when is not None for target, _ in entry.when.settings or ()}
+    bound |= {join.child.canonical for entry in definition.entries() for join in entry.joins}
+    bound |= {entry.reference.field.canonical for entry in definition.entries() if entry.reference is not None}
+    bound |= {f"{entry.reference.into.canonical}.id" for entry in definition.entries() if entry.reference is not None}
+    thin = [leaf.path for leaf in definition.root.leaves() if not leaf.engine and leaf.path not in bound and not declared(leaf.path, definition.not_carried)]
+    if thin:
+        shown = ", ".join(thin[:12]) + (f" and {len(thin) - 12} more" if len(thin) > 12 else "")
+        problems.warning(
+            definition.place,
+            f"{len(thin)} fields of the {definition.kind} are neither bound nor declared: {shown}",
+            hint="bind them, or say why not: not_carried: {field: reason}",
+            code="mapping.thin",
+        )
+
+
+def declared(path: str, not_carried: Mapping[str, str]) -> bool:
+    """True if a `not_carried` names the field, something around it, or a pattern that fits it."""
+    return any(path == name or path.startswith(name + ".") or fnmatchcase(path, name) or fnmatchcase(path, name + ".*") for name in not_carried)
+

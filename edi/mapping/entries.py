@@ -1,0 +1,268 @@
+"""Reads the entries of a mapping: a pattern, or a pattern with options and nested entries; blocks are put in where they are used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from edi.documents.fields import Field
+from edi.formats.yaml.problem import suggest
+from edi.mapping.expressions import compile_expression
+from edi.mapping.nodes import EdifactSyntax, Entry, Join, Reference, Syntax, UblSyntax
+from edi.mapping.paths import Target, resolve
+from edi.mapping.pattern import Pattern, json_pattern, segment_pattern, xml_pattern
+from edi.mapping.longform import long_form
+from edi.mapping.problems import Problems, Refused
+from edi.mapping.source import OPTIONS, Piece
+
+_PARAMETER: Final = re.compile(r"\$([A-Za-z_]\w*)")
+DIRECTIONS: Final = {"read": "read", "write": "write", "both": "both"}
+MORE: Final = ("note", "error", "drop", "repeat", "report")
+DEPTH_MAX: Final = 40
+"""Entries in entries; the deepest message has eight groups in each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """What surrounds an entry while it is read."""
+
+    here: Field
+    section: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class EntryReader:
+    """Reads the entries of one mapping."""
+
+    syntax: Syntax
+    root: Field
+    problems: Problems
+    blocks: Mapping[str, Piece]
+    numbered: int = 0
+    open_blocks: dict[object, list[Entry]] = field(default_factory=dict)
+    """Blocks by everything that makes their entries differ: one that contains itself becomes a loop, not an endless text."""
+
+    def entries(self, section: Piece, here: Field, name: str) -> list[Entry]:
+        """The entries of a section."""
+        return self._list(section, Where(here=here, section=name))
+
+    def _list(self, piece: Piece, where: Where) -> list[Entry]:
+        if piece.kind == "scalar" and piece.text == "*" and not piece.quoted:
+            return []
+        if piece.kind != "sequence":
+            self.problems.error(piece.place, "entries are a list", hint="begin each with a dash")
+            return []
+        found: list[Entry] = []
+        for item in piece.items:
+            try:
+                found += self._item(item, where)
+            except Refused as refused:
+                self.problems.refused(item.place, refused)
+        return found
+
+    def _item(self, item: Piece, where: Where) -> list[Entry]:
+        if where.depth > DEPTH_MAX:
+            raise Refused(f"entries are nested deeper than {DEPTH_MAX}")
+        if item.kind == "scalar":
+            return self._one({}, item, None, where)
+        options = {key.text: value for key, value in item.entries if key.text in OPTIONS and not key.quoted}
+        others = [(key, value) for key, value in item.entries if key.text not in OPTIONS or key.quoted]
+        if "use" in options:
+            return self._use(options, others, where)
+        if len(others) != 1:
+            if not others:
+                self.problems.error(item.place, "this entry has no pattern", hint="options need one pattern beside them")
+            for key, _ in others[1:]:
+                self.problems.error(key.place, f"a second pattern or an unknown option: {key.text!r}", hint=suggest(key.text, OPTIONS) or "begin it with a dash of its own")
+            return []
+        return self._one(options, others[0][0], others[0][1], where)
+
+    def _use(self, options: dict[str, Piece], others: list[tuple[Piece, Piece]], where: Where) -> list[Entry]:
+        name = options["use"]
+        block = self.blocks.get(name.text)
+        if block is None:
+            self.problems.error(name.place, f"no block {name.text!r}", hint=suggest(name.text, self.blocks) or "write it under `blocks:`")
+            return []
+        parameters = {key.text: substitute(value.text, where.parameters)[0] for key, value in others}
+        said = tuple(sorted((key, repr(_plain(value))) for key, value in options.items()))
+        memo = (name.text, tuple(sorted(parameters.items())), said, where.here.path, where.section)
+        if memo in self.open_blocks:
+            return self.open_blocks[memo]
+        self.open_blocks[memo] = found = []
+        found += self._block(block, options, replace(where, parameters=parameters, depth=where.depth + 1))
+        if not _contains_itself(found):
+            del self.open_blocks[memo]
+        return found
+
+    def _block(self, block: Piece, options: dict[str, Piece], where: Where) -> list[Entry]:
+        if block.kind == "mapping":
+            own = {key.text: value for key, value in block.entries if key.text in OPTIONS and not key.quoted}
+            found: list[Entry] = []
+            for key, value in block.entries:
+                if key.text not in OPTIONS or key.quoted:
+                    found += self._one({**own, **options}, key, value, where)
+            return found
+        if block.kind == "scalar":
+            return self._one(options, block, None, where)
+        if not {"each", "at", "key", "ref", "when"} & set(options):
+            return self._list(block, where)
+        return self._spread(block, options, where)
+
+    def _spread(self, block: Piece, options: dict[str, Piece], where: Where) -> list[Entry]:
+        """A block that is a list, used with `at:`: each of its entries belongs to that object."""
+        if "each" in options or "ref" in options or "key" in options:
+            self.problems.error(options["use"].place, "a block of several entries cannot be repeated by each", hint="give the block one pattern with the entries nested in it")
+            return []
+        found: list[Entry] = []
+        for item in block.items:
+            try:
+                if item.kind == "scalar":
+                    found += self._one(options, item, None, where)
+                    continue
+                own = {key.text: value for key, value in item.entries if key.text in OPTIONS and not key.quoted}
+                if "at" in own or "each" in own or "use" in own:
+                    target = self._target(options["at"], where)
+                    found += self._item(item, replace(where, here=target.field)) if target is not None else []
+                    continue
+                pattern = next((key, value) for key, value in item.entries if key.text not in OPTIONS or key.quoted)
+                found += self._one({**own, **options}, pattern[0], pattern[1], where)
+            except Refused as refused:
+                self.problems.refused(item.place, refused)
+        return found
+
+    def _one(self, options: dict[str, Piece], written: Piece, nested: Piece | None, where: Where) -> list[Entry]:
+        text, origins = substitute(written.text, where.parameters)
+        place = replace(written.place, origins=origins)
+        try:
+            pattern, body = self._pattern(text, nested)
+        except Refused as refused:
+            self.problems.refused(place, refused)
+            return []
+        self.numbered += 1
+        entry = Entry(number=self.numbered, pattern=pattern, place=place, outer=where.here, here=where.here, section=where.section)
+        self._options(entry, options, where)
+        if body is not None and not body.empty:
+            entry.children = self._list(body, replace(where, here=entry.here, depth=where.depth + 1))
+        return [entry]
+
+    def _pattern(self, text: str, nested: Piece | None) -> tuple[Pattern, Piece | None]:
+        if isinstance(self.syntax, EdifactSyntax):
+            if nested is not None and nested.kind == "mapping" and re.fullmatch(r"[A-Z][A-Z0-9]{2}", text):
+                return long_form(text, nested)
+            return segment_pattern(text), nested
+        return (xml_pattern(text) if isinstance(self.syntax, UblSyntax) else json_pattern(text)), nested
+
+    def _options(self, entry: Entry, options: dict[str, Piece], where: Where) -> None:
+        if "each" in options and (target := self._target(options["each"], where)) is not None:
+            if target.field.is_list and target.steps[-1].select is None:
+                entry.each, entry.here = target, target.field
+            else:
+                shape = "an object" if target.field.is_object else f"a {target.field.type}"
+                self.problems.error(options["each"].place, f"'each: {options['each'].text}' needs a list field, but it is {shape}", hint="use at: for one object")
+        if "at" in options and (target := self._target(options["at"], replace(where, here=entry.here))) is not None:
+            if target.field.is_object and (not target.field.is_list or target.steps[-1].select or target.steps[-1].first):
+                entry.at, entry.here = target, target.field
+            else:
+                self.problems.error(options["at"].place, f"'at: {options['at'].text}' needs an object", hint="use each: for a list")
+        if "ref" in options:
+            self._reference(entry, options["ref"], where)
+        if "key" in options:
+            entry.joins = tuple(self._joins(entry, options["key"], where))
+        self._small_options(entry, options)
+
+    def _small_options(self, entry: Entry, options: dict[str, Piece]) -> None:
+        if "when" in options:
+            piece = options["when"]
+            try:
+                entry.when = compile_expression(piece.text, entry.here, self.root)
+            except Refused as refused:
+                self.problems.refused(piece.place, refused)
+        if "dir" in options and options["dir"].text in DIRECTIONS:
+            entry.direction = DIRECTIONS[options["dir"].text]  # type: ignore[assignment]  # a Literal's values
+        elif "dir" in options:
+            self.problems.error(options["dir"].place, f"unknown direction {options['dir'].text!r}", hint="read or write")
+        if "max" in options:
+            entry.maximum = int(options["max"].text) if options["max"].text.isdigit() else None
+            if not entry.maximum:
+                self.problems.error(options["max"].place, "max needs a number from 1 on")
+        if "more" in options:
+            entry.more = options["more"].text  # type: ignore[assignment]  # checked on the next line
+            if entry.more not in MORE:
+                self.problems.error(options["more"].place, f"unknown value {entry.more!r}", hint="one of: " + ", ".join(MORE))
+        entry.bt = options["bt"].text if "bt" in options else ""
+        entry.doc = options["doc"].text if "doc" in options else ""
+
+    def _target(self, piece: Piece, where: Where) -> Target | None:
+        text, origins = substitute(piece.text, where.parameters)
+        try:
+            return resolve(text, where.here, self.root)
+        except Refused as refused:
+            self.problems.refused(replace(piece.place, origins=origins), refused)
+            return None
+
+    def _joins(self, entry: Entry, piece: Piece, where: Where) -> list[Join]:
+        joins = []
+        for key, value in piece.entries:
+            if key.text == "parent" and value.text in ("null", "~", "") and entry.here.child("parent") is not None:
+                joins.append(Join(child=resolve("parent", entry.here, self.root), parent=None))
+                continue
+            child = self._target(key, replace(where, here=entry.here))
+            parent = None if value.text in ("null", "~", "") else self._target(value, where)
+            if child is not None and (parent is not None or value.text in ("null", "~", "")):
+                joins.append(Join(child=child, parent=parent))
+        return joins
+
+    def _reference(self, entry: Entry, piece: Piece, where: Where) -> None:
+        parts = {key.text: value for key, value in piece.entries}
+        if set(parts) != {"field", "into", "by"}:
+            self.problems.error(piece.place, "ref needs field, into and by", hint="ref: {field: handling_unit, into: /handling_units, by: sscc}")
+            return
+        own, into = self._target(parts["field"], where), self._target(parts["into"], where)
+        if own is None or into is None:
+            return
+        by = self._target(parts["by"], replace(where, here=into.field))
+        if by is not None:
+            entry.reference, entry.here = Reference(field=own, into=into, by=by), into.field
+
+
+def substitute(text: str, parameters: Mapping[str, str]) -> tuple[str, tuple[tuple[int, int, int], ...]]:
+    """The text with `$parameters` put in, and where, so that columns can be counted back. Raises Refused for one that was not given."""
+    if "$" not in text:
+        return text, ()
+    parts: list[str] = []
+    origins: list[tuple[int, int, int]] = []
+    last = length = 0
+    for matched in _PARAMETER.finditer(text):
+        value = parameters.get(matched[1])
+        if value is None:
+            raise Refused(f"the parameter ${matched[1]} was not given", matched.start(), hint=f"{{use: block, {matched[1]}: …}}")
+        parts += [text[last : matched.start()], value]
+        length += matched.start() - last
+        origins.append((length, len(value), len(matched[0])))
+        length += len(value)
+        last = matched.end()
+    return "".join([*parts, text[last:]]), tuple(origins)
+
+
+def _plain(piece: Piece) -> object:
+    if piece.kind == "scalar":
+        return piece.text
+    return [_plain(item) for item in piece.items] or [(key.text, _plain(value)) for key, value in piece.entries]
+
+
+def _contains_itself(entries: list[Entry]) -> bool:
+    ids = {id(entry) for entry in entries}
+    seen: set[int] = set()
+    waiting = [child for entry in entries for child in entry.children]
+    while waiting:
+        entry = waiting.pop()
+        if id(entry) in ids:
+            return True
+        if id(entry) not in seen:
+            seen.add(id(entry))
+            waiting += entry.children
+    return False

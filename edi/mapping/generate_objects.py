@@ -1,0 +1,56 @@
+"""Generated statements that open the object an entry's fields belong to, and put it where it belongs afterwards."""
+
+from __future__ import annotations
+
+from edi.mapping.nodes import Entry
+from edi.mapping.paths import maker
+from edi.mapping.python_text import Body
+
+
+def open_object(body: Body, entry: Entry) -> str:
+    """`inner` becomes the entry's own object; comes back with the Python expression of its index in the list."""
+    if entry.each is not None or entry.reference is not None:
+        body.put("inner = {}")
+    else:
+        assert entry.at is not None
+        body.put(f"inner = {entry.at.get()}")
+        body.put("fresh = inner is None")
+        body.put("if fresh: inner = {}")
+    for join in entry.joins:
+        if join.parent is not None:
+            body.open(f"if {join.parent.get()} is not None:")
+            body.put(join.child.put(join.parent.get(), "inner"))
+            body.close()
+    if entry.each is not None and entry.at is not None:
+        body.put("outer_item, inner = inner, {}")
+    return f"len({entry.each.get()} or ())" if entry.each is not None else "0"
+
+
+def place_object(body: Body, entry: Entry) -> None:
+    """Put `inner`, if it holds anything, into its list or field."""
+    body.open("if inner:")
+    if entry.reference is not None:
+        into, reference = entry.reference.into, entry.reference
+        listed = f"{into.parent()}.setdefault({into.steps[-1].name!r}, [])"
+        body.put(f"found = x.referred({listed}, {reference.by.steps[-1].name!r}, inner)")
+        body.open("if found is not None:")
+        body.put(reference.field.put("found"))
+        body.close()
+    elif entry.each is not None:
+        if entry.at is not None:
+            body.put(entry.at.put("inner", "outer_item"))
+            body.put("inner = outer_item")
+        body.put(f"{entry.each.parent()}.setdefault({entry.each.steps[-1].name!r}, []).append(inner)")
+    elif entry.at is not None and not (entry.at.steps[-1].select or entry.at.steps[-1].first):
+        body.open("if fresh:")
+        body.put(entry.at.put("inner"))
+        body.close()
+    elif entry.at is not None:
+        body.put(f"{maker(entry.at.base(), entry.at.steps)}.update(inner)")
+    body.close()
+
+
+def set_when(body: Body, entry: Entry) -> None:
+    """What reading sets for `when: field == constant`."""
+    for target, literal in (entry.when.settings or ()) if entry.when is not None else ():
+        body.put(target.put(literal))

@@ -1,0 +1,158 @@
+"""Python that writes a canonical document as UBL: text pieces in schema order, no tree of elements is built."""
+
+from __future__ import annotations
+
+from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
+from edi.mapping.emission import Emission
+from edi.mapping.python_text import Body
+from edi.mapping.runtime import escape_text
+from edi.mapping.tree import TreeNode
+
+
+class XmlWriteGenerator:
+    """Generates the writer of one mapping. Each function says whether it wrote more than fixed values."""
+
+    def __init__(self, nodes: list[TreeNode], emission: Emission) -> None:
+        self.nodes = nodes
+        self.emit = emission
+        self.names = 0
+        self.done: set[int] = set()
+
+    def generate(self) -> None:
+        """`write(o, root, out, x[, p])`"""
+        body = self.emit.text.function(f"write(o, root, out, x{self.emit.extra})")
+        body.put("live = False")
+        self._nodes(body, self.nodes, "live")
+
+    def _nodes(self, body: Body, nodes: list[TreeNode], live: str) -> None:
+        for node in sorted((one for one in nodes if one.entry.direction != "read"), key=lambda one: one.order):
+            depth = body.depth
+            if not node.soft or not node.fixed:
+                body.comment(node.entry)
+            if node.owns_object:
+                self._own(body, node, live)
+            else:
+                if not node.soft and node.entry.when is not None:
+                    body.open(f"if {node.entry.when.python}:")
+                self._element(body, node, live)
+            body.depth = depth
+
+    def _own(self, body: Body, node: TreeNode, live: str) -> None:
+        """Loop over items or step into an object, and call the function that writes the element."""
+        entry, emit = node.entry, self.emit
+        call = f"put_{node.number}(inner, root, out, x{', {}' if emit.traced else ''})"
+        condition = f" and (lambda o: {entry.when.python})(inner)" if entry.when is not None else ""
+        if entry.reference is not None:
+            reference = entry.reference
+            body.open(f"for inner in x.having({reference.into.get()}, ('id',), ({reference.field.get()},))[:1]:")
+            body.put(f"if {call.format(emit.path(reference.into) + ' + chr(46)')}: {live} = True")
+        elif entry.each is not None:
+            self._loop(body, node)
+            inner = "inner"
+            if entry.at is not None:
+                body.put(f"inner = {entry.at.get('inner')} or NONE")
+            body.put(f"if {inner}{condition} and {call.format(emit.item_path(entry, 'number'))}: {live} = True")
+        else:
+            assert entry.at is not None
+            body.put(f"inner = {entry.at.get()}")
+            body.put(f"if inner{condition} and {call.format(emit.item_path(entry, '0'))}: {live} = True")
+        if node.number not in self.done:
+            self.done.add(node.number)
+            self._function(node)
+
+    def _loop(self, body: Body, node: TreeNode) -> None:
+        entry = node.entry
+        assert entry.each is not None
+        items = f"{entry.each.get()} or ()"
+        if entry.joins:
+            names = tuple(join.child.steps[-1].name for join in entry.joins)
+            values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
+            items = f"x.having({entry.each.get()}, {names!r}, ({values},))"
+        if entry.maximum is not None:
+            if entry.more != "drop":
+                label = self.emit.path(entry.each)
+                severity = "error" if entry.more == "error" else "note"
+                report = f"x.more({entry.number}, None, {severity!r}, {label})" if self.emit.traced else "x.trouble = True"
+                body.put(f"if len({items}) > {entry.maximum}: {report}")
+            items = f"({items})[:{entry.maximum}]"
+        if self.emit.traced and not entry.joins:
+            body.open(f"for number, inner in enumerate({items}):")
+            return
+        body.open(f"for inner in {items}:")
+        if self.emit.traced:
+            body.put(f"number = next(i for i, one in enumerate({entry.each.get()}) if one is inner)")
+
+    def _function(self, node: TreeNode) -> None:
+        body = self.emit.text.function(f"put_{node.number}(o, root, out, x{self.emit.extra})")
+        body.comment(node.entry)
+        body.put("live = False")
+        self._element(body, node, "live")
+        body.put("return live")
+
+    def _element(self, body: Body, node: TreeNode, live: str) -> None:
+        match node.value:
+            case BoundField() if node.value.repeated:
+                self._each_value(body, node, node.value, live)
+            case BoundField():
+                name = self._name()
+                self.emit.written(body, name, node.value, node.entry)
+                body.open(f"if {name} is not None:")
+                self._leaf(body, node, f"escape_text({name})")
+                body.put(f"{live} = True" if not node.value.passive else "pass")
+                body.close()
+            case BoundCalculation():
+                name = self._name()
+                self.emit.calculated(body, name, node.value, node.entry)
+                body.open(f"if {name} is not None:")
+                self._leaf(body, node, f"escape_text({name})")
+                body.put(f"{live} = True")
+                body.close()
+            case BoundConstant():
+                self._leaf(body, node, repr(escape_text(node.value.written)))
+                if node.always:
+                    body.put(f"{live} = True")
+            case _:
+                self._inner(body, node, live)
+
+    def _each_value(self, body: Body, node: TreeNode, part: BoundField, live: str) -> None:
+        name = self._name()
+        body.open(f"for {name} in {part.target.get()} or ():")
+        if not part.conversion.identity:
+            self.emit.convert(body, name, name, part, node.entry)
+        body.open(f"if {name} is not None:")
+        self._leaf(body, node, f"escape_text({name})")
+        body.put(f"{live} = True")
+        body.close(2)
+
+    def _leaf(self, body: Body, node: TreeNode, text: str) -> None:
+        body.put(f"out.append({self._start(body, node)} + {text} + '</{node.name}>')")
+
+    def _start(self, body: Body, node: TreeNode) -> str:
+        """A Python expression for the start tag; fixed attributes are in it, fields are put in."""
+        fixed = "".join(f' {name}="{escape_text(part.written)}"' for name, part in node.attributes if isinstance(part, BoundConstant))
+        pieces = [repr(f"<{node.name}{fixed}")]
+        for name, part in node.attributes:
+            if isinstance(part, BoundField):
+                variable = self._name()
+                self.emit.written(body, variable, part, node.entry)
+                pieces.append(f"attribute({name!r}, {variable})")
+        if len(pieces) == 1:
+            return repr(f"<{node.name}{fixed}>")
+        return " + ".join([*pieces, "'>'"])
+
+    def _inner(self, body: Body, node: TreeNode, live: str) -> None:
+        mark, own = f"mark_{node.number}", f"live_{node.number}"
+        body.put(f"{mark}, {own} = len(out), {node.always}")
+        body.put(f"out.append({self._start(body, node)})")
+        self._nodes(body, node.children, own)
+        body.open(f"if {own}:")
+        body.put(f"out.append('</{node.name}>')")
+        body.put(f"{live} = True")
+        body.close()
+        body.open("else:")
+        body.put(f"del out[{mark}:]")
+        body.close()
+
+    def _name(self) -> str:
+        self.names += 1
+        return f"v{self.names}"

@@ -1,0 +1,354 @@
+"""The grammar of patterns: the wire itself with `{fields}` in it. Text in, values out; nothing here knows a document or a directory.
+
+    segment   = TAG { "+" element } [ " !always" ]
+    element   = slot | part { ":" part }
+    slot      = "[" part { ":" part } "]"
+    part      = "" | constant | field | calc | "*"
+    constant  = [ "~" ] text { "|" text }
+    field     = "{" [ "~" ] path [ "!" ] { "|" codec } "}"
+    calc      = "{=" expression "}"
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from edi.mapping.problems import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A fixed value; the first alternative is written, any is read."""
+
+    alternatives: tuple[str, ...]
+    passive: bool = False
+    """`~`: written along, never decides, a difference is reported."""
+    column: int = 0
+    """Characters from 0 into the pattern."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodecCall:
+    name: str
+    argument: str | None
+    """What stands between the parentheses; None without them."""
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A hole: a canonical path and how its value looks on the wire."""
+
+    path: str
+    passive: bool = False
+    required: bool = False
+    codecs: tuple[CodecCall, ...] = ()
+    column: int = 0
+    """Of the path's first character."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """`{=expression}`: computed when writing, compared when reading."""
+
+    expression: str
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anything:
+    """`*`: whatever stands there, knowingly dropped."""
+
+    column: int = 0
+
+
+Part: TypeAlias = Constant | Field | Calculation | Anything | None
+Parts: TypeAlias = tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentPattern:
+    text: str
+    tag: str
+    elements: tuple[Parts, ...]
+    """By element position from 1, so `elements[0]` is element 1."""
+    slots: tuple[Parts, ...] = ()
+    """What may stand in any element from position `len(elements) + 1` on, over repeated segments."""
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """`[cac:TaxScheme/cbc:ID='VAT']`, `[cac:TaxSubtotal]`, `[!cac:TaxSubtotal]`: selects when reading, is built when writing."""
+
+    path: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
+    """Texts that are accepted, the first is written; empty where only existence counts."""
+    negated: bool = False
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributePart:
+    name: str
+    part: Constant | Field
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One element of an XML path or one key of a JSON path."""
+
+    name: str
+    predicates: tuple[Predicate, ...] = ()
+    attributes: tuple[AttributePart, ...] = ()
+    many: bool = False
+    """JSON only: `[]`, an array."""
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreePattern:
+    """A pattern of XML or JSON: steps and what stands at their end."""
+
+    text: str
+    steps: tuple[Step, ...]
+    value: Part = None
+    always: bool = False
+
+
+Pattern: TypeAlias = SegmentPattern | TreePattern
+
+ALWAYS: Final = " !always"
+_FIELD: Final = re.compile(
+    r"(?P<passive>~?)(?P<path>/?(?:[A-Za-z_]\w*(?:\[[^\]=]+=[^\]]*\])?)(?:\.[A-Za-z_]\w*(?:\[[^\]=]+=[^\]]*\])?)*)(?P<required>!?)(?P<codecs>(?:\|.*)?)"
+)
+_CODEC: Final = re.compile(r"(?P<name>[a-z]\w*)(?:\((?P<argument>.*)\))?", re.DOTALL)
+_NAME: Final = re.compile(r"(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*")
+
+
+def split_at(text: str, separator: str) -> list[tuple[str, int]]:
+    """The pieces between separators that stand outside braces, brackets, parentheses and quotes, each with its offset."""
+    pieces, start, depth, quote, index = [], 0, 0, "", 0
+    while index < len(text):
+        character = text[index]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character == "?" and not depth:
+            index += 2
+            continue
+        elif character in "\"'" and depth:
+            quote = character
+        elif character in "{[(" and (character != "(" or depth):
+            depth += 1
+        elif character in "}])" and (character != ")" or depth):
+            depth -= 1
+        elif not depth and text.startswith(separator, index):
+            pieces.append((text[start:index], start))
+            start = index = index + len(separator)
+            continue
+        index += 1
+    pieces.append((text[start:], start))
+    return pieces
+
+
+def segment_pattern(text: str) -> SegmentPattern:
+    """A pattern such as `DTM+137:{issue_date}`. Raises Refused, pointing at the part."""
+    body, always = (text[: -len(ALWAYS)], True) if text.endswith(ALWAYS) else (text, False)
+    (tag, _), *rest = split_at(body, "+")
+    if not re.fullmatch(r"[A-Z][A-Z0-9]{2}", tag):
+        raise Refused(f"{tag!r} is not a segment tag", hint="a pattern begins with three capital letters, e.g. DTM+137:{issue_date}")
+    elements: list[Parts] = []
+    slots: list[Parts] = []
+    for piece, offset in rest:
+        if piece.startswith("["):
+            slots.append(_slot(piece, offset))
+        elif slots:
+            raise Refused("an element stands behind a slot", offset, hint="slots [..] come last: they may stand in any repeat of the element")
+        else:
+            elements.append(tuple(part(inner, offset + at) for inner, at in split_at(piece, ":")))
+    return SegmentPattern(text=text, tag=tag, elements=tuple(elements), slots=tuple(slots), always=always)
+
+
+def _slot(piece: str, offset: int) -> Parts:
+    if not piece.endswith("]"):
+        raise Refused("this slot has no closing bracket", offset, hint="a slot is [{field}:QUALIFIER]")
+    return tuple(part(inner, offset + 1 + at) for inner, at in split_at(piece[1:-1], ":"))
+
+
+def part(text: str, offset: int = 0) -> Part:
+    """One component: nothing, a constant, a field, a calculation or `*`."""
+    if text == "":
+        return None
+    if text == "*":
+        return Anything(column=offset)
+    if text.startswith("{=") and text.endswith("}"):
+        return Calculation(expression=text[2:-1], column=offset + 2)
+    if text.startswith("{") and text.endswith("}"):
+        return _field(text[1:-1], offset + 1)
+    if "{" in unescaped_mask(text):
+        raise Refused(
+            "a component is either one {field} or a fixed value, not both",
+            offset + unescaped_mask(text).index("{"),
+            hint="give the field a codec, e.g. {number|like('PO-{}')}",
+        )
+    return constant(text, offset)
+
+
+def constant(text: str, offset: int = 0) -> Constant:
+    """`A|B`, `~A`, with `?` releasing the characters that mean something here."""
+    passive = text.startswith("~")
+    alternatives = tuple(unescape(piece) for piece, _ in split_at(text[passive:], "|"))
+    if "" in alternatives:
+        raise Refused("an alternative is empty", offset, hint="write A|B, or a field if the value varies")
+    return Constant(alternatives=alternatives, passive=passive, column=offset)
+
+
+def unescape(text: str) -> str:
+    """The text without its release characters."""
+    return re.sub(r"\?(.)", r"\1", text, flags=re.DOTALL)
+
+
+def unescaped_mask(text: str) -> str:
+    """The text with released characters blanked, offsets kept."""
+    return re.sub(r"\?.", "  ", text, flags=re.DOTALL)
+
+
+def _field(body: str, offset: int) -> Field:
+    matched = _FIELD.fullmatch(body)
+    if matched is None:
+        raise Refused(
+            f"cannot read the field {{{body}}}",
+            offset,
+            hint="a field is {path}, {path|codec}, {~path} (written along) or {path!} (required)",
+        )
+    codecs = []
+    start = offset + matched.start("codecs") + 1
+    for piece, at in split_at(matched["codecs"][1:], "|") if matched["codecs"] else ():
+        codecs.append(_codec(piece, start + at))
+    return Field(
+        path=matched["path"],
+        passive=bool(matched["passive"]),
+        required=bool(matched["required"]),
+        codecs=tuple(codecs),
+        column=offset + matched.start("path"),
+    )
+
+
+def _codec(text: str, offset: int) -> CodecCall:
+    matched = _CODEC.fullmatch(text)
+    if matched is None:
+        raise Refused(f"cannot read the codec {text!r}", offset, hint="a codec is a name, or a name with arguments: wrap(5x35)")
+    return CodecCall(name=matched["name"], argument=matched["argument"], column=offset)
+
+
+def xml_pattern(text: str) -> TreePattern:
+    """A pattern such as `cac:Party/cbc:Name[@languageID='de'] = {name}`. Raises Refused."""
+    body, always = (text[: -len(ALWAYS)], True) if text.endswith(ALWAYS) else (text, False)
+    left, value = _sides(body)
+    steps = tuple(_xml_step(piece, offset) for piece, offset in split_at(left, "/"))
+    return TreePattern(text=text, steps=steps, value=value, always=always)
+
+
+def _sides(body: str) -> tuple[str, Part]:
+    pieces = split_at(body, " = ")
+    if len(pieces) == 1:
+        return body.strip(), None
+    right = body[pieces[1][1] :]
+    value = part(right.strip(), pieces[1][1] + len(right) - len(right.lstrip()))
+    return pieces[0][0].rstrip(), value
+
+
+def _xml_step(piece: str, offset: int) -> Step:
+    name, brackets = _brackets(piece, offset)
+    if not re.fullmatch(r"@?" + _NAME.pattern, name):
+        raise Refused(f"{name!r} is not an element name", offset, hint="write it with its prefix, e.g. cbc:ID")
+    predicates, attributes = [], []
+    for inner, at in brackets:
+        if inner.startswith("@"):
+            attributes.append(_attribute(inner, at))
+        else:
+            predicates.append(_predicate(inner, at))
+    return Step(name=name, predicates=tuple(predicates), attributes=tuple(attributes), column=offset)
+
+
+def _brackets(piece: str, offset: int) -> tuple[str, list[tuple[str, int]]]:
+    """The name before the first bracket, and what stands in each bracket with its offset."""
+    start = piece.find("[")
+    if start < 0:
+        return piece.strip(), []
+    found, depth, begin = [], 0, start
+    for index in range(start, len(piece)):
+        if piece[index] == "[":
+            begin = index + 1 if not depth else begin
+            depth += 1
+        elif piece[index] == "]":
+            depth -= 1
+            if not depth:
+                found.append((piece[begin:index], offset + begin))
+        elif not depth:
+            raise Refused(f"{piece[index:]!r} stands behind a bracket", offset + index, hint="separate steps with /")
+    if depth:
+        raise Refused("a bracket is not closed", offset + start)
+    return piece[:start].strip(), found
+
+
+def _attribute(inner: str, offset: int) -> AttributePart:
+    name, equals, value = inner[1:].partition("=")
+    if not equals:
+        raise Refused("an attribute needs a value", offset, hint="write [@schemeID='0088'] or [@unitCode={unit}]")
+    text = value.strip()
+    passive = text.startswith("~")
+    found = part(text, offset + 1 + len(name) + 1) if "{" in text else constant(_unquoted(text[passive:], offset), offset + len(name) + 2)
+    if isinstance(found, Constant):
+        found = Constant(alternatives=found.alternatives, passive=passive, column=found.column)
+    if not isinstance(found, Constant | Field):
+        raise Refused("an attribute is a fixed value or a field", offset)
+    return AttributePart(name=name.strip(), part=found, column=offset)
+
+
+def _predicate(inner: str, offset: int) -> Predicate:
+    negated = inner.startswith("!")
+    path, equals, value = inner[negated:].partition("=")
+    if path.endswith("!"):
+        path, negated = path[:-1], True
+    names = tuple(name.strip() for name in path.split("/"))
+    for name in names:
+        if not re.fullmatch(r"@?" + _NAME.pattern, name):
+            raise Refused(f"{name!r} is not an element name", offset, hint="write [cac:TaxScheme/cbc:ID='VAT']")
+    alternatives = constant(_unquoted(value.strip(), offset), offset).alternatives if equals else ()
+    return Predicate(path=names, alternatives=alternatives, negated=negated, column=offset)
+
+
+def _unquoted(text: str, offset: int) -> str:
+    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
+        raise Refused(f"{text!r} is not quoted", offset, hint="fixed values in brackets stand in quotes: [@schemeID='0088']")
+    return text[1:-1]
+
+
+def json_pattern(text: str) -> TreePattern:
+    """A pattern such as `positionen[]` or `summe.netto = {totals.payable}`. Raises Refused."""
+    body, always = (text[: -len(ALWAYS)], True) if text.endswith(ALWAYS) else (text, False)
+    left, value = _sides(body)
+    steps = tuple(_json_step(piece, offset) for piece, offset in split_at(left, "."))
+    return TreePattern(text=text, steps=steps, value=value, always=always)
+
+
+def _json_step(piece: str, offset: int) -> Step:
+    name, brackets = _brackets(piece, offset)
+    if not name:
+        raise Refused("a key is empty", offset)
+    many = bool(brackets)
+    predicates = tuple(_json_predicate(inner, at) for inner, at in brackets if inner)
+    return Step(name=unescape(name), predicates=predicates, many=many, column=offset)
+
+
+def _json_predicate(inner: str, offset: int) -> Predicate:
+    negated = inner.startswith("!")
+    path, equals, value = inner[negated:].partition("=")
+    if path.endswith("!"):
+        path, negated = path[:-1], True
+    alternatives = constant(_unquoted(value.strip(), offset), offset).alternatives if equals else ()
+    return Predicate(path=tuple(path.strip().split(".")), alternatives=alternatives, negated=negated, column=offset)

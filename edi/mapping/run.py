@@ -1,0 +1,204 @@
+"""One reading or writing: what generated code reports to, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from lxml import etree
+
+from edi.findings import Finding, Location, Severity
+from edi.formats.edifact.syntax import Segment
+from edi.limits import FINDINGS_MAX
+from edi.mapping.codecs.base import CodecError, Value
+from edi.mapping.nodes import Entry
+from edi.mapping.result import Context, Trace
+from edi.mapping.runtime import Object, as_text
+from edi.ports import CrossReference
+
+Where = object
+"""What a value stood in: a segment, an XML element, or the path of a JSON value."""
+
+
+Element = int | str
+"""Element index from 0 (EDIFACT), the name of an attribute (XML), or 0."""
+
+
+class Run:
+    """Plain code only notes that something was odd (`trouble`); the traced code, run again, says what and where."""
+
+    def __init__(self, entries: Mapping[int, Entry], tables: CrossReference, context: Context, *, locate: Callable[[Where, Element, int], Location]) -> None:
+        self.entries = entries
+        self.tables = tables
+        self.context: Mapping[str, str] = context.values
+        self._numbers = {name: iter(numbers) for name, numbers in context.numbers.items()}
+        self._locate = locate
+        self.trouble = False
+        self.findings: list[Finding] = []
+        self.traces: list[Trace] = []
+        self.covered: set[tuple[object, object, int]] = set()
+        self.later: list[tuple[Callable[[], Value | None], str, Where, Element, int, int]] = []
+        self._indexes: dict[tuple[int, tuple[str, ...]], dict[tuple[Value | None, ...], list[Object]]] = {}
+        self.kept: list[object] = []
+
+    # -- cross-references and sequences, as codecs and expressions ask for them
+
+    def to_canonical(self, table: str, value: str) -> str | None:
+        return self.tables.to_canonical(table, value)
+
+    def to_wire(self, table: str, value: str) -> str | None:
+        return self.tables.to_wire(table, value)
+
+    def next_number(self, name: str) -> str:
+        number = next(self._numbers.get(name, iter(())), None)
+        if number is None:
+            raise ValueError(f"no number of the sequence {name!r} was given")
+        return number
+
+    # -- traced code: what was carried
+
+    def took(self, path: str, value: Value, where: Where, element: Element, component: int, span: int, number: int, wire: object) -> None:
+        """A value was carried; element and component from 0."""
+        entry = self.entries[number]
+        text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
+        location = self._locate(where, element, component)
+        self.traces.append(Trace(path=path, value=value, where=location, wire=text, line=_line(entry), pattern=entry.pattern.text))
+        for offset in range(span):
+            self.covered.add((_key(where), element, component + offset))
+
+    def cover(self, where: Where, element: Element, component: int) -> None:
+        """A constant or passive part was recognised."""
+        self.covered.add((_key(where), element, component))
+
+    def cover_tree(self, where: etree._Element) -> None:
+        """Everything in an XML element is knowingly dropped."""
+        for element in where.iter():
+            self.covered.add((id(element), 0, 0))
+            self.covered.update((id(element), name, 0) for name in element.attrib)
+
+    def cover_rest(self, where: Segment, element: int, component: int) -> None:
+        """`*`: the rest of the element is knowingly dropped."""
+        elements = where.elements
+        for position in range(component, len(elements[element]) if element < len(elements) else 0):
+            self.covered.add((_key(where), element, position))
+
+    # -- traced code: what was odd
+
+    def refused(self, path: str, value: object, error: ValueError, where: Where, element: Element, component: int, number: int) -> None:
+        """A codec could not carry a value."""
+        self._say("mapping.value", f"{path}: {error}", number, where, element, component, value, hint=getattr(error, "hint", None), path=path)
+
+    def unwritten(self, path: str, value: object, error: ValueError, number: int) -> None:
+        """A codec could not write a value of the document."""
+        self._say("mapping.value", f"{path}: {error}", number, None, 0, 0, value, hint=getattr(error, "hint", None), path=path)
+
+    def say_refused(self, refused: Sequence[tuple[str, object, CodecError]]) -> None:
+        """Values of a canonical document in JSON that the model does not take."""
+        for path, value, error in refused[: FINDINGS_MAX - len(self.findings)]:
+            where = Location(path="/" + path.replace("[", "/").replace("]", "").replace(".", "/"))
+            told = value if isinstance(value, str) else repr(value)
+            self.findings.append(Finding(code="mapping.value", text=f"{path}: {error}", where=where, value=told, hint=error.hint))
+
+    def missing(self, path: str, number: int, where: Where = None) -> None:
+        """A required field is absent."""
+        entry = self.entries[number]
+        self._say("mapping.required", f"the required field {path} is absent", number, where, 0, 0, None, hint=f"{entry.pattern.text!r} requires it", path=path)
+
+    def more(self, number: int, where: Where, severity: str, path: str) -> None:
+        """More came than the entry's `max` allows."""
+        text = f"{path}: more came than the {self.entries[number].maximum or 1} that can be carried"
+        self._say("mapping.more", text, number, where, 0, 0, None, severity=Severity.ERROR if severity == "error" else Severity.INFO, path=path)
+
+    def passive(self, expected: tuple[str, ...], found: str, where: Where, element: Element, component: int, number: int) -> None:
+        """A constant written along came with another value."""
+        text = f"{found!r} stands where the mapping writes {expected[0]!r}"
+        self._say("mapping.passive", text, number, where, element, component, found, severity=Severity.INFO)
+
+    def _say(  # noqa: PLR0913, PLR0917 -- everything a finding names
+        self, code: str, text: str, number: int, where: Where, element: Element, component: int, value: object,
+        *, severity: Severity = Severity.ERROR, hint: str | None = None, path: str | None = None,
+    ) -> None:  # fmt: skip
+        if len(self.findings) >= FINDINGS_MAX:
+            return
+        location = self._locate(where, element, component) if where is not None else Location(path=path)
+        told = as_text(value) if isinstance(value, str | bool | Decimal) else None if value is None else str(value)
+        self.findings.append(
+            Finding(code=code, text=f"{text} ({_line(self.entries[number])})", severity=severity, where=location, value=told, hint=hint)
+        )
+
+    def compare(self) -> None:
+        """Compare what was computed or repeated with what came, now that the whole document is read."""
+        for compute, wire, where, element, component, number in self.later:
+            try:
+                value = compute()
+            except ValueError:
+                continue
+            expected = as_text(value)
+            if expected is None or same_value(expected, wire):
+                continue
+            text = f"{wire!r} came where {expected!r} was computed from the document"
+            self._say("mapping.differs", text, number, where, element, component, wire, severity=Severity.WARNING)
+
+    # -- joins and references
+
+    def having(self, items: Sequence[Object] | None, names: tuple[str, ...], values: tuple[Value | None, ...]) -> Sequence[Object]:
+        """The items whose fields have these values; found by an index that is made once."""
+        if not items:
+            return ()
+        key = (id(items), names)
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = {}
+            self.kept.append(items)
+            for item in items:
+                index.setdefault(tuple(_hashable(item.get(name)) for name in names), []).append(item)
+        return index.get(tuple(_hashable(value) for value in values), ())
+
+    def referred(self, items: list[Object], by: str, found: Object, id_name: str = "id") -> Value | None:
+        """The id of the item with the same natural key, which is completed or added; None if the object says nothing."""
+        natural = found.get(by)
+        for item in items:
+            if natural is not None and item.get(by) == natural:
+                for name, value in found.items():
+                    item.setdefault(name, value)
+                return item.get(id_name)
+        if not found:
+            return None
+        taken = {item.get(id_name) for item in items}
+        number = len(items) + 1
+        while str(number) in taken:
+            number += 1
+        found.setdefault(id_name, str(number))
+        items.append(found)
+        return found[id_name]
+
+
+def _key(where: Where) -> object:
+    """What tells a place apart: the path of a JSON value, else the very object."""
+    return where if isinstance(where, str) else id(where)
+
+
+def _hashable(value: Value | None) -> Value | None:
+    return None if isinstance(value, list | dict) else value
+
+
+def _line(entry: Entry) -> str:
+    return f"{entry.place.file.rpartition('/')[2]}:{entry.place.line}"
+
+
+def same_value(expected: str, found: str) -> bool:
+    """Equal as text, or as numbers."""
+    if expected == found:
+        return True
+    try:
+        return Decimal(expected) == Decimal(found.replace(",", "."))
+    except InvalidOperation:
+        return False
+
+
+def unmarked(entries: Mapping[int, Entry]) -> Iterator[Entry]:
+    """Entries in the order of their numbers."""
+    yield from (entries[number] for number in sorted(entries))
+
+
+__all__ = ["CodecError", "Element", "Run", "same_value", "unmarked"]

@@ -1,0 +1,291 @@
+"""A spoke: one loaded mapping, which reads messages into canonical documents and writes them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from edi.documents.fields import Field
+from edi.errors import ConfigError
+from edi.findings import Finding, Location, Outcome, Severity
+from edi.formats.edifact.structure import Group
+from edi.formats.edifact.syntax import Segment
+from edi.mapping.bound import BoundField, bound_leaves
+from edi.mapping.checks import check_spoke
+from edi.mapping.codecs.base import Value
+from edi.mapping.expressions import Expression
+from edi.mapping.loader import define
+from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
+from edi.mapping.problems import MappingProblems, Problem, Problems
+from edi.mapping.program import Program
+from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
+from edi.mapping.run import Run
+from edi.mapping.runtime import NAMESPACE, NONE
+from edi.mapping.source import MappingFiles, shipped_files
+from edi.mapping.spoke_edifact import EdifactSide, locate
+from edi.mapping.spoke_json import JsonSide
+from edi.mapping.spoke_xml import XmlSide
+from edi.ports import CodeCache, CrossReference, NoCrossReference, TableSource
+
+Side: TypeAlias = EdifactSide | XmlSide | JsonSide
+_NO_CONTEXT = Context()
+
+
+class Spoke:
+    """One syntax <-> the canonical document. Made by `load`."""
+
+    def __init__(self, definition: Definition, side: Side, warnings: tuple[Problem, ...]) -> None:
+        self.definition = definition
+        self.side = side
+        self.warnings = warnings
+        """What should be looked at; the spoke works nevertheless."""
+        self._entries = {entry.number: entry for entry in definition.entries()}
+        self._fills = tuple((fill, _runnable(fill.expression)) for fill in definition.fills)
+        self._checks = tuple((check, _runnable(check.expression)) for check in definition.checks)
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def kind(self) -> str:
+        return self.definition.kind
+
+    @property
+    def syntax(self) -> Syntax:
+        return self.definition.syntax
+
+    def read(
+        self,
+        message: Group | object,
+        *,
+        trace: bool = False,
+        xref: CrossReference | None = None,
+        context: Context = _NO_CONTEXT,
+        release: str | None = None,
+    ) -> Outcome[Reading]:
+        """The document a message says: a group tree, a UBL document or element, or a JSON value, as the syntax is.
+
+        With `trace`, also where each value came from, and what found no place.
+        """
+        traced = trace or self.definition.residue
+        run = self._run(xref, context)
+        document = self._read(message, run, release, traced=traced)
+        if run.trouble and not traced:
+            run = self._run(xref, context)
+            document = self._read(message, run, release, traced=True)
+        left: tuple[Unmapped, ...] = ()
+        filled = ignored = 0
+        if traced:
+            left, filled, ignored = self.side.unmapped(message, run)  # type: ignore[arg-type]  # the side knows its own message
+        document["kind"] = self.kind
+        self._fill(document, run)
+        findings = [*run.findings, *self._check(document, run)]
+        if self.definition.residue:
+            _keep(document, left)
+        reading = Reading(document=document, traces=tuple(run.traces) if trace else (), unmapped=left if trace else (), components=filled, ignored=ignored)
+        return Outcome(reading, tuple(findings))
+
+    def _read(self, message: object, run: Run, release: str | None, *, traced: bool) -> Document:
+        if isinstance(self.side, EdifactSide):
+            if not isinstance(message, Group):
+                raise TypeError(f"{self.name} reads the group tree of an EDIFACT message, not {type(message).__name__}")
+            return self.side.read(message, self.side.release_for(release or getattr(message.spec, "release", None)), run, traced=traced)
+        return self.side.read(message, run, traced=traced)
+
+    def write(
+        self,
+        document: Document,
+        *,
+        release: str | None = None,
+        context: Context = _NO_CONTEXT,
+        xref: CrossReference | None = None,
+        trace: bool = False,
+    ) -> Outcome[Writing]:
+        """The message of a document. `release`: the EDIFACT directory to write for, one of the declared; without it the first."""
+        run = self._run(xref, context)
+        chosen = self.side.release_for(release) if isinstance(self.side, EdifactSide) else ""
+        output = self._write(document, chosen, run, traced=False)
+        if run.trouble:
+            run = self._run(xref, context)
+            output = self._write(document, chosen, run, traced=True)
+        findings = [*run.findings, *self._check(document, run)]
+        traces: tuple[Trace, ...] = ()
+        if trace:
+            traces = self._traces_of(output, chosen, xref)
+        return Outcome(Writing(output=output, release=chosen, traces=traces), tuple(findings))
+
+    def _write(self, document: Document, release: str, run: Run, *, traced: bool) -> Output:
+        if isinstance(self.side, EdifactSide):
+            return self.side.write(document, release, run, traced=traced)
+        return self.side.write(document, run, traced=traced)
+
+    def _traces_of(self, output: Output, release: str, xref: CrossReference | None) -> tuple[Trace, ...]:
+        """Where each value stands in what was written: by reading it back, which gives the same document (law L2)."""
+        if isinstance(self.side, EdifactSide):
+            assert isinstance(output, list)
+            segments = [segment for segment in output if isinstance(segment, Segment)]
+            outcome = self.read(self.side.tree(segments, release), trace=True, xref=xref, release=release)
+        else:
+            outcome = self.read(self.side.parse(output), trace=True, xref=xref)
+        return outcome.value.traces if outcome.value is not None else ()
+
+    def _run(self, xref: CrossReference | None, context: Context) -> Run:
+        return Run(self._entries, xref if xref is not None else NoCrossReference(), context, locate=_locator(self.side))
+
+    def _fill(self, document: Document, run: Run) -> None:
+        """`fill:`, in order, only where a field is empty."""
+        for fill, compute in self._fills:
+            for item in _objects(document, fill):
+                target = _within(fill)
+                if _get(item, target) is not None:
+                    continue
+                try:
+                    value = compute(item, document, run)
+                except ValueError as error:
+                    run.findings.append(_finding("mapping.fill", f"{fill.target.dotted} could not be computed: {error}", fill.place))
+                    continue
+                if value is not None:
+                    _set(item, target, value)
+
+    def _check(self, document: Document, run: Run) -> list[Finding]:
+        """`check:`; an expression with a missing operand says nothing."""
+        found = []
+        for check, compute in self._checks:
+            try:
+                holds = compute(document, document, run)
+            except ValueError:
+                continue
+            if holds is False:
+                values = ", ".join(f"{field.path} {_shown(document, field)}" for field in check.expression.fields if not field.is_list)
+                found.append(_finding("mapping.check", f"{check.text}: {values}" if values else check.text, check.place, severity=Severity.WARNING))
+        return found
+
+    def bound(self) -> frozenset[str]:
+        """Canonical paths of everything the spoke carries in both directions, lists not marked."""
+        if self.definition.document_itself:
+            return frozenset(field.path for field in self.definition.root.leaves())
+        found: set[str] = set()
+        for part, entry in self.side.fields():
+            if entry.direction == "both" and not part.passive:
+                found |= {leaf.path for leaf in bound_leaves(part.target, part.conversion)}
+        for entry in self._entries.values():
+            for target, _ in (entry.when.settings or ()) if entry.when is not None else ():
+                found.add(target.canonical)
+            found |= {join.child.canonical for join in entry.joins}
+            if entry.reference is not None:
+                found |= {entry.reference.field.canonical, f"{entry.reference.into.canonical}.id"}
+        return frozenset(found)
+
+    def source(self, direction: str = "read", *, traced: bool = False, release: str | None = None) -> str:
+        """The generated Python, for people."""
+        if isinstance(self.side, EdifactSide):
+            return self.side.program(direction, self.side.release_for(release), traced).source
+        return self.side.program(direction, traced).source
+
+
+def load(
+    name: str,
+    files: MappingFiles = shipped_files,
+    *,
+    tables: TableSource | None = None,
+    cache: CodeCache | None = None,
+) -> Spoke:
+    """The spoke of a mapping file. Raises MappingProblems with everything that is wrong in it; ConfigError where there is none.
+
+    `files` gives mapping files by name, `tables` the operator's own directories.
+    """
+    problems = Problems()
+    definition = define(name, files, problems)
+    if definition is None:
+        raise MappingProblems(name, tuple(problems.errors))
+    side = _side(definition, problems, tables)
+    if not problems.errors:
+        check_spoke(definition, side, problems)
+    if problems.errors:
+        raise MappingProblems(name, tuple(sorted(problems.errors, key=lambda problem: (problem.file != definition.place.file, problem.line or 0, problem.column or 0))))
+    return Spoke(definition, side, tuple(problems.warnings))
+
+
+def _side(definition: Definition, problems: Problems, tables: TableSource | None) -> Side:
+    if isinstance(definition.syntax, EdifactSyntax):
+        return EdifactSide(definition, problems, tables)
+    if "ubl" in type(definition.syntax).__name__.lower():
+        return XmlSide(definition, problems, tables)
+    return JsonSide(definition, problems)
+
+
+def cannot_cross(read: Spoke, write: Spoke) -> frozenset[str]:
+    """Canonical paths that the one spoke reads and the other cannot write: what a route loses."""
+    if read.kind != write.kind and {read.kind, write.kind} != {"invoice", "credit_note"}:
+        raise ConfigError(f"{read.name} reads {read.kind}, {write.name} writes {write.kind}", hint="a route composes spokes of one kind")
+    return read.bound() - write.bound()
+
+
+def _locator(side: Side) -> Callable[[object, int, int], Location]:
+    return locate if isinstance(side, EdifactSide) else side.locate
+
+
+Compute: TypeAlias = Callable[[Document, Document, Run], "Value | None"]
+
+
+def _runnable(expression: Expression) -> Compute:
+    """The expression as a function of object, document and run."""
+    namespace: dict[str, object] = {**NAMESPACE, "NONE": NONE}
+    return eval(f"lambda o, root, x: {expression.python}", namespace)  # type: ignore[no-any-return]  # noqa: S307 -- our own compiler's output
+
+
+def _objects(document: Document, fill: Fill) -> list[Document]:
+    """The objects a fill looks at: the items of the innermost list on its path, else the document."""
+    found: list[Document] = [document]
+    last = max((index for index, step in enumerate(fill.target.steps) if step.through), default=-1)
+    for index, step in enumerate(fill.target.steps[: last + 1]):
+        below: list[Document] = []
+        for item in found:
+            inner = item.get(step.name)
+            if isinstance(inner, list):
+                below += [one for one in inner if isinstance(one, dict)]
+            elif isinstance(inner, dict):
+                below.append(inner)
+        found = below
+        del index
+    return found
+
+
+def _within(fill: Fill) -> tuple[str, ...]:
+    last = max((index for index, step in enumerate(fill.target.steps) if step.through), default=-1)
+    return tuple(step.name for step in fill.target.steps[last + 1 :])
+
+
+def _get(item: Document, names: tuple[str, ...]) -> Value | None:
+    value: Value | None = item
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _set(item: Document, names: tuple[str, ...], value: Value) -> None:
+    for name in names[:-1]:
+        inner = item.setdefault(name, {})
+        assert isinstance(inner, dict)
+        item = inner
+    item[names[-1]] = value
+
+
+def _shown(document: Document, field: Field) -> str:
+    value = _get(document, tuple(field.path.split(".")))
+    return "absent" if value is None else f"{value!r}" if isinstance(value, str) else f"{value}"
+
+
+def _finding(code: str, text: str, place: object, *, severity: Severity = Severity.ERROR) -> Finding:
+    return Finding(code=code, text=f"{text} ({place})", severity=severity, where=Location(path="/"))
+
+
+def _keep(document: Document, left: tuple[Unmapped, ...]) -> None:
+    """`residue: keep`: what nothing took goes along with the document."""
+    kept = list(dict.fromkeys(f"{one.where.segment or 0:06} {one.segment}" for one in left))
+    if kept:
+        document["residue"] = [*kept]
+
+
+__all__ = ["BoundField", "Program", "Spoke", "cannot_cross", "load"]

@@ -1,0 +1,158 @@
+"""The UBL side of a spoke: binds to the tables of a version, generates, reads elements, writes bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from lxml import etree
+
+from edi.findings import Location
+from edi.formats.ubl import model
+from edi.formats.ubl import reader as ubl_reader
+from edi.formats.ubl.names import CANONICAL
+from edi.formats.ubl.reader import UblDocument
+from edi.mapping.binding_tree import TreeBinder
+from edi.mapping.bound import BoundField
+from edi.mapping.emission import Emission
+from edi.mapping.generate_xml_read import XmlReadGenerator
+from edi.mapping.generate_xml_write import XmlWriteGenerator
+from edi.mapping.nodes import Definition, Entry, UblSyntax
+from edi.mapping.problems import Problems
+from edi.mapping.program import Program, assemble
+from edi.mapping.result import Document, Unmapped
+from edi.mapping.run import Run
+from edi.mapping.tree import TreeNode, all_nodes
+from edi.ports import TableSource
+
+
+class XmlSide:
+    """One mapping of a UBL document."""
+
+    def __init__(self, definition: Definition, problems: Problems, tables: TableSource | None) -> None:
+        assert isinstance(definition.syntax, UblSyntax)
+        self.definition = definition
+        self.syntax: UblSyntax = definition.syntax
+        self.nodes: list[TreeNode] = []
+        self.tables = model.load(self.syntax.version, tables=tables)
+        root = self.tables.document(self.syntax.root)
+        if root is None:
+            problems.error(definition.place, f"UBL {self.syntax.version} has no document {self.syntax.root!r}")
+            return
+        self.namespace = root.namespace
+        self.nodes = TreeBinder(definition, problems, self.tables).bind(definition.sections.get("body", []), root.type)
+        self._programs: dict[tuple[str, bool], Program] = {}
+
+    def fields(self) -> Iterator[tuple[BoundField, Entry]]:
+        """All holes with their entries."""
+        for node in all_nodes(self.nodes):
+            for part in node.fields():
+                yield part, node.entry
+
+    def program(self, kind: str, traced: bool) -> Program:
+        """The generated `read` or `write`."""
+        key = (kind, traced)
+        if key not in self._programs:
+            emission = Emission(traced=traced)
+            generator = XmlReadGenerator(self.nodes, emission) if kind == "read" else XmlWriteGenerator(self.nodes, emission)
+            generator.generate()
+            self._programs[key] = assemble(emission, name=f"{self.definition.name} {kind}{' traced' if traced else ''}", entry=kind)
+        return self._programs[key]
+
+    def read(self, message: object, run: Run, *, traced: bool) -> Document:
+        """The document a UBL document says."""
+        root = element_of(message)
+        if traced:
+            run.kept.extend(root.iter())  # lxml forgets element objects nobody holds, and places are told apart by them
+        document: Document = {}
+        self.program("read", traced).function(root, document, document, run, *(("",) if traced else ()))
+        run.compare()
+        return document
+
+    def write(self, document: Document, run: Run, *, traced: bool) -> bytes:
+        """The UBL document as UTF-8 bytes."""
+        pieces: list[str] = []
+        self.program("write", traced).function(document, document, pieces, run, *(("",) if traced else ()))
+        body = "".join(pieces)
+        prefixes = [prefix for prefix in ("cac", "cbc", "ext") if prefix != "ext" or "<ext:" in body]
+        declared = "".join(f' xmlns:{prefix}="{CANONICAL[prefix]}"' for prefix in prefixes)
+        name = self.syntax.root
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{self.namespace}"{declared}>{body}</{name}>\n'.encode()
+
+    def parse(self, output: object) -> etree._Element:
+        """What was written, as reading takes it."""
+        assert isinstance(output, bytes)
+        outcome = ubl_reader.read(output)
+        assert outcome.value is not None, outcome.findings
+        return element_of(outcome.value)
+
+    def unmapped(self, message: object, run: Run) -> tuple[tuple[Unmapped, ...], int, int]:
+        """Texts and attributes that nothing took, how many there are, and how many an `ignore` names."""
+        left: list[Unmapped] = []
+        filled = ignored = 0
+        for element in element_of(message).iter(etree.Element):
+            for name, value in _values(element):
+                filled += 1
+                if (id(element), name or 0, 0) in run.covered:
+                    continue
+                path = plain_path(element) + (f"/@{name}" if name else "")
+                if any(fnmatchcase(path, "*" + pattern.removeprefix("/")) or fnmatchcase(path, pattern) for pattern, _ in self.definition.ignores):
+                    ignored += 1
+                else:
+                    left.append(Unmapped(where=self.locate(element, name or 0, 0), value=value, segment=path))
+        return tuple(left), filled, ignored
+
+    def locate(self, where: object, element: int | str, component: int) -> Location:
+        """The place of a text or attribute."""
+        if not isinstance(where, etree._Element):  # noqa: SLF001 -- lxml's public element type has no other name
+            return Location()
+        path = indexed_path(where) + (f"/@{element}" if isinstance(element, str) else "")
+        return Location(line=where.sourceline, path=path)
+
+
+def element_of(message: object) -> etree._Element:
+    """The root element of a UBL document or tree."""
+    if isinstance(message, UblDocument):
+        return message.root
+    if isinstance(message, etree._Element):  # noqa: SLF001
+        return message
+    raise TypeError(f"a UBL document or element was expected, not {type(message).__name__}")
+
+
+_PREFIXES = {namespace: prefix for prefix, namespace in CANONICAL.items()}
+
+
+def _name(element: etree._Element) -> str:
+    namespace, _, local = str(element.tag)[1:].rpartition("}")
+    prefix = _PREFIXES.get(namespace)
+    return f"{prefix}:{local}" if prefix else local or str(element.tag)
+
+
+def plain_path(element: etree._Element) -> str:
+    """The path with canonical prefixes, without indexes and without the root: `cac:Party/cbc:Name`."""
+    names = [_name(element)]
+    parent = element.getparent()
+    while parent is not None:
+        names.append(_name(parent))
+        parent = parent.getparent()
+    return "/".join(reversed(names[:-1])) or names[0]
+
+
+def indexed_path(element: etree._Element) -> str:
+    """The path from the root with indexes from 1 where an element repeats."""
+    pieces: list[str] = []
+    here: etree._Element | None = element
+    while here is not None:
+        parent = here.getparent()
+        alike = [] if parent is None else [one for one in parent if one.tag == here.tag]
+        pieces.append(_name(here) + (f"[{alike.index(here) + 1}]" if len(alike) > 1 else ""))
+        here = parent
+    return "/" + "/".join(reversed(pieces))
+
+
+def _values(element: etree._Element) -> Iterator[tuple[str, str]]:
+    if element.text and element.text.strip() and not len(element):
+        yield "", element.text.strip()
+    for name, value in element.attrib.items():
+        if value and not str(name).startswith("{http://www.w3.org/2001/XMLSchema-instance}"):
+            yield str(name), str(value)
