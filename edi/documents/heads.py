@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi.documents.amounts import AllowanceCharge, Payment, TaxSubtotal, Totals
 from edi.documents.goods import Attachment, Delivery, Item, Transport
-from edi.documents.parties import Id, Link, Note, Party, Period, Reference
+from edi.documents.parties import Id, Link, Note, OtherParty, Party, Period, Reference
 from edi.documents.scalars import Bool, Code, Decimal, Moment, Part, Text, about
 
 SELLER_UBL = {
@@ -67,7 +67,7 @@ class Head(Part):
     attachments: list[Attachment] | None = about(
         "Documents that go along.", bt="BG-24", edifact="EFI, UNO/UNP", ubl="cac:AdditionalDocumentReference"
     )
-    other_parties: list[Party] | None = about("Parties in other roles; each says its `role`.", edifact="any NAD")
+    other_parties: list[OtherParty] | None = about("Parties in other roles; each says its `role`.", edifact="any NAD")
     test: Bool | None = about("Whether the interchange was marked as a test.", edifact="UNB 0035", engine=True)
     residue: list[Text] | None = about("Segments that found no place, kept for byte-faithful forwarding.", engine=True)
 

@@ -129,7 +129,6 @@ class BankAccount(Part):
 class Party(Part):
     """A company or place in its role."""
 
-    role: Code | None = about("Role (3035); only in `other_parties`, elsewhere the field's name says it.", edifact="NAD 3035")
     gln: Text | None = about(
         "Global Location Number, 13 digits.",
         bt={"seller": "BT-29", "buyer": "BT-46", "payee": "BT-60", "ship_to": "BT-71"},
@@ -187,3 +186,9 @@ class Party(Part):
     references: list[Reference] | None = about(
         "References of the party that have no field of their own.", edifact="RFF in the group of NAD"
     )
+
+
+class OtherParty(Party):
+    """A party whose role has no field of its own."""
+
+    role: Code = about("Role (3035).", edifact="NAD 3035", required=True)
