@@ -38,7 +38,7 @@ class Report:
     received: int = 0
     processed: int = 0
     held: int = 0
-    """Transmissions that wait for a person now."""
+    """Transmissions and messages that are unusable or wait for a person now."""
     delivered: int = 0
     postponed: int = 0
     """Deliveries to be tried again."""
@@ -111,7 +111,7 @@ class Engine:
         recorded = processing.process(self.context)
         if report is not None:
             report.processed += len(recorded)
-            report.held += sum(one.state in {"quarantined", "conflict"} for one in recorded)
+            report.held += sum(one.held + (one.state in {"quarantined", "conflict"} and not one.held) for one in recorded)
         return bool(recorded)
 
     def deliver(self, channel: str, report: Report | None = None) -> bool:

@@ -32,6 +32,8 @@ class Recorded:
     transmission_id: int
     state: str = "accepted"
     messages: list[int] = field(default_factory=list)
+    held: int = 0
+    """Messages that are unusable or wait for a person now."""
     made: list[int] = field(default_factory=list)
     """New outbound transmissions."""
     recognised: list[int] = field(default_factory=list)
@@ -164,6 +166,7 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
     if state == "settled":
         state, values["reason"] = settle(transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)
+    result.held += state in FAILED
     if state == "routed":
         outputs.make_missing(context, transaction, row.id, message_id, plan, result)
     return state

@@ -154,22 +154,33 @@ class SaxonRunner:
         self._lock = Lock()
 
     def run(self, rule_set: str, document: bytes) -> tuple[Mapping[str, str], ...]:
-        """What failed. Raises ConfigError for an unknown rule set, RuleError where it did not end or could not run."""
+        """What failed. Raises ConfigError for an unknown rule set, RuleError where it could not be compiled or did not end.
+
+        Rules that a document's own values bring to a stop, such as an empty amount, are one failure `not_evaluated`.
+        """
         with self._lock:
-            return rules.failures(self._report(rule_set, document))
+            return self._run(rule_set, document)
 
     def know(self, rule_set: str, stylesheet: bytes) -> None:
         """Make a stylesheet known under a name that no folder has."""
         self._given[rule_set] = stylesheet
 
-    def _report(self, rule_set: str, document: bytes) -> bytes:
+    def _run(self, rule_set: str, document: bytes) -> tuple[Mapping[str, str], ...]:
         if self._runs >= RUNS_MAX:
             self.close()
         if rule_set not in self._sent:
-            self._ask({"do": "compile", "key": rule_set}, self._stylesheet(rule_set), COMPILE_SECONDS_MAX, rule_set)
+            said, _ = self._ask({"do": "compile", "key": rule_set}, self._stylesheet(rule_set), COMPILE_SECONDS_MAX, rule_set)
+            if not said["ok"]:
+                raise RuleError(
+                    f"the rules {rule_set} could not be compiled: {said['error']}", hint="the file is at fault; ask whoever publishes it"
+                )
             self._sent.add(rule_set)
         self._runs += 1
-        return self._ask({"do": "run", "key": rule_set}, document, self._seconds_max, rule_set)
+        said, report = self._ask({"do": "run", "key": rule_set}, document, self._seconds_max, rule_set)
+        if said["ok"]:
+            return rules.failures(report)
+        text = f"the rules {rule_set} stopped at a value of this document: {said['error']}"
+        return ({"id": "not_evaluated", "flag": "fatal", "text": text, "location": ""},)
 
     def _stylesheet(self, rule_set: str) -> bytes:
         if rule_set not in self._given:
@@ -179,16 +190,14 @@ class SaxonRunner:
             self._given[rule_set] = self._folder.stylesheet(known[rule_set])
         return self._given[rule_set]
 
-    def _ask(self, header: dict[str, Any], payload: bytes, seconds: float, rule_set: str) -> bytes:
+    def _ask(self, header: dict[str, Any], payload: bytes, seconds: float, rule_set: str) -> tuple[dict[str, Any], bytes]:
         process = self._process or self._start()
         answer = _exchange(process, (header, payload), seconds)
         if answer is None:
             self.close()
             hint = "look for a rule that never ends, calls itself or needs too much memory"
             raise RuleError(f"the rules {rule_set} did not end within {seconds:.0f} s, or their process died", hint=hint)
-        if not answer[0]["ok"]:
-            raise RuleError(f"the rules {rule_set} could not run: {answer[0]['error']}")
-        return answer[1]
+        return answer
 
     def _start(self) -> subprocess.Popen[bytes]:
         if not is_available():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from pathlib import PurePosixPath
 from typing import cast
 
 from edi.documents import fields
@@ -17,7 +16,6 @@ from edi.formats.edifact.envelope import MessageIdentifier
 from edi.formats.edifact.syntax import Segment
 from edi.formats.edifact.writer import write_segments
 from edi.formats.json import writer as json_writer
-from edi.limits import YAML_BYTES_MAX
 from edi.mapping.expressions import compile_expression
 from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import Refused
@@ -100,14 +98,7 @@ class Mappings:
 
     def files(self, name: str) -> tuple[str, str] | None:
         """Path and text of a mapping file or of a table beside it: the workspace's, otherwise the shipped one."""
-        own = self._workspace.mapping_text(name)
-        if own is not None:
-            return own
-        path = PurePosixPath("mappings", name)
-        place = self._workspace.folder / path
-        if ".." not in path.parts and place.suffix in {".yaml", ".csv"} and place.is_file() and place.stat().st_size <= YAML_BYTES_MAX:
-            return str(path), place.read_text(encoding="utf-8")
-        return shipped_files(name)
+        return self._workspace.mapping_text(name) or shipped_files(name)
 
     def _xref(self, partner: str | None) -> CrossReference:
         return self._workspace.xref.on(self._clock.now().date(), partner)
