@@ -67,7 +67,7 @@ class Emission:
         if self.traced:
             path = self.path(target)
             if part.repeated:
-                path = f"{path} + f'[{{len({target.get()}) - 1}}]'"
+                path = f"{path} + '[' + str(len({target.get()}) - 1) + ']'"
             body.put(f"x.took({path}, {value}, {spot}, {part.conversion.span}, {entry.number}, {wire})")
 
     def _store_list(self, body: Body, target: Target, value: str) -> None:
@@ -175,7 +175,7 @@ class Emission:
         pieces = [] if _is_absolute(entry) else ["p"]
         for target, numbered in ((entry.each, True), (entry.at, False)):
             if target is not None:
-                pieces.append(f"f'{target.dotted}[{{{index}}}].'" if numbered else repr(target.dotted + "."))
+                pieces.append(f"{target.dotted + '['!r} + str({index}) + '].'" if numbered else repr(target.dotted + "."))
         return " + ".join(pieces) or "''"
 
 
