@@ -67,16 +67,12 @@ def list_(
 ) -> None:
     """Show the rule sets of the workspace, and compiled rules that installed packages carry."""
     from edi.cli import output
-    from edi.engine.rules import packaged
 
-    sets = _folder(context).sets()
-    carried = [{"package": package, "file": str(path)} for package, path in packaged()]
+    sets = _folder(context).all_sets()
     if as_json:
-        output.as_json({"rule_sets": sets, "packages": carried})
+        output.as_json(sets)
         return
     output.table(("rule set", "from", "to", "for"), [(entry.id, entry.valid_from, entry.valid_to, _for(entry)) for entry in sets])
-    for entry in carried:
-        output.say(f"{entry['package']} carries {entry['file']}: take it over with edi rules add")
 
 
 @app.command()
@@ -102,7 +98,7 @@ def run(
     if read.value is None:
         raise FormatError(str(read.findings[0]))
     folder = _folder(context)
-    sets = folder.sets()
+    sets = folder.all_sets()
     chosen = [entry for entry in sets if entry.id in names] if names else list(_for_today(sets, read.value))
     missing = set(names or ()) - {entry.id for entry in chosen}
     if missing:

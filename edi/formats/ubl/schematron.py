@@ -252,7 +252,7 @@ _REACHING: Final = re.compile(
 _LITERAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ELEMENTS: Final = frozenset(
     f"{{{XSL}}}{name}"
-    for name in ("result-document", "document", "import", "include", "import-schema", "source-document", "stream", "evaluate", "message")
+    for name in ("result-document", "document", "import", "include", "import-schema", "source-document", "stream", "evaluate")
 )
 
 
