@@ -17,7 +17,7 @@ from edi.workspace import checks
 from edi.workspace.files import Files, read_files
 from edi.workspace.shapes import Shapes, shape_files
 from edi.workspace.tables import WorkspaceTables
-from edi.workspace.workspace import MappingTexts, Workspace
+from edi.workspace.workspace import MappingTexts, Workspace, names_by_id
 
 ROUTES = "routes.yaml"
 
@@ -69,10 +69,12 @@ def examine(
 
 def _workspace(files: Files, shapes: Shapes) -> Workspace:
     us = shapes.routes.us
+    partners = {name: partner for name, partner in shapes.partners.items() if name != us}
     return Workspace(
         folder=files.folder,
         us=shapes.partners[us],
-        partners={name: partner for name, partner in shapes.partners.items() if name != us},
+        partners=partners,
+        names_by_id=names_by_id(partners),
         channels=shapes.channels,
         routes=shapes.routes.routes,
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},

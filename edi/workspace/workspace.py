@@ -46,6 +46,8 @@ class Workspace:
     us: Partner
     partners: Mapping[str, Partner]
     """By name, without us."""
+    names_by_id: Mapping[tuple[str, str], tuple[str, ...]]
+    """Made by the function of that name."""
     channels: Mapping[str, ChannelFile]
     routes: tuple[Route, ...]
     route_places: Mapping[str, str]
@@ -69,4 +71,15 @@ class Workspace:
 
     def partner_called(self, kind: str, value: str, qualifier: str = "") -> Partner | None:
         """The partner with that id (`unb`, `gln`, `as2`, `vat`, `peppol`, `email`); None if nobody has it."""
-        return next((partner for partner in self.partners.values() if partner.is_called(kind, value, qualifier)), None)
+        names = self.names_by_id.get((kind, value.casefold()), ())
+        return next((partner for name in names if (partner := self.partners[name]).is_called(kind, value, qualifier)), None)
+
+
+def names_by_id(partners: Mapping[str, Partner]) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Who may be called so, by kind and value in small letters: every message asks, and there may be thousands of partners."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for name, partner in partners.items():
+        for identity in partner.ids:
+            key = (identity.kind, identity.value.casefold())
+            found[key] = (*found.get(key, ()), name)
+    return found
