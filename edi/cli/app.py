@@ -10,27 +10,16 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-VERBS = (
-    "demo",
-    "init",
-    "check",
-    "run",
-    "convert",
-    "inspect",
-    "validate",
-    "contrl",
-    "fmt",
-    "diff",
-    "status",
-    "messages",
-    "show",
-    "trace",
-    "explain",
-    "replay",
-)
-"""Modules of `edi.cli` that hold one command each, a function of the same name; in the order of the help page."""
+VERBS = {
+    **{
+        name: name
+        for name in ("demo", "init", "check", "run", "convert", "status", "messages", "transmissions", "acks", "show", "trace", "replay")
+    },
+    **dict.fromkeys(("hold", "release", "discard", "cancel", "retry", "resend", "resubmit", "waive"), "acts"),
+}
+"""Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 
-FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit", "db")
+FAMILIES = ("channel", "guide", "directory", "ubl", "rules")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
 
@@ -43,7 +32,7 @@ class Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in VERBS:
             verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-            verb.command(name=cmd_name)(getattr(importlib.import_module(f"edi.cli.{cmd_name}"), cmd_name))
+            verb.command(name=cmd_name)(getattr(importlib.import_module(f"edi.cli.{VERBS[cmd_name]}"), cmd_name))
             return get_command(verb)
         if cmd_name in FAMILIES:
             command = get_command(importlib.import_module(f"edi.cli.{cmd_name}").app)

@@ -28,11 +28,12 @@ def demo(
     ] = Path("edi-demo"),
 ) -> None:
     """Try the engine: make a workspace, put three kinds of documents into it, run it until nothing is left to do, and tell what happened."""
-    from edi.cli import assembly, output
+    from edi.cli import assembly, logs, output
     from edi.store.lock import DaemonLock
     from edi.workspace.init import init
     from edi.workspace.loader import load
 
+    logs.set_up(quiet=True)
     place = _new(folder)
     init(place)
     output.say(f"A workspace was written to {place}: partners, channels, mappings, routes.")

@@ -24,9 +24,10 @@ def replay(
     First shows what would leave the house, and asks. What was sent already is recognised and never sent again; an output that would say
     something else now is shown with the difference and left alone (`edi resubmit` sends it under a new identity).
     """
-    from edi.cli import assembly, output
+    from edi.cli import assembly, logs, output
     from edi.engine.operator import Act
 
+    logs.set_up(quiet=True)
     loaded = assembly.workspace(context)
     with assembly.engine(loaded) as engine:
         preview = engine.operator.replay_preview(name)

@@ -21,13 +21,14 @@ def run(
     ] = False,
     as_root: Annotated[bool, typer.Option("--as-root", help="Run although this is root: for containers that hold nothing else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: what was done, as JSON.")] = False,
+    json_log: Annotated[bool, typer.Option("--json-log", help="Log lines as JSON, for log collectors.")] = False,
 ) -> None:
     """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
 
     Ending is safe at any moment: what was received is kept, what was in flight is looked at again. A second SIGTERM ends at once.
     Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
     """
-    from edi.cli import assembly, output
+    from edi.cli import assembly, logs, output
     from edi.errors import ConfigError
     from edi.store.lock import AlreadyRunningError, DaemonLock
 
@@ -36,6 +37,7 @@ def run(
             "edi run does not run as root", hint="use an account of its own, or --as-root in a container that holds nothing else"
         )
     os.umask(0o077)
+    logs.set_up(as_json=json_log, quiet=once)
     loaded = assembly.workspace(context)
     try:
         with DaemonLock(loaded.folder / assembly.STORE_FOLDER), assembly.engine(loaded) as engine:

@@ -24,6 +24,9 @@ ADDED: Final = {
 }
 """Path in the workspace to the template."""
 
+FOLDERS: Final = ("data/acme/inbox", "data/acme/outbox", "data/erp/incoming", "data/erp/outgoing", "data/nordwind/outbox")
+"""What the starter's channels read and write; a channel never makes a folder, since a missing one is a missing mount."""
+
 SECRET_FOLDER_MODE: Final = 0o700
 
 
@@ -86,4 +89,6 @@ def _make(target: Path, written: dict[str, bytes]) -> None:
         place = target / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
+    for folder in FOLDERS:
+        (target / folder).mkdir(parents=True, exist_ok=True)
     (target / "secrets").chmod(SECRET_FOLDER_MODE)

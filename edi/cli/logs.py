@@ -1,0 +1,42 @@
+"""Log lines for operators on standard error: one line per event, nothing in them that a terminal or a log reader would obey."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+from edi.cli.output import clean
+
+
+def set_up(*, as_json: bool = False, quiet: bool = False) -> None:
+    """`quiet`: warnings and worse only. One event is one line, whatever stands in its values (T23)."""
+    import structlog
+
+    last: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _one_line,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("paramiko", "apscheduler", "httpx"):
+        logging.getLogger(chatty).setLevel(logging.CRITICAL if quiet else logging.WARNING)
+
+
+def _one_line(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Control characters in values are shown, not sent."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            event[key] = clean(value).replace("\n", " | ")
+    return event

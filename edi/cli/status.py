@@ -1,0 +1,52 @@
+"""`edi status`: what an operator needs to know at three in the morning."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Show what is queued, held, failed and overdue, failures grouped by cause.
+
+    Exit code 2 if anything waits for a person.
+    """
+    from edi.cli import assembly, output
+    from edi.engine.states import HELD, Machine, word
+    from edi.store import overview, queries
+
+    with assembly.reading(context) as view:
+        counts = overview.counts(view)
+        failures = overview.failures(view)
+        overdue = queries.acknowledgements(view, states={"overdue", "rejected"})
+    waiting = {name: {state: count for state, count in counts[name].items() if state in HELD[Machine(name)]} for name in counts}
+    if as_json:
+        output.as_json({"counts": counts, "waiting_for_a_person": waiting, "failures": failures, "acknowledgements": overdue})
+    else:
+        rows = [
+            (name, state, word(Machine(name), state), count, "waits for a person" if state in waiting[name] else "")
+            for name, states in counts.items()
+            for state, count in sorted(states.items())
+        ]
+        output.table(("", "state", "shown as", "count", ""), rows) if rows else output.say("nothing has come yet")
+        if failures:
+            output.table(
+                ("failures", "last", "example", "why"),
+                [(group.count, output.moment(group.last), group.example, group.reason) for group in failures],
+                title="By cause",
+            )
+        if overdue:
+            output.table(
+                ("", "for", "number", "partner", "state", "deadline"),
+                [
+                    (one.name, one.outbound, one.number, one.partner, f"{one.kind} {one.state}", output.moment(one.deadline))
+                    for one in overdue
+                ],
+                title="Acknowledgements",
+            )
+    if any(waiting.values()):
+        raise typer.Exit(output.SOMETHING_FAILED)

@@ -1,0 +1,68 @@
+"""`edi transmissions`: the files themselves, in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def transmissions(
+    context: typer.Context,
+    out: Annotated[bool, typer.Option("--out", help="What was or will be sent, instead of what came.")] = False,
+    partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
+    channel: Annotated[str | None, typer.Option("--channel", help="Only through this channel.")] = None,
+    number: Annotated[str | None, typer.Option("--number", help="With --out: only this business number.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="On or after this day: 2026-11-24.")] = None,
+    count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the newest first.", min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List transmissions, the newest first: every exchange of bytes through a channel."""
+    from edi.cli import assembly, output
+    from edi.engine.states import Machine, word
+    from edi.store import queries
+
+    wanted = queries.Filter(partner=partner, channel=channel, number=number, since=since)
+    with assembly.reading(context) as view:
+        sent = queries.outbounds(view, wanted, count_max=count) if out else ()
+        came = () if out else queries.transmissions(view, wanted, count_max=count)
+    if as_json:
+        output.as_json(sent if out else came)
+    elif out:
+        output.table(
+            ("", "made", "channel", "partner", "kind", "number", "reference", "delivery", "attempts", "name", "why"),
+            [
+                (
+                    one.name,
+                    output.moment(one.made),
+                    one.channel,
+                    one.partner,
+                    one.kind,
+                    one.number,
+                    one.control_reference,
+                    word(Machine.OUTBOUND, one.state),
+                    one.attempts,
+                    one.remote_name or one.filename,
+                    one.reason,
+                )
+                for one in sent
+            ],
+        )
+    else:
+        output.table(
+            ("", "received", "channel", "partner", "name", "bytes", "format", "processing", "why"),
+            [
+                (
+                    one.name,
+                    output.moment(one.received),
+                    one.channel,
+                    one.partner,
+                    one.filename,
+                    one.size,
+                    one.format,
+                    word(Machine.TRANSMISSION, one.state),
+                    one.reason,
+                )
+                for one in came
+            ],
+        )
