@@ -130,10 +130,10 @@ class EdifactWriteGenerator:
             self._collect_slots(body, one)
         nested = [child for child in one.children if child.entry.direction != "read"]
         if nested:
-            body.put("outside, out = out, []")
+            body.put(f"outside_{entry.number}, out = out, []")
             for child in nested:
                 self._entry(body, child)
-            body.put("out, nested = outside, out")
+            body.put(f"out, nested_{entry.number} = outside_{entry.number}, out")
         self._condition(body, one, names, nested=bool(nested))
 
     def _condition(self, body: Body, one: BoundSegment, names: Mapping[int, str], *, nested: bool) -> None:
@@ -142,7 +142,7 @@ class EdifactWriteGenerator:
         if listed is not None:
             self._each_value(body, one, listed, names)
             return
-        conditions = [f"{name} is not None" for name in drivers] + (["slots"] if one.slots else []) + (["nested"] if nested else [])
+        conditions = [f"{name} is not None" for name in drivers] + (["slots"] if one.slots else []) + ([f"nested_{one.entry.number}"] if nested else [])
         body.open("if True:" if one.always else f"if {' or '.join(conditions) or 'False'}:")
         rest = self._repeating(one)
         if rest is not None and id(rest) in names:
@@ -154,7 +154,7 @@ class EdifactWriteGenerator:
         else:
             body.put(f"out.append(segment({one.tag!r}, [{self._elements(one, names).removesuffix(', ')}]))")
         if nested:
-            body.put("out += nested")
+            body.put(f"out += nested_{one.entry.number}")
         body.close()
 
     def _repeating(self, one: BoundSegment) -> BoundField | None:

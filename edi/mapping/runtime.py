@@ -135,7 +135,7 @@ def segment(tag: str, elements: list[list[str]]) -> Segment:
     for components in elements:
         while len(components) > 1 and not components[-1]:
             components.pop()
-    while elements and elements[-1] == [""]:
+    while elements and elements[-1] in ([""], []):
         elements.pop()
     return Segment(tag, elements)
 

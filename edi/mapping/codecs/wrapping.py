@@ -58,7 +58,7 @@ class Wrap(Wrapping):
 
     def pieces(self, text: str) -> list[str]:
         lines: list[str] = []
-        for word in text.split():
+        for word in filter(None, text.split(" ")):
             if lines and len(lines[-1]) + 1 + len(word) <= self.width:
                 lines[-1] += " " + word
                 continue
