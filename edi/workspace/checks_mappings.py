@@ -11,8 +11,10 @@ from edi.formats.yaml.reader import Path
 from edi.mapping.expressions import compile_expression
 from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import MappingProblems, Refused
+from edi.mapping.source import shipped_files
 from edi.mapping.spoke import Spoke, cannot_cross, load
 from edi.workspace.files import Files
+from edi.workspace.loss import is_accepted
 from edi.workspace.model import Agreement, Route
 from edi.workspace.shapes import Shapes
 from edi.workspace.tables import WorkspaceTables
@@ -28,9 +30,10 @@ def check_mappings(files: Files, shapes: Shapes) -> None:
     texts = MappingTexts(files.mappings)
     tables = WorkspaceTables(files.folder, files.digest())
     spokes: dict[str, Spoke] = {}
-    for name in texts.names():
+    routed = {name for route in shapes.routes.routes for name in (route.read, *(target.write for target in route.to))}
+    for name in sorted({*texts.names(), *(name for name in routed if shipped_files(name))}):
         try:
-            spokes[name] = load(name, texts, tables=tables)
+            spokes[name] = load(name, lambda wanted: texts(wanted) or shipped_files(wanted), tables=tables)
         except MappingProblems as error:
             files.problems += error.problems
         except ConfigError as error:
@@ -75,21 +78,19 @@ def _check_expression(files: Files, where: Path, text: str | None, kind: str) ->
 
 
 def _check_loss(files: Files, where: Path, route: Route, read: Spoke, write: Spoke) -> None:
+    """Foreseen for messages. Our own JSON may hold any field, so there only the document at hand can tell (`loss`)."""
     try:
         lost = cannot_cross(read, write)
     except ConfigError as error:
         files.complain(_FILE, where, error.message, hint=error.hint, code="config.route")
         return
-    unaccepted = sorted(path for path in lost if not _is_accepted(path, route.accept_loss))
+    if read.definition.document_itself:
+        return
+    unaccepted = sorted(path for path in lost if not is_accepted(path, route.accept_loss))
     if unaccepted:
         named = ", ".join(unaccepted[:LOSSES_SHOWN_MAX]) + (", …" if len(unaccepted) > LOSSES_SHOWN_MAX else "")
         text = f"{read.name} reads {len(unaccepted)} fields that {write.name} cannot write: {named}"
         files.complain(_FILE, where, text, hint="add to accept_loss what may be lost on this route", code="config.loss")
-
-
-def _is_accepted(path: str, accepted: tuple[str, ...]) -> bool:
-    """True if the field is named, or stands below one named with `.*`."""
-    return any(path == one or (one.endswith(".*") and (path + ".").startswith(one[:-1])) for one in accepted)
 
 
 def _check_agreed(files: Files, shapes: Shapes, where: Path, channel_name: str, write: Spoke) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
+from edi import shipped
 from edi.documents import KINDS
 from edi.formats.yaml.problem import suggest
 from edi.formats.yaml.reader import Path
@@ -105,8 +106,9 @@ def _check_known(files: Files, where: Path, what: str, name: str, shapes: Shapes
 
 
 def _check_mapping(files: Files, where: Path, name: str) -> None:
+    """The workspace's own, or one that comes with the program."""
     path = f"mappings/{name}.map.yaml"
-    if path not in files.mappings:
+    if path not in files.mappings and not shipped.exists("mappings", f"{name}.map.yaml"):
         known = [found.removeprefix("mappings/").removesuffix(".map.yaml") for found in files.mappings]
         files.complain(
             _FILE, where, f"there is no mapping {name!r}", hint=suggest(name, known) or f"it would be {path}", code="config.reference"
