@@ -30,11 +30,11 @@ def folder(context: typer.Context) -> Path:
     return find(given if given is not None else Path.cwd())
 
 
-def workspace(context: typer.Context) -> Workspace:
-    """The operator's files, checked. Raises WorkspaceError with every problem."""
+def workspace(context: typer.Context, *, compile_mappings: bool = False) -> Workspace:
+    """The operator's files, checked. Raises WorkspaceError with every problem; the daemon also asks for those of mappings."""
     from edi.workspace.loader import load
 
-    return load(folder(context), kinds=settings_models())
+    return load(folder(context), kinds=settings_models(), compile_mappings=compile_mappings)
 
 
 def settings_models() -> Mapping[str, type[BaseModel]]:

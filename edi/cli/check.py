@@ -20,7 +20,7 @@ def check(
     from edi.workspace.loader import examine
 
     folder = assembly.folder(context)
-    workspace, problems = examine(folder, kinds=assembly.settings_models())
+    workspace, problems = examine(folder, kinds=assembly.settings_models(), compile_mappings=True)
     if as_json:
         output.as_json(problems)
     else:
