@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from edi.engine.context import Context
@@ -27,7 +28,12 @@ def resealed(context: Context, transaction: Transaction, row: AnyRow) -> tuple[b
     references = take(transaction, agreement, *parties(context.workspace, agreement, partner))
     interchange = (edifact_reader.read(payload).value or ())[0]
     segments = tuple(_renewed(segment, references.interchange) for segment in interchange.segments)
-    return rewrite(replace(interchange, segments=segments)), {"control_reference": references.interchange}
+    changed = {
+        "control_reference": references.interchange,
+        "attributes": json.dumps({**json.loads(row.attributes), "ref": references.interchange}, sort_keys=True),
+        "filename": _renamed(row.filename, row.control_reference, references.interchange),
+    }
+    return rewrite(replace(interchange, segments=segments)), changed
 
 
 def _renewed(segment: Segment, reference: str) -> Segment:
@@ -38,3 +44,10 @@ def _renewed(segment: Segment, reference: str) -> Segment:
     elements = [list(components) for components in segment.elements]
     elements[element] = [reference]
     return Segment(segment.tag, elements, number=segment.number, offset=segment.offset)
+
+
+def _renamed(filename: str, old: str, new: str) -> str:
+    """`invoice_us_1.edi` as `invoice_us_2.edi`; a name that does not end in the old reference gets the new one added."""
+    stem, dot, suffix = filename.rpartition(".")
+    head = stem.removesuffix(f"_{old}")
+    return f"{head}_{new}{dot}{suffix}"

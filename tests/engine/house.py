@@ -121,7 +121,7 @@ class PlainTranslator:
         if mapping == "invoic-eancom":
             segments = _invoice(document)
             return Outcome(_written("edifact", message_type or "", segments, write_segments(segments), ".edi"))
-        body = json.dumps({**document, **({"extra": self.extra} if self.extra else {})}, sort_keys=True).encode()
+        body = json.dumps({**document, **({"type_name": self.extra} if self.extra else {})}, sort_keys=True).encode()
         return Outcome(_written("json", "json:order", body, body, ".json"))
 
     def holds(self, expression: str, document: Document) -> bool:

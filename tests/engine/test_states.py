@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from edi.engine import moves, states
+from edi.engine import moves, states, states_page
 from edi.engine.states import MOVES, START, Machine
 from edi.store.store import Store
 
@@ -68,3 +69,7 @@ def test_a_move_from_a_state_the_row_left_is_refused(tmp_path: Path) -> None:
     with pytest.raises(moves.StaleStateError), store.writing("test", now) as transaction:
         moves.move(transaction, Machine.ACKNOWLEDGEMENT, row_id, "expected", "accepted")
     store.close()
+
+
+def test_the_reference_page_is_drawn_from_the_tables(as_expected: Callable[[Path, str | bytes], None]) -> None:
+    as_expected(Path(__file__).resolve().parents[2] / "docs" / "reference" / "states.md", states_page.render())
