@@ -196,6 +196,7 @@ class TreeBinder:
             entry=entry,
             soft=not last,
             fixed=True,
+            carries_fixed=True,
             value=BoundConstant(alternatives=predicate.alternatives, written=predicate.alternatives[0], passive=False) if last else None,
             children=[below] if below is not None else [],
             tag=clark(step.name) if self.tables is not None else "",

@@ -13,6 +13,7 @@ from edi.mapping.codecs.text import Cut, Like
 from edi.mapping.codecs.types import Text
 from edi.mapping.pattern import Field
 from edi.mapping.problems import Refused
+from edi.mapping.tables import Table
 from edi.ports import CrossReference
 
 
@@ -67,6 +68,11 @@ class Conversion:
             if isinstance(codec, Codes) and codec.column_name:
                 return f"{codec.table.name}.{codec.column_name}"
         return ""
+
+    @property
+    def table(self) -> Table:
+        """The multi-column table it belongs to."""
+        return next(codec.table for codec in self.texts if isinstance(codec, Codes))
 
     @property
     def codecs(self) -> tuple[Codec, ...]:

@@ -78,16 +78,22 @@ class EdifactReadGenerator:
             shared = True
         else:
             shared = False
+        shares = any(one.slots for one in alike)
+        if shares:
+            body.put("done, used = False, set()")
         word = "if"
         for one in alike:
             conditions = [constants(part.alternatives, "q" if shared and index == 0 and part.position == 0 else f"({component(index, part.position)})") for index, part in one.tests()]
             conditions += self._limits(one)
+            if shares:
+                conditions = ["not done" if one.slots else "not done and not used", *conditions]
             body.open(f"{word} {' and '.join(conditions) or 'True'}:")
             body.comment(one.entry)
+            if shares and not one.slots:
+                body.put("done = True")
             self._take(body, one)
             body.close()
-            word = "elif"
-            word = self._beyond(body, one, conditions, word)
+            word = self._beyond(body, one, conditions, "if" if shares else "elif")
 
     def _limits(self, one: BoundSegment) -> list[str]:
         entry = one.entry
@@ -150,6 +156,7 @@ class EdifactReadGenerator:
             return
         if one.slots and entry.each is not None:
             body.open(f"for last in range({len(one.elements)}, n):")
+            body.put("if last in used: continue")
             arguments = arguments.replace(" n,", " last + 1,")
         index = open_object(body, entry)
         body.put(f"take_{entry.number}({arguments.format('inner', emit.item_path(entry, index))})")
@@ -161,6 +168,7 @@ class EdifactReadGenerator:
             body.put("return True")
             body.close()
         if one.slots and entry.each is not None:
+            body.put("if inner: used.add(last)")
             body.close()
 
     def _function(self, one: BoundSegment) -> None:
@@ -270,6 +278,8 @@ class EdifactReadGenerator:
         """`[…]`: any further element may hold any of them."""
         start = len(one.elements)
         body.open("for i in (n - 1,):" if one.entry.each is not None else f"for i in range({start}, n):")
+        if one.entry.each is None:
+            body.put("if i in used: continue")
         body.put("c = e[i]")
         body.put("m = len(c)")
         word = "if"
@@ -280,6 +290,8 @@ class EdifactReadGenerator:
             conditions += [f"{part.target.get()} is None" for part in holes if not part.repeated]
             body.open(f"{word} {' and '.join(conditions) or 'True'}:")
             word = "elif"
+            if one.entry.each is None:
+                body.put("used.add(i)")
             if self.emit.traced:
                 for part in fixed:
                     body.put(f"x.cover(s, i, {part.position})")

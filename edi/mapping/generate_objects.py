@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from edi.mapping.nodes import Entry
-from edi.mapping.paths import maker
+from edi.mapping.paths import Target, maker
 from edi.mapping.python_text import Body
 
 
 def open_object(body: Body, entry: Entry) -> str:
     """`inner` becomes the entry's own object; comes back with the Python expression of its index in the list."""
-    if entry.each is not None or entry.reference is not None:
+    if entry.each is not None or entry.reference is not None or (entry.at is not None and is_item(entry.at)):
         body.put("inner = {}")
     else:
         assert entry.at is not None
@@ -24,6 +24,11 @@ def open_object(body: Body, entry: Entry) -> str:
     if entry.each is not None and entry.at is not None:
         body.put("outer_item, inner = inner, {}")
     return f"len({entry.each.get()} or ())" if entry.each is not None else "0"
+
+
+def is_item(target: Target) -> bool:
+    """True if the path ends at an item of a list."""
+    return bool(target.steps[-1].select or target.steps[-1].first)
 
 
 def place_object(body: Body, entry: Entry) -> None:
@@ -41,7 +46,7 @@ def place_object(body: Body, entry: Entry) -> None:
             body.put(entry.at.put("inner", "outer_item"))
             body.put("inner = outer_item")
         body.put(f"{entry.each.parent()}.setdefault({entry.each.steps[-1].name!r}, []).append(inner)")
-    elif entry.at is not None and not (entry.at.steps[-1].select or entry.at.steps[-1].first):
+    elif entry.at is not None and not is_item(entry.at):
         body.open("if fresh:")
         body.put(entry.at.put("inner"))
         body.close()

@@ -129,18 +129,21 @@ class XmlWriteGenerator:
 
     def _start(self, body: Body, node: TreeNode) -> str:
         """A Python expression for the start tag; fixed attributes are in it, fields are put in."""
-        fixed = "".join(f' {name}="{escape_text(part.written)}"' for name, part in node.attributes if isinstance(part, BoundConstant))
-        pieces = [repr(f"<{node.name}{fixed}")]
+        pieces = [repr(_start_of(node)[:-1])]
         for name, part in node.attributes:
             if isinstance(part, BoundField):
                 variable = self._name()
                 self.emit.written(body, variable, part, node.entry)
                 pieces.append(f"attribute({name!r}, {variable})")
         if len(pieces) == 1:
-            return repr(f"<{node.name}{fixed}>")
+            return repr(_start_of(node))
         return " + ".join([*pieces, "'>'"])
 
     def _inner(self, body: Body, node: TreeNode, live: str) -> None:
+        fixed = node.fixed_text(_start_of) if node.carries_fixed else ""
+        if node.only_fixed:
+            body.put(f"out.append({fixed!r})")
+            return
         mark, own = f"mark_{node.number}", f"live_{node.number}"
         body.put(f"{mark}, {own} = len(out), {node.always}")
         body.put(f"out.append({self._start(body, node)})")
@@ -150,9 +153,15 @@ class XmlWriteGenerator:
         body.put(f"{live} = True")
         body.close()
         body.open("else:")
-        body.put(f"del out[{mark}:]")
+        body.put(f"out[{mark}:] = [{fixed!r}]" if fixed else f"del out[{mark}:]")
         body.close()
 
     def _name(self) -> str:
         self.names += 1
         return f"v{self.names}"
+
+
+def _start_of(node: TreeNode) -> str:
+    """The start tag with its fixed attributes."""
+    fixed = "".join(f' {name}="{escape_text(part.written)}"' for name, part in node.attributes if isinstance(part, BoundConstant))
+    return f"<{node.name}{fixed}>"

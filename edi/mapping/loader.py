@@ -223,7 +223,7 @@ class _Loader:
         pairs, rows, origin = piece.get("pairs"), piece.get("rows"), piece.get("from")
         columns = piece.get("columns")
         if rows is not None and columns is not None:
-            return Table(name=name, columns=self._row_columns(rows, columns.texts(), other))
+            return Table(name=name, columns=self._row_columns(rows, columns.texts(), other), rows=_rows(rows, columns.texts()))
         if origin is not None:
             return Table(name=name, columns={"": pairs_column(self._csv_pairs(origin, columns), other=other)})
         if pairs is None:
@@ -275,3 +275,14 @@ class _Loader:
             return ()
         return tuple((row[names[0]], row[names[1]], "") for row in rows if row[names[0]] and row[names[1]])
 
+
+def _rows(rows: Piece, names: list[str]) -> tuple[tuple[str, dict[str, str]], ...]:
+    """Rows for reading: value, and what each column has."""
+    found = []
+    for row in rows.items:
+        texts = row.texts()
+        if texts and texts[-1] in ("<", ">"):
+            if texts.pop() == ">":
+                continue
+        found.append((texts[0], {name: text for name, text in zip(names[1:], texts[1:], strict=False) if text not in ("", "-")}))
+    return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, InvalidOperation
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from edi.mapping.run import Run
 
 Object = dict[str, Value]
-NONE: Mapping[str, Value] = {}
+NONE: Mapping[str, Value] = MappingProxyType({})
 
 
 def selected(items: Sequence[Object] | None, key: str, value: str) -> Mapping[str, Value]:

@@ -148,6 +148,10 @@ class Spoke:
                 if value is not None:
                     _set(item, target, value)
 
+    def fill(self, document: Document) -> None:
+        """Complete a document as reading does (`fill:`)."""
+        self._fill(document, self._run(None, _NO_CONTEXT))
+
     def _check(self, document: Document, run: Run) -> list[Finding]:
         """`check:`; an expression with a missing operand says nothing."""
         found = []

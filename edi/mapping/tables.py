@@ -53,6 +53,17 @@ class Table:
 
     name: str
     columns: Mapping[str, Column]
+    rows: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    """Of a table of rows: the document's value and its wire values by column, those of reading only included."""
+
+    def agreeing(self, texts: Mapping[str, str]) -> str:
+        """The value of the first row that agrees with every filled column. Raises CodecError."""
+        filled = {column: text for column, text in texts.items() if text}
+        for value, wires in self.rows:
+            if all(wires.get(column) == text for column, text in filled.items()):
+                return value
+        shown = ", ".join(f"{column} {text!r}" for column, text in filled.items())
+        raise CodecError(f"no row of table {self.name} has {shown}", hint=f"add the row to the table {self.name}")
 
 
 def pairs_column(pairs: tuple[Pair, ...], *, other: str) -> Column:

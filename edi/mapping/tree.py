@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from edi.mapping.bound import BoundConstant, BoundField, BoundPart
 from edi.mapping.nodes import Entry
 from edi.mapping.pattern import Predicate
+from edi.mapping.runtime import escape_text
 
 ABSENT = 10_000
 """The order of what the schema does not name: behind everything."""
@@ -30,6 +31,8 @@ class TreeNode:
     many: bool = False
     fixed: bool = False
     """Built from a predicate: recognised, and written along."""
+    carries_fixed: bool = False
+    """A predicate demands it, or something in it: it is written even if nothing else in it is."""
     always: bool = False
     tag: str = ""
     """XML: `{namespace}local`."""
@@ -64,6 +67,13 @@ class TreeNode:
         if isinstance(self.value, BoundField):
             yield self.value
 
+    def fixed_text(self, start: Callable[[TreeNode], str]) -> str:
+        """What a predicate demands of this node, as XML; `start` gives start tags."""
+        if self.fixed and isinstance(self.value, BoundConstant):
+            return f"{start(self)}{escape_text(self.value.written)}</{self.name}>"
+        inside = "".join(child.fixed_text(start) for child in sorted(self.children, key=lambda one: one.order) if child.carries_fixed)
+        return f"{start(self)}{inside}</{self.name}>"
+
     @property
     def only_fixed(self) -> bool:
         """True if nothing in it is more than a fixed value."""
@@ -81,6 +91,7 @@ def merged(nodes: list[TreeNode]) -> list[TreeNode]:
         if same is not None:
             same.children = merged([*same.children, *node.children])
             same.fixed = same.fixed and node.fixed
+            same.carries_fixed = same.carries_fixed or node.carries_fixed
             continue
         if node.soft:
             by_key[node.key] = node

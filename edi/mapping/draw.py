@@ -1,0 +1,235 @@
+"""Documents drawn from a mapping: every leaf has a different value, so that no field can hide another; optional parts are left out by turns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from edi.mapping.bound import BoundField
+from edi.mapping.codecs.base import Value
+from edi.mapping.nodes import Entry
+from edi.mapping.paths import PathStep, Target
+from edi.mapping.result import Document
+from edi.mapping.runtime import NAMESPACE, NONE
+from edi.mapping.spoke import Spoke
+from edi.mapping.spoke_edifact import EdifactSide
+
+LIST_MAX = 3
+DEPTH_MAX = 7
+"""How deep a block that contains itself is drawn."""
+TEXTS = ("", " ü", "+:'?", " a b", " & <c>", '"')
+"""What stands behind drawn texts: separators of all syntaxes, blanks, a letter beyond ASCII."""
+
+
+class Dice:
+    """A small generator of numbers that gives the same for the same seed everywhere."""
+
+    def __init__(self, seed: int) -> None:
+        self.state = (seed * 2_654_435_761 + 12_345) % 2**32
+
+    def up_to(self, count: int) -> int:
+        """A number from 0 to count - 1."""
+        self.state = (self.state * 1_664_525 + 1_013_904_223) % 2**32
+        return (self.state >> 8) % count
+
+    def chance(self, percent: int) -> bool:
+        return self.up_to(100) < percent
+
+
+def draw(spoke: Spoke, seed: int) -> Document:
+    """A canonical document that this spoke can carry; another one for another seed."""
+    drawer = _Drawer(spoke, seed)
+    document: Document = {}
+    for entries in spoke.definition.sections.values():
+        drawer.entries(entries, document, document, 0)
+    cleaned = without_empty(document)
+    assert isinstance(cleaned, dict)
+    cleaned["kind"] = spoke.kind
+    return cleaned
+
+
+class _Drawer:
+    def __init__(self, spoke: Spoke, seed: int) -> None:
+        self.dice = Dice(seed)
+        self.number = 0
+        self.parts: dict[int, list[BoundField]] = {}
+        for part, entry in spoke.side.fields():
+            self.parts.setdefault(entry.number, []).append(part)
+        if not isinstance(spoke.side, EdifactSide):
+            for parts in self.parts.values():
+                parts.reverse()  # an element's text before its attributes: they are only written with it
+
+    def entries(self, entries: list[Entry], here: Document, root: Document, depth: int) -> None:
+        """Draw what these entries carry of an object."""
+        for entry in entries:
+            if entry.direction == "both" and depth <= DEPTH_MAX:
+                self.entry(entry, here, root, depth)
+
+    def entry(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
+        if entry.reference is not None:
+            self.reference(entry, here, root, depth)
+        elif entry.each is not None:
+            self.items(entry, here, root, depth)
+        elif entry.at is not None:
+            self.at(entry, here, root, depth)
+        elif self.allowed(entry, here, root):
+            self.content(entry, here, root, depth)
+
+    def at(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
+        assert entry.at is not None
+        if not self.dice.chance(80):
+            return
+        made = self.object_at(entry.at, here, root)
+        if self.allowed(entry, made, root):
+            self.content(entry, made, root, depth)
+
+    def items(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
+        assert entry.each is not None
+        if any(join.parent is not None and get(join.parent, here, root) is None for join in entry.joins):
+            return
+        owner = self.owner(entry.each, here, root)
+        for _ in range(min(self.dice.up_to(LIST_MAX + 1), entry.maximum or LIST_MAX)):
+            item: Document = {}
+            for join in entry.joins:
+                if join.parent is not None:
+                    item[join.child.steps[-1].name] = get(join.parent, here, root) or ""
+            keys = dict(item)
+            inner = self.object_at(entry.at, item, root) if entry.at is not None else item
+            if not self.allowed(entry, inner, root):
+                continue
+            listed = owner.setdefault(entry.each.steps[-1].name, [])
+            assert isinstance(listed, list)
+            listed.append(item)
+            self.content(entry, inner, root, depth)
+            if without_empty(item) in (None, {}) or item == keys or not self.holds(entry, inner, root):
+                listed.remove(item)
+
+    def reference(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
+        reference = entry.reference
+        assert reference is not None
+        listed = self.owner(reference.into, here, root).setdefault(reference.into.steps[-1].name, [])
+        assert isinstance(listed, list)
+        if listed and self.dice.chance(40):
+            chosen = listed[self.dice.up_to(len(listed))]
+            assert isinstance(chosen, dict)
+            self.owner(reference.field, here, root)[reference.field.steps[-1].name] = chosen["id"]
+            return
+        made: Document = {}
+        self.content(entry, made, root, depth)
+        self.number += 1
+        made[reference.by.steps[-1].name] = f"N{self.number}"
+        made["id"] = str(len(listed) + 1)
+        listed.append(made)
+        self.owner(reference.field, here, root)[reference.field.steps[-1].name] = made["id"]
+
+    def allowed(self, entry: Entry, here: Document, root: Document) -> bool:
+        """Set what `when` demands, if nothing else stands there."""
+        for target, literal in (entry.when.settings or ()) if entry.when is not None else ():
+            wanted: Value = eval(literal, {"Decimal": Decimal})  # noqa: S307 -- a literal of our own compiler
+            if get(target, here, root) not in (None, wanted):
+                return False
+            self.owner(target, here, root)[target.steps[-1].name] = wanted
+        return entry.owns_object or self.holds(entry, here, root)
+
+    def holds(self, entry: Entry, here: Document, root: Document) -> bool:
+        """True if a condition that is not set but tested holds."""
+        if entry.when is None or entry.when.settings is not None:
+            return True
+        return bool(eval(f"lambda o, root, x: {entry.when.python}", {**NAMESPACE, "NONE": NONE})(here, root, None))  # noqa: S307 -- our own compiler's
+
+    def content(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
+        """The entry's own fields, then what is nested in it."""
+        first = True
+        for part in self.parts.get(entry.number, ()):
+            if part.passive or (not first and not part.required and part.conversion.default is None and self.dice.chance(25)):
+                continue
+            first = False
+            self.put(part, here, root)
+        self.entries(entry.children, here, root, depth + 1)
+
+    def put(self, part: BoundField, here: Document, root: Document) -> None:
+        target, conversion = part.target, part.conversion
+        if conversion.joined is not None and target.list_steps:
+            self.joined(part, here, root)
+            return
+        owner, name = self.owner(target, here, root), target.steps[-1].name
+        if part.repeated or conversion.joined is not None:
+            owner.setdefault(name, [self.value(part) for _ in range(1 + self.dice.up_to(LIST_MAX))])
+        elif conversion.part == "time":
+            if name in owner and self.dice.chance(50):
+                owner[name] = self.value(part)
+        elif name not in owner:
+            owner[name] = self.value(part)
+
+    def joined(self, part: BoundField, here: Document, root: Document) -> None:
+        index = next(index for index, step in enumerate(part.target.steps) if step.through)
+        head = Target(steps=part.target.steps[: index + 1], absolute=part.target.absolute, field=part.target.field)
+        names = [step.name for step in part.target.steps[index + 1 :]]
+        items: list[Value] = []
+        for _ in range(1 + self.dice.up_to(LIST_MAX)):
+            value: Value = self.value(part).strip() if isinstance(made := self.value(part), str) else made
+            for inner in reversed(names):
+                value = {inner: value}
+            items.append(value)
+        self.owner(head, here, root).setdefault(head.steps[-1].name, items)
+
+    def value(self, part: BoundField) -> Value:
+        """A value for a field, different from every other."""
+        self.number += 1
+        made = part.conversion.image(self.number)
+        if made is not None:
+            return made
+        field = part.target.field
+        if field.values:
+            return field.values[self.number % len(field.values)]
+        if field.type == "code":
+            return f"C{self.number}"
+        return f"v{self.number}{TEXTS[self.dice.up_to(len(TEXTS))]}"
+
+    def owner(self, target: Target, here: Document, root: Document) -> Document:
+        """The object that holds the target's last step."""
+        return _walk(target.steps[:-1], root if target.absolute else here)
+
+    def object_at(self, target: Target, here: Document, root: Document) -> Document:
+        return _walk(target.steps, root if target.absolute else here)
+
+
+def _walk(steps: tuple[PathStep, ...], here: Document) -> Document:
+    for step in steps:
+        if step.select is not None or step.first:
+            listed = here.setdefault(step.name, [])
+            assert isinstance(listed, list)
+            here = _item(listed, step)
+        else:
+            below = here.setdefault(step.name, {})
+            assert isinstance(below, dict)
+            here = below
+    return here
+
+
+def _item(listed: list[Value], step: PathStep) -> Document:
+    for item in listed:
+        assert isinstance(item, dict)
+        if step.select is None or item.get(step.select[0]) == step.select[1]:
+            return item
+    made: Document = {step.select[0]: step.select[1]} if step.select is not None else {}
+    listed.append(made)
+    return made
+
+
+def get(target: Target, here: Document, root: Document) -> Value | None:
+    """The value at a target; None where it is absent."""
+    value: Value | None = root if target.absolute else here
+    for step in target.steps:
+        value = value.get(step.name) if isinstance(value, dict) else None
+        if isinstance(value, list) and (step.first or step.select):
+            value = next((one for one in value if isinstance(one, dict) and (step.select is None or one.get(step.select[0]) == step.select[1])), None)
+    return value
+
+
+def without_empty(value: Value) -> Value | None:
+    """The value without empty objects and lists; None if nothing is left."""
+    if isinstance(value, dict):
+        return {name: inner for name, one in value.items() if (inner := without_empty(one)) is not None} or None
+    if isinstance(value, list):
+        return [inner for one in value if (inner := without_empty(one)) is not None] or None
+    return value
