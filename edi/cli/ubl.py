@@ -130,3 +130,31 @@ def _often(use: ElementUse) -> str:
 def _type(tables: UblTables, use: ElementUse) -> str:
     found = tables.type_of_use(use)
     return found.name.rpartition(":")[2].removesuffix("Type") if found is not None else "anything"
+
+
+@app.command()
+def bindings(
+    kind: Annotated[str, typer.Argument(help="A document type, e.g. Invoice.")],
+    version: Version = "2.1",
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Where to keep the classes; without it, the cache folder of your account.")
+    ] = None,
+) -> None:
+    """Make Python classes of a version's documents, and show how to use those of one.
+
+    The classes give completion in an editor, put elements in order by themselves and say exactly what is missing.
+    """
+    from edi import library_ubl
+    from edi.cli import output
+    from edi.formats.ubl import model
+
+    _document(model.load(version), kind)
+    made = library_ubl.bindings(version, folder=folder)
+    output.say(f"The classes are in {made.folder / made.package}")
+    output.say()
+    output.say("  from edi import library_ubl")
+    place = f", folder=Path({str(folder)!r})" if folder else ""
+    output.say(f"  ubl = library_ubl.bindings({version!r}{place})")
+    output.say(f"  document = ubl.document({kind!r}).{kind}()")
+    output.say("  document.ID = '1'            # and so on; parts come from ubl.cac and ubl.cbc")
+    output.say("  content, findings = library_ubl.write(document)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
 from typing import Any, Final
 
@@ -73,7 +74,7 @@ def _rearrange(node: Node, children: list[Node], positions: list[int | None]) ->
 
 
 def with_canonical_prefixes(root: Node) -> Node:
-    """The same tree with the document's namespace as default and `cac`, `cbc`, `ext`, ...; `root` if it has them already."""
+    """The same tree with the document's namespace as default and `cac`, `cbc`, `ext`, ...; `root` itself if it has them already."""
     if _is_canonical(root):
         return root
     namespace, _ = split_clark(root.tag)
@@ -87,13 +88,12 @@ def with_canonical_prefixes(root: Node) -> Node:
             declared.setdefault(_PREFIX_OF[uri], uri)
     renamed: Node = etree.Element(root.tag, dict(root.attrib), nsmap=declared)
     renamed.text = root.text
-    siblings_before, siblings_after = list(root.itersiblings(preceding=True)), list(root.itersiblings())
-    renamed.extend(list(root))
+    renamed.extend([copy.deepcopy(child) for child in root])
     if root.getparent() is None:
-        for sibling in siblings_before:
-            renamed.addprevious(sibling)
-        for sibling in reversed(siblings_after):
-            renamed.addnext(sibling)
+        for sibling in reversed(list(root.itersiblings(preceding=True))):
+            renamed.addprevious(copy.deepcopy(sibling))
+        for sibling in reversed(list(root.itersiblings())):
+            renamed.addnext(copy.deepcopy(sibling))
     return renamed
 
 

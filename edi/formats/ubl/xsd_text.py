@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Final
@@ -26,6 +27,11 @@ def address(prefix: str) -> str:
 def prefix_of(location: str) -> str | None:
     """The prefix whose text stands at that location; None if it is none of ours."""
     return location.removeprefix(_IMPORT) if location.startswith(_IMPORT) else None
+
+
+def with_file_names(text: str) -> str:
+    """The same text with file names for addresses: `cac.xsd`."""
+    return re.sub(f'schemaLocation="{_IMPORT}([^"]*)"', r'schemaLocation="\1.xsd"', text)
 
 
 def document_schema(tables: UblTables, kind: str) -> str:

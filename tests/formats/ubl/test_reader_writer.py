@@ -83,6 +83,16 @@ def test_foreign_prefixes_become_canonical() -> None:
     )
 
 
+def test_writing_takes_nothing_away_from_the_tree() -> None:
+    data = f'<!--1--><?p 2?><i:Invoice xmlns:i="{INVOICE}" xmlns:b="{CBC}"><b:ID>1</b:ID></i:Invoice><!--3--><!--4-->'.encode()
+    root = read(data).root
+
+    written = [writer.write(root) for _ in range(2)]
+
+    assert written[0] == written[1]
+    assert [word in written[0] for word in (b"<!--1--><?p 2?><Invoice", b"</Invoice><!--3--><!--4-->", b"<cbc:ID>1</cbc:ID>")] == [True] * 3
+
+
 def test_what_stands_in_an_extension_is_not_touched() -> None:
     content = '<x:z xmlns:x="urn:x" b="2" a="1"><cbc:Note>1</cbc:Note><cac:Foo xmlns:y="urn:y"><y:a/></cac:Foo><cbc:ID x:q="x:name"/></x:z>'
     extension = f"<ext:UBLExtensions><ext:UBLExtension><ext:ExtensionContent>{content}</ext:ExtensionContent></ext:UBLExtension></ext:UBLExtensions>"
