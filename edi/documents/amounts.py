@@ -89,6 +89,7 @@ class AllowanceCharge(Part):
 class Price(Part):
     """What one base quantity costs."""
 
+    qualifier: Code | None = about("Which price it is (5125), where a list of prices is given.", edifact="PRI C509.5125")
     net: Decimal | None = about("Net price, after all deductions.", bt="BT-146", edifact="PRI+AAA C509.5118", ubl="cbc:PriceAmount")
     gross: Decimal | None = about(
         "Price before deductions.", bt="BT-148", edifact="PRI+AAB C509.5118", ubl="cac:AllowanceCharge/cbc:BaseAmount"
@@ -128,6 +129,7 @@ class Payment(Part):
         edifact="DTM+13 in the group of PAT",
         ubl={"": "cac:PaymentMeans/cbc:PaymentDueDate", "invoice": "/cbc:DueDate"},
     )
+    days: Decimal | None = about("Days after the date of the document.", edifact="PAT C112.2152")
     terms: Text | None = about("Terms of payment in words.", bt="BT-20", edifact="FTX+AAB", ubl="cac:PaymentTerms/cbc:Note")
     discounts: list[Discount] | None = about("Money off for paying early.", edifact="PAT+22", ubl="cac:PaymentTerms")
     code: Code | None = about("Means of payment (4461).", bt="BT-81", edifact="PAI C534.4461", ubl="cac:PaymentMeans/cbc:PaymentMeansCode")

@@ -153,6 +153,7 @@ class Party(Part):
             "ship_to": "cac:PartyName/cbc:Name",
         },
     )
+    name_and_address: Text | None = about("Name and address in one, where the sender does not tell them apart.", edifact="NAD C058.3124")
     trading_name: Text | None = about("Name it trades under.", bt={"seller": "BT-28", "buyer": "BT-45"}, ubl="cac:PartyName/cbc:Name")
     registration: Id | None = about(
         "Registration in a register of companies.",
