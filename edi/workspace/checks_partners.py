@@ -56,7 +56,7 @@ def _check_agreements(files: Files, shapes: Shapes, path: str, partner: Partner)
                 code="config.reference",
             )
         _check_channel(files, shapes, path, (*where, "channel"), agreement)
-        _check_guide(files, path, (*where, "guide"), agreement)
+        _check_guide(files, shapes, path, (*where, "guide"), agreement)
         for position, reason in enumerate(agreement.tolerate):
             if reason not in TOLERABLE:
                 text = f"nothing called {reason!r} can be tolerated"
@@ -77,7 +77,7 @@ def _could_not_be_read(files: Files, folder: str, name: str) -> bool:
     return f"{folder}/{name}.yaml" in files.hashes
 
 
-def _check_guide(files: Files, path: str, where: tuple[str | int, ...], agreement: Agreement) -> None:
+def _check_guide(files: Files, shapes: Shapes, path: str, where: tuple[str | int, ...], agreement: Agreement) -> None:
     if agreement.guide is None:
         return
     if agreement.syntax != "edifact":
@@ -90,6 +90,8 @@ def _check_guide(files: Files, path: str, where: tuple[str | int, ...], agreemen
         return
     guide, problems = guides.examine(agreement.guide, tables)
     files.problems += problems
+    if guide is not None:
+        shapes.guides[guide.name] = guide
     if guide is not None and guide.message != agreement.message:
         text = f"the guide {agreement.guide!r} is for {guide.message}, the agreement for {agreement.message}"
         files.complain(path, where, text, hint="agree on the message the guide is written for", code="config.agreement")

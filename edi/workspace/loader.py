@@ -79,6 +79,7 @@ def _workspace(files: Files, shapes: Shapes) -> Workspace:
         routes=shapes.routes.routes,
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
         mapping_text=MappingTexts(files.mappings),
+        guides=shapes.guides,
         xref=shapes.xref,
         table_source=WorkspaceTables(files.folder, files.digest()),
         digest=files.digest(),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic_core import ErrorDetails
 
+from edi.formats.edifact.guide import Guide
 from edi.formats.yaml.problem import suggest
 from edi.formats.yaml.reader import Node, Path
 from edi.workspace.files import SECRET_KEY, Files, ReadFile
@@ -26,6 +27,8 @@ class Shapes:
     partners: dict[str, Partner] = field(default_factory=dict)
     channels: dict[str, ChannelFile] = field(default_factory=dict)
     routes: Routes = field(default_factory=Routes)
+    guides: dict[str, Guide] = field(default_factory=dict)
+    """By name, those that agreements name and that are right."""
     xref: CrossReferences = field(default_factory=CrossReferences)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     """("partner" or "channel", name) to the file."""

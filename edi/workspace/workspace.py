@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edi.formats.edifact.guide import Guide
 from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.secrets import SecretReference, read_secret
@@ -54,6 +55,8 @@ class Workspace:
     """Route name to where it stands, `routes.yaml:12`, for explanations."""
     mapping_text: MappingTexts
     """`mapping_text(name)` is path and text of a mapping file; what the mapping compiler is handed."""
+    guides: Mapping[str, Guide]
+    """By name, `acme/ORDERS`: those that agreements name."""
     xref: CrossReferences
     """`xref.on(day, partner)` is what a mapping is handed."""
     table_source: TableSource
