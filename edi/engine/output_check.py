@@ -7,6 +7,7 @@ from datetime import datetime
 from edi import documents
 from edi.engine.content import Written
 from edi.engine.context import Context
+from edi.engine.guided import guide_findings
 from edi.engine.reading import check_edifact, check_ubl
 from edi.engine.seal import References, envelope_values, out_message, parties
 from edi.findings import Finding, Location
@@ -47,7 +48,8 @@ def _check_edifact(
     findings = [finding for interchange in interchanges for finding in interchange.findings]
     for interchange in interchanges:
         for message in interchange.messages:
-            findings += check_edifact(message, context.workspace.table_source)[1]
+            tree, found = check_edifact(message, context.workspace.table_source)
+            findings += (*found, *guide_findings(context.workspace, agreement, tree, message.reference))
     return (*outcome.findings, *findings)
 
 

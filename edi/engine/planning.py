@@ -8,10 +8,11 @@ from edi import documents
 from edi.engine import origin
 from edi.engine.content import Address, Document, Reading, ReadInterchange, ReadMessage
 from edi.engine.context import Context
+from edi.engine.guided import guide_findings
 from edi.engine.kinds import ACKNOWLEDGEMENTS, ISSUED_BY_BUYER
 from edi.engine.output_check import check_output
 from edi.engine.plan import InterchangePlan, MessagePlan, Output, Plan
-from edi.engine.reading import read
+from edi.engine.reading import EdifactContent, read
 from edi.errors import ConfigError, FormatError
 from edi.findings import Finding, Location, Severity, has_errors
 from edi.workspace import routing
@@ -117,7 +118,7 @@ def _plan_message(
         return replace(base, state="held" if state == "held_test" else "invalid", reason="its interchange was not accepted")
     if message.kind in ACKNOWLEDGEMENTS:
         return replace(base, state="settled")
-    base = _with_agreement(base, channel, partner)
+    base = _with_agreement(context, base, channel, partner)
     if has_errors(base.findings):
         return replace(base, reason=_first_error(base.findings))
     try:
@@ -127,7 +128,7 @@ def _plan_message(
         return replace(base, state="map_failed", reason=error.message, findings=(*base.findings, finding))
 
 
-def _with_agreement(base: MessagePlan, channel: ChannelFile, partner: Partner | None) -> MessagePlan:
+def _with_agreement(context: Context, base: MessagePlan, channel: ChannelFile, partner: Partner | None) -> MessagePlan:
     """With what was agreed for it, or a finding that nothing was (M09). Our own house needs no agreement with itself."""
     if partner is None or not channel.partners:
         return base
@@ -141,7 +142,9 @@ def _with_agreement(base: MessagePlan, channel: ChannelFile, partner: Partner | 
         where = Location(message=message.reference, tag="UNH", element=2) if message.syntax == "edifact" else Location()
         finding = Finding(code="agreement.not_agreed", text=text, where=where, value=message.type, hint=hint, answer="17", level="UCM")
         return replace(base, findings=(*base.findings, finding))
-    return replace(base, agreement=agreement, test=base.test or partner.status_of(agreement) == "test")
+    tree = message.content.tree if isinstance(message.content, EdifactContent) else None
+    findings = (*base.findings, *guide_findings(context.workspace, agreement, tree, message.reference))
+    return replace(base, agreement=agreement, test=base.test or partner.status_of(agreement) == "test", findings=findings)
 
 
 def _routed(context: Context, base: MessagePlan, channel: ChannelFile) -> MessagePlan:
