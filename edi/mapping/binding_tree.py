@@ -12,7 +12,7 @@ from edi.mapping.codecs import Setting
 from edi.mapping.conversion import conversion_of, setting_kind
 from edi.mapping.expressions import compile_expression
 from edi.mapping.nodes import Definition, Entry
-from edi.mapping.paths import resolve
+from edi.mapping.paths import Target, resolve
 from edi.mapping.pattern import Calculation, Constant, Field, Part, Predicate, Step, TreePattern
 from edi.mapping.problems import Problems, Refused
 from edi.mapping.tree import TreeNode, merged, with_constant
@@ -59,6 +59,7 @@ class TreeBinder:
             entry=entry,
             soft=not last,
             predicates=step.predicates,
+            targets=tuple((one, self._resolved(entry, one.field)) for one in step.predicates if one.field is not None),
             attributes=tuple((one.name, self._attribute(entry, one.part, kind, one.name)) for one in step.attributes),
             many=step.many,
             tag=clark(step.name) if self.tables is not None else "",
@@ -134,11 +135,14 @@ class TreeBinder:
             case _:
                 return None
 
-    def _field(self, entry: Entry, part: Field, kind: Type) -> BoundField:
+    def _resolved(self, entry: Entry, part: Field) -> Target:
         try:
-            target = resolve(part.path, entry.here, self.definition.root)
+            return resolve(part.path, entry.here, self.definition.root)
         except Refused as refused:
             raise Refused(refused.text, part.column + refused.offset, hint=refused.hint) from refused
+
+    def _field(self, entry: Entry, part: Field, kind: Type) -> BoundField:
+        target = self._resolved(entry, part)
         setting = Setting(tables=self.definition.tables, kind=setting_kind(target.field), timezone=self.definition.timezone)
         conversion = conversion_of(part, target.field, setting, formatted_moment=False)
         if conversion.span > 1 or conversion.wire is not None:

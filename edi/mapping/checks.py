@@ -7,11 +7,13 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from edi.documents.fields import Field
-from edi.mapping.bound import BoundField, BoundSegment, bound_leaves
+from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.pattern import SegmentPattern
 from edi.mapping.problems import Problems
 from edi.mapping.spoke_edifact import EdifactSide, walk_bound
+from edi.mapping.spoke_xml import XmlSide
+from edi.mapping.tree import TreeNode
 
 
 class Side(Protocol):
@@ -29,6 +31,8 @@ def check_spoke(definition: Definition, side: Side, problems: Problems) -> None:
                 _no_phantom(bound, problems)
                 _no_shadow(bound, problems, name)
             break
+    elif isinstance(side, XmlSide):
+        _no_tree_shadow(side.nodes, problems, set())
     _nothing_thin(definition, side, problems)
 
 
@@ -108,6 +112,34 @@ def _covers(before: BoundSegment, one: BoundSegment) -> bool:
         if later is None or not set(later.alternatives) <= set(part.alternatives):
             return False
     return True
+
+
+def _no_tree_shadow(nodes: list[TreeNode], problems: Problems, seen: set[int]) -> None:
+    """The same for elements: a list without conditions takes every element of its name."""
+    if id(nodes) in seen:
+        return
+    seen.add(id(nodes))
+    for index, node in enumerate(nodes):
+        before = next((one for one in nodes[:index] if one.name == node.name and _takes_all(one, node)), None)
+        if before is not None and node.entry.direction != "write" and not node.fixed:
+            problems.error(
+                node.entry.place,
+                f"line {before.entry.place.line} takes every {node.name} that this pattern could take",
+                hint="put the more special pattern first",
+                code="mapping.shadow",
+            )
+        _no_tree_shadow(node.children, problems, seen)
+
+
+def _takes_all(before: TreeNode, node: TreeNode) -> bool:
+    """True if a repeating node takes whatever the later one could take."""
+    entry = before.entry
+    if not before.repeats or entry.maximum is not None or entry.when is not None or entry.direction == "write":
+        return False
+    if any(isinstance(part, BoundConstant) and not part.passive for _, part in before.attributes):
+        return False
+    demanded = {one.path for one in node.predicates if not one.negated}
+    return all(not one.negated and not one.alternatives and one.field is None and one.path in demanded for one in before.predicates)
 
 
 def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> None:

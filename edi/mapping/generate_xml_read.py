@@ -69,7 +69,9 @@ class XmlReadGenerator:
                 found.append(constants(part.alternatives, f"child.get({name!r})"))
         for predicate in node.predicates:
             steps = tuple(clark(name) if not name.startswith("@") else name for name in predicate.path)
-            found.append(f"{'not ' if predicate.negated else ''}stands(child, {steps!r}, {predicate.alternatives!r})")
+            target = next((one for known, one in node.targets if known is predicate), None)
+            accepted = repr(predicate.alternatives) if target is None else f"({target.get()},)"
+            found.append(f"{'not ' if predicate.negated else ''}stands(child, {steps!r}, {accepted})")
         entry = node.entry
         if not node.soft and entry.each is not None and entry.maximum is not None:
             found.append(f"len({entry.each.get()} or ()) < {entry.maximum}")

@@ -86,6 +86,8 @@ class Predicate:
     path: tuple[str, ...]
     alternatives: tuple[str, ...] = ()
     """Texts that are accepted, the first is written; empty where only existence counts."""
+    field: Field | None = None
+    """`[cbc:TaxAmount/@currencyID={/currency}]`: the text of a field read before."""
     negated: bool = False
     column: int = 0
 
@@ -318,6 +320,9 @@ def _predicate(inner: str, offset: int) -> Predicate:
     for name in names:
         if not re.fullmatch(r"@?" + _NAME.pattern, name):
             raise Refused(f"{name!r} is not an element name", offset, hint="write [cac:TaxScheme/cbc:ID='VAT']")
+    found = part(value.strip(), offset + len(inner) - len(value)) if value.strip().startswith("{") else None
+    if isinstance(found, Field):
+        return Predicate(path=names, field=found, negated=negated, column=offset)
     alternatives = constant(_unquoted(value.strip(), offset), offset).alternatives if equals else ()
     return Predicate(path=names, alternatives=alternatives, negated=negated, column=offset)
 

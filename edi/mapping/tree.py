@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from edi.mapping.bound import BoundConstant, BoundField, BoundPart
 from edi.mapping.nodes import Entry
+from edi.mapping.paths import Target
 from edi.mapping.pattern import Predicate
 from edi.mapping.runtime import escape_text
 
@@ -24,6 +25,8 @@ class TreeNode:
     """The entry it comes from; of a shared node the first."""
     soft: bool
     predicates: tuple[Predicate, ...] = ()
+    targets: tuple[tuple[Predicate, Target], ...] = ()
+    """Of predicates that name a field: the field."""
     attributes: tuple[tuple[str, BoundConstant | BoundField], ...] = ()
     value: BoundPart | None = None
     children: list[TreeNode] = field(default_factory=list)
@@ -43,7 +46,7 @@ class TreeNode:
     def key(self) -> tuple[object, ...]:
         """What makes two soft nodes the same."""
         constants = tuple((name, part.alternatives) for name, part in self.attributes if isinstance(part, BoundConstant))
-        return (self.name, tuple((one.path, one.alternatives, one.negated) for one in self.predicates), constants, self.many)
+        return (self.name, tuple((one.path, one.alternatives, one.field, one.negated) for one in self.predicates), constants, self.many)
 
     @property
     def owns_object(self) -> bool:
