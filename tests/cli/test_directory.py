@@ -65,7 +65,12 @@ def test_an_imported_release_is_there_for_the_workspace(tmp_path: Path, workspac
     imported = directory.load("D.30A", tables=tables)
     assert ("TESTER",) == imported.message_types()
     assert 99 == imported.segment("BGM").elements[1].repeats_max  # type: ignore[union-attr]  # it was imported
-    assert {"1": "First", "2": "Second, long enough to go on", "X": "A code that looks like a mark"} == imported.codes("5105")
+    assert {
+        "1": "First",
+        "2": "Second, long enough to go on",
+        "3": "Third, behind a tab",
+        "X": "A code that looks like a mark",
+    } == imported.codes("5105")
     assert directory.load("D.96A", tables=tables).message("ORDERS") is not None
 
 

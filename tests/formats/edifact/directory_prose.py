@@ -1,4 +1,4 @@
-"""What the prose of a published message file says about its structure: an oracle for the segment table of the same file.
+"""What else published files say about their tables: oracles that read the same file by other marks.
 
 The headings `Segment group 8: PAT-DTM-PCD-SG9` name what a group holds; each segment and group is explained in order,
 from 94B on with its position.
@@ -51,3 +51,21 @@ def _tabled(items: tuple[SegmentUse | GroupUse, ...]) -> Iterator[tuple[str, str
         else:
             yield item.position, item.name, tuple(child.tag if isinstance(child, SegmentUse) else child.name for child in item.items)
             yield from _tabled(item.items)
+
+
+ENTRY = re.compile(r"(?:[ *+#|X-]{2}|[ *+#|X-]{5})(\d{4})  \S.*")
+
+
+def described_values(content: bytes) -> Iterator[tuple[str, str]]:
+    """Element and value wherever a line of a code list is followed by a description, which is indented by 13 or 14."""
+    lines = [line.rstrip().expandtabs() for line in content.decode("cp437").replace("\r", "").split("\n")]
+    element = ""
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        entry = ENTRY.fullmatch(line)
+        if entry:
+            element = entry[1]
+            begins = 5 if entry.start(1) == 5 else 3
+        indent = len(following) - len(following.lstrip())
+        words = line[begins:].split() if element else []
+        if words and indent in {13, 14} and len(line) - len(line.lstrip()) < 10 and ":" not in words[0] and "-" not in line[:begins]:
+            yield element, words[0]

@@ -121,6 +121,9 @@ CODES_OLD = f"""{RULER_BOX}
              Gone.
 X    ABC  Third
              Description of the third, 14 Not a code
+             Note: in a description
+   NOT    Notes
+             Note contains nothing.
    ZZZ    Mutually defined
              Self explanatory.
 """
@@ -219,8 +222,12 @@ CODES_NEW = f"""{RULER}
            on
               A description.
 
-           Note:
-              1. This code will be removed.
++          Note: This code will be
+\t      330. removed with
+ D.12B.
+
+     3     \tThird, behind a tab
+              A description.
 
 X    X     A code that looks like a mark
               A description.

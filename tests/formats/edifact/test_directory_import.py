@@ -119,13 +119,27 @@ def test_codes_keep_values_and_short_names_only() -> None:
         "1": "First",
         "12": "Second, whose name is too long for its line",
         "ABC": "Third",
+        "NOT": "Notes",
         "ZZZ": "Mutually defined",
     } == tables_of(OLD).codes["1131"]
-    assert {"1": "First", "2": "Second, long enough to go on", "X": "A code that looks like a mark"} == tables_of(NEW).codes["5105"]
+    assert {
+        "1": "First",
+        "2": "Second, long enough to go on",
+        "3": "Third, behind a tab",
+        "X": "A code that looks like a mark",
+    } == tables_of(NEW).codes["5105"]
 
 
 def test_a_code_list_in_two_files_is_one() -> None:
     second = p.CODES_OLD.replace("* 1131", "  5105")
+    files = {**OLD, **p.files("96A", UNCL_2=second)}
+
+    assert {"1131", "5105"} == tables_of(files).codes.keys()
+
+
+def test_a_file_that_begins_with_an_entry_loses_none() -> None:
+    """The second file of a code list has neither title nor ruler before its first element."""
+    second = p.CODES_OLD.replace("* 1131", "  5105").split(p.RULER_BOX)[1].lstrip()
     files = {**OLD, **p.files("96A", UNCL_2=second)}
 
     assert {"1131", "5105"} == tables_of(files).codes.keys()

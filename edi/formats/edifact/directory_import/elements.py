@@ -16,7 +16,9 @@ REPRESENTATION: Final = re.compile(r"\s*Repr\s*:\s*(an|a|n)\s*(\.\.)?\s*(\d+)\s*
 CODE_COLUMN: Final = {2: 3, 5: 5}
 """Where values begin at the earliest, by the column of the element's number: the layouts up to 99A and from 99B."""
 NAME_COLUMN_MAX: Final = 12
-"""Descriptions are indented further than any name: by 13 or 14, names by 10 or 11."""
+"""Names are indented by 10 or 11 (12 in a line with a tab), descriptions by 13 or 14."""
+NOTE: Final = re.compile(r"(?=.{1,12}Note:)[-+*#|X\s]*Note:")
+"""Opens a note up to the next blank line; further right, the word stands in a description."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,7 @@ def _codes(lines: Sequence[Line], first: int) -> dict[str, str]:
     value, column, in_note = "", 0, False
     for line in lines:
         text, indent = line.text, len(line.text) - len(line.text.lstrip())
-        in_note = bool(text) and (in_note or text.lstrip().startswith("Note"))
+        in_note = bool(text) and (in_note or NOTE.match(text) is not None)
         if value and indent == column:
             codes[value] = one_line(f"{codes[value]} {text}")
             continue

@@ -16,7 +16,9 @@ RULER: Final = re.compile(r"\s*[-─]{50,}\s*")
 MARKS: Final = r"[-+*#|X\s]*"
 """Change indicators, alone or several: + added, * structure, # name, | text, - or X marked for deletion."""
 
-_ASCII = str.maketrans({"─": "-", "│": "|", "┐": "+", "┘": "+", "┴": "+", "┬": "+", "┤": "+", "\x1a": None, "\x0c": None, "\xa0": " "})
+_ASCII = str.maketrans(
+    {"─": "-", "│": "|", "┐": "+", "┘": "+", "┴": "+", "┬": "+", "┤": "+", "\x1a": None, "\x0c": None, "\xa0": " ", "\t": " "}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,21 +34,25 @@ class Line:
 def lines_of(content: bytes) -> list[Line]:
     """The lines of a published file."""
     text = content.decode("cp437").replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII)
-    return [Line(number=number, text=line.rstrip().expandtabs()) for number, line in enumerate(text.split("\n"), 1)]
+    return [Line(number=number, text=_without_tabs(line.rstrip())) for number, line in enumerate(text.split("\n"), 1)]
+
+
+def _without_tabs(line: str) -> str:
+    """A tab that indents is wide, one between a value and its name stands for a blank."""
+    words = line.lstrip()
+    return line[: len(line) - len(words)].expandtabs() + words.replace("\t", " ")
 
 
 def sections_of(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """What stands between two ruler lines; the preface before the first one is left out."""
-    section: list[Line] | None = None
+    """What stands between ruler lines, and before the first: the second file of a code list begins with an entry."""
+    section: list[Line] = []
     for line in lines:
         if RULER.fullmatch(line.text):
-            if section:
-                yield section
+            yield section
             section = []
-        elif section is not None:
+        else:
             section.append(line)
-    if section:
-        yield section
+    yield section
 
 
 def not_read(source: str, line: Line, what: str) -> Finding:
