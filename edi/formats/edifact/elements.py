@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 from edi.findings import Finding, Location
@@ -35,6 +36,8 @@ class Place:
     components: tuple[Component, ...]
     """Of a composite; of a simple element just itself."""
     is_composite: bool
+    moment: tuple[int, int] | None = None
+    """Component indexes of a date and its format code (2380, 2379), where the composite has both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +63,20 @@ class SegmentCheck:
             occurrences = segment.occurrences(index + 1)
             if not any(any(components) for components in occurrences):
                 if place.use.mandatory:
-                    kind = place.use.type
-                    text = f"the mandatory {kind.id} {kind.name} was missing"
-                    yield finding(
-                        "edifact.element_missing", text, at(where, element=index + 1, repetition=1, component=None), expected=kind.id
-                    )
+                    yield _missing("edifact.element_missing", place.use.type, at(where, element=index + 1))
                 continue
             if self.repeating and len(occurrences) > place.use.repeats_max:
-                yield self._too_often(place, len(occurrences), at(where, element=index + 1, repetition=1, component=None))
+                yield self._too_often(place, len(occurrences), at(where, element=index + 1))
             for repetition, components in enumerate(occurrences, 1):
-                yield from self._check_element(components, place, at(where, element=index + 1, repetition=repetition, component=None))
+                for complaint in self._check_element(components, place, where):
+                    yield replace(complaint, where=at(complaint.where, element=index + 1, repetition=repetition))
 
     def _too_often(self, place: Place, count: int, where: Location) -> Finding:
         text = f"{place.use.type.id} {place.use.type.name} stands {count} times, {place.use.repeats_max} are allowed"
         return finding("edifact.element_repeats", text, where, value=str(count), expected=str(place.use.repeats_max))
 
     def _check_element(self, components: Components, place: Place, where: Location) -> Iterator[Finding]:
+        """What is wrong in one element; the caller adds its position."""
         if len(components) > 1 and not components[-1]:
             text = f"{place.use.type.id} ends with a component separator"
             yield finding("edifact.trailing_separator", text, where, value=":".join(components))
@@ -84,15 +85,17 @@ class SegmentCheck:
             yield finding("edifact.components_too_many", text, where, value=":".join(components), expected=str(len(place.components)))
         for index, component in enumerate(place.components):
             value = components[index] if index < len(components) else ""
-            spot = at(
-                where, element=where.element or 1, repetition=where.repetition or 1, component=index + 1 if place.is_composite else None
-            )
             if value:
-                yield from check_value(value, component.type, self.decimal_marks, spot)
-                yield from self._check_code(value, component.type, components, place, spot)
+                complaints = chain(
+                    check_value(value, component.type, self.decimal_marks, where),
+                    self._check_code(value, component.type, components, place, where),
+                )
             elif component.mandatory:
-                text = f"the mandatory {component.type.id} {component.type.name} was missing"
-                yield finding("edifact.component_missing", text, spot, expected=component.type.id)
+                complaints = chain((_missing("edifact.component_missing", component.type, where),))
+            else:
+                continue
+            for complaint in complaints:
+                yield replace(complaint, where=at(complaint.where, component=index + 1)) if place.is_composite else complaint
         yield from _check_moment(components, place, where)
 
     def _check_code(self, value: str, element: ElementType, components: Components, place: Place, where: Location) -> Iterator[Finding]:
@@ -116,7 +119,9 @@ def segment_check(segment_type: SegmentType, codes: Codes, *, syntax_version: st
 
 def _place(use: ElementUse) -> Place:
     if isinstance(use.type, CompositeType):
-        return Place(use, use.type.components, is_composite=True)
+        ids = [component.type.id for component in use.type.components]
+        moment = (ids.index("2380"), ids.index("2379")) if {"2380", "2379"} <= set(ids) else None
+        return Place(use, use.type.components, is_composite=True, moment=moment)
     return Place(use, (Component(position=1, type=use.type, mandatory=use.mandatory),), is_composite=False)
 
 
@@ -133,10 +138,12 @@ def _is_from_other_list(components: Components, place: Place) -> bool:
 
 
 def _check_moment(components: Components, place: Place, where: Location) -> Iterator[Finding]:
-    ids = [component.type.id for component in place.components]
-    if "2379" not in ids or "2380" not in ids:
+    if place.moment is None:
         return
-    index, format_index = ids.index("2380"), ids.index("2379")
-    if format_index < len(components) and components[index] and components[format_index]:
-        spot = at(where, element=where.element or 1, repetition=where.repetition or 1, component=index + 1)
-        yield from check_date(components[index], components[format_index], spot)
+    value, form = place.moment
+    if form < len(components) and components[value] and components[form]:
+        yield from check_date(components[value], components[form], at(where, component=value + 1))
+
+
+def _missing(code: str, kind: ElementType | CompositeType, where: Location) -> Finding:
+    return finding(code, f"the mandatory {kind.id} {kind.name} was missing", where, expected=kind.id)

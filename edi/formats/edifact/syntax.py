@@ -8,7 +8,7 @@ Rule 3: every walk is linear in the length of its input, whatever the input hold
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import AnyStr
@@ -81,7 +81,7 @@ class Syntax:
         """The raw segments in a chunk, terminators left out; the last one is unfinished, often empty."""
         parts = split(chunk, self.terminator, self.release)
         if self.encoding.startswith("iso2022") and _SHIFT_OUT.search(chunk):
-            return _join_while(parts, self.terminator, _is_shifted)
+            return _join_after([index for index, part in enumerate(parts) if _is_shifted(part)], parts, self.terminator)
         return parts
 
     def read(self, raw: bytes) -> tuple[list[Components], dict[int, list[Components]] | None]:
@@ -298,7 +298,9 @@ def split(text: AnyStr, separator: AnyStr, release: AnyStr) -> list[AnyStr]:
     parts = text.split(separator)
     if not release or release + separator not in text:
         return parts
-    return _join_while(parts, separator, lambda part: ends_released(part, release))
+    return _join_after(
+        [index for index, part in enumerate(parts) if part.endswith(release) and ends_released(part, release)], parts, separator
+    )
 
 
 def ends_released(part: AnyStr, release: AnyStr) -> bool:
@@ -306,18 +308,21 @@ def ends_released(part: AnyStr, release: AnyStr) -> bool:
     return part.endswith(release) and (len(part) - len(part.rstrip(release))) % 2 == 1
 
 
-def _join_while(parts: list[AnyStr], separator: AnyStr, is_open: Callable[[AnyStr], bool]) -> list[AnyStr]:
-    """The parts, each joined with the next one as long as it is open: the separator after it was data."""
+def _join_after(indexes: list[int], parts: list[AnyStr], separator: AnyStr) -> list[AnyStr]:
+    """The parts, each one at the given ascending indexes joined with the next: the separator between them was data."""
+    joined = set(indexes)
     whole: list[AnyStr] = []
-    pending: list[AnyStr] = []
-    for part in parts:
-        pending.append(part)
-        if not is_open(part):
-            whole.append(separator.join(pending))
-            pending.clear()
-    if pending:
-        whole.append(separator.join(pending))
-    return whole
+    done = 0
+    for index in indexes:
+        if index < done:
+            continue
+        end = index
+        while end in joined:
+            end += 1
+        whole += parts[done:index]
+        whole.append(separator.join(parts[index : end + 1]))
+        done = end + 1
+    return whole + parts[done:]
 
 
 _SHIFT_OUT = re.compile(rb"\x1b\$")

@@ -6,6 +6,7 @@ Levels 1 and 2, characters and envelope, are found while reading; they stand in 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from weakref import WeakKeyDictionary
@@ -13,11 +14,12 @@ from weakref import WeakKeyDictionary
 from edi.findings import Finding, Location
 from edi.formats.edifact.codes import finding, tolerated
 from edi.formats.edifact.directory import Directory, service
-from edi.formats.edifact.directory_types import SegmentType
+from edi.formats.edifact.directory_types import MessageType
 from edi.formats.edifact.elements import SegmentCheck, segment_check
 from edi.formats.edifact.envelope import Interchange, Message
+from edi.formats.edifact.judge import Judge
 from edi.formats.edifact.structure import Group, build
-from edi.formats.edifact.syntax import Segment
+from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Delimiters, Segment, Syntax
 from edi.limits import FINDINGS_MAX
 
 NOTHING: frozenset[str] = frozenset()
@@ -37,6 +39,8 @@ def validate(
     """
     findings: list[Finding] = []
     spec = directory.message(message.identifier.type)
+    if spec is not None and tree is None and _is_clean(message, directory, spec):
+        return ()
     if spec is None:
         findings.append(_unknown_message(message, directory, source))
     elif tree is None:
@@ -65,46 +69,83 @@ def validate_envelope(interchange: Interchange, *, tolerate: frozenset[str] = NO
 
 
 class _Checks:
-    """The segment checks of one directory under one syntax version, made when first needed."""
+    """The segment checks of one directory under one syntax, made when first needed; service segments come first."""
 
-    def __init__(self, directory: Directory, syntax_version: str, decimal_marks: str) -> None:
+    def __init__(self, directory: Directory, syntax_version: str, decimal_marks: str, service_directory: Directory | None = None) -> None:
         self._directory = directory
+        self._service = service_directory
         self._syntax_version = syntax_version
         self._decimal_marks = decimal_marks
         self._made: dict[str, SegmentCheck | None] = {}
 
     def of(self, tag: str) -> SegmentCheck | None:
-        """The check for a tag; None if the directory has no such segment."""
+        """The check for a tag; None if there is no such segment."""
         if tag not in self._made:
-            found = self._directory.segment(tag)
-            self._made[tag] = self._make(found) if found else None
+            self._made[tag] = self._make(tag)
         return self._made[tag]
 
-    def _make(self, segment_type: SegmentType) -> SegmentCheck:
-        return segment_check(segment_type, self._directory, syntax_version=self._syntax_version, decimal_marks=self._decimal_marks)
+    def _make(self, tag: str) -> SegmentCheck | None:
+        for directory in (self._service if tag.startswith("U") else None, self._directory):
+            found = directory.segment(tag) if directory else None
+            if directory and found:
+                return segment_check(found, directory, syntax_version=self._syntax_version, decimal_marks=self._decimal_marks)
+        return None
 
     def check(self, segment: Segment, where: Location) -> Iterator[Finding]:
         check = self.of(segment.tag)
         return check.check(segment, where) if check else iter(())
 
 
-_CHECKS: WeakKeyDictionary[Directory, dict[tuple[str, str], _Checks]] = WeakKeyDictionary()
+JUDGE_AFTER = 5
+"""Messages of a type that are checked exactly before a judge is made for it: making one costs as much as a few messages."""
+
+
+class _Memory:
+    """What was made for one directory: it lives as long as the directory does."""
+
+    def __init__(self) -> None:
+        self.checks: dict[tuple[str, str], _Checks] = {}
+        self.judges: dict[tuple[str, Delimiters, str, str], Judge] = {}
+        self.seen: Counter[str] = Counter()
+
+
+_MEMORY: WeakKeyDictionary[Directory, _Memory] = WeakKeyDictionary()
 
 
 def _checks_of(directory: Directory, syntax_version: str, decimal_marks: str) -> _Checks:
-    made = _CHECKS.setdefault(directory, {})
+    made = _MEMORY.setdefault(directory, _Memory()).checks
     key = (syntax_version, decimal_marks)
     if key not in made:
-        made[key] = _Checks(directory, syntax_version, decimal_marks)
+        made[key] = _Checks(directory, syntax_version, decimal_marks, service(syntax_version))
     return made[key]
 
 
+def judge_of(directory: Directory, spec: MessageType, syntax: Syntax, syntax_version: str) -> Judge:
+    """The quick judge for messages of a type under a syntax; it remembers, so the same one is given again."""
+    judges = _MEMORY.setdefault(directory, _Memory()).judges
+    key = (f"{spec.type}/{syntax_version}", syntax.delimiters, syntax.encoding, syntax.decimal_marks)
+    if key not in judges:
+        judges[key] = Judge(spec, _checks_of(directory, syntax_version, syntax.decimal_marks), syntax)
+    return judges[key]
+
+
+def _is_clean(message: Message, directory: Directory, spec: MessageType) -> bool:
+    """True if the quick judge finds nothing; False if it does, or if it is not worth asking yet."""
+    seen = _MEMORY.setdefault(directory, _Memory()).seen
+    seen[spec.type] += 1
+    if seen[spec.type] <= JUDGE_AFTER:
+        return False
+    raws = [segment.raw.lstrip(BETWEEN_SEGMENTS) for segment in message.segments if segment.raw is not None]
+    if len(raws) != len(message.segments):
+        return False
+    tags = [segment.tag.encode("latin-1") for segment in message.segments]
+    return judge_of(directory, spec, message.syntax, message.syntax_version).is_clean(raws, tags)
+
+
 def _element_findings(message: Message, directory: Directory, tree: Group | None, source: str | None) -> Iterator[Finding]:
-    marks = message.syntax.decimal_marks
-    checks = _checks_of(directory, message.syntax_version, marks)
-    services = _checks_of(service(message.syntax_version), message.syntax_version, marks)
+    checks = _checks_of(directory, message.syntax_version, message.syntax.decimal_marks)
     for segment, path in _with_paths(message, tree):
-        check = services.of(segment.tag) or checks.of(segment.tag) if segment.tag.startswith("U") else checks.of(segment.tag)
+        check = checks.of(segment.tag)
         if check is not None:
             where = Location(
                 source=source, offset=segment.offset, segment=segment.number, tag=segment.tag, group=path, message=message.reference

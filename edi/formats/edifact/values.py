@@ -136,6 +136,11 @@ def _pattern(form: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def at(where: Location, *, element: int, repetition: int, component: int | None) -> Location:
-    """The place of one value in a segment; a first repetition goes without saying."""
-    return replace(where, element=element, repetition=repetition if repetition > 1 else None, component=component)
+def at(where: Location, *, element: int | None = None, repetition: int | None = None, component: int | None = None) -> Location:
+    """The place of a value in a segment, on top of what `where` says already; a first repetition goes without saying."""
+    return replace(
+        where,
+        element=element or where.element,
+        repetition=repetition if repetition and repetition > 1 else where.repetition,
+        component=component or where.component,
+    )
