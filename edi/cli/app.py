@@ -13,7 +13,21 @@ from typer.main import get_command
 VERBS = {
     **{
         name: name
-        for name in ("demo", "init", "check", "run", "convert", "status", "messages", "transmissions", "acks", "show", "trace", "replay")
+        for name in (
+            "demo",
+            "init",
+            "check",
+            "run",
+            "convert",
+            "status",
+            "messages",
+            "transmissions",
+            "acks",
+            "show",
+            "trace",
+            "explain",
+            "replay",
+        )
     },
     **dict.fromkeys(("hold", "release", "discard", "cancel", "retry", "resend", "resubmit", "waive"), "acts"),
 }

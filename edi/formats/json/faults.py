@@ -28,7 +28,12 @@ def syntax_fault(error: json.JSONDecodeError, source: str | None) -> Finding:
     where = Location(source=source, line=error.lineno, column=error.colno)
     found = error.doc[error.pos : error.pos + 20]
     sentence = f"this is not JSON: {error.msg[0].lower()}{error.msg[1:]}" + (f", found {found!r}" if found else ", the text ends")
-    return Finding(code="json.syntax", text=sentence, where=where, value=found, hint=HINTS.get(error.msg))
+    whole = (
+        "the file was cut off, or its writer stopped; ask for it again"
+        if not found
+        else "correct the writer; a JSON checker shows the place"
+    )
+    return Finding(code="json.syntax", text=sentence, where=where, value=found, hint=HINTS.get(error.msg, whole))
 
 
 @dataclass(slots=True)
