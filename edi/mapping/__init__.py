@@ -1,9 +1,9 @@
 """Floor 3: mapping files. A spoke is one syntax <-> the canonical document; one file gives both directions.
 
-    from edi import mapping
-    spoke = mapping.load("orders-eancom")
-    reading = spoke.read(group)                 # Outcome[Reading]
-    writing = spoke.write(document)             # Outcome[Writing]
+from edi import mapping
+spoke = mapping.load("orders-eancom")
+reading = spoke.read(group)                 # Outcome[Reading]
+writing = spoke.write(document)             # Outcome[Writing]
 """
 
 from edi.mapping.problems import MappingProblems

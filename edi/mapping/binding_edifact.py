@@ -37,7 +37,9 @@ class EdifactBinder:
         self.directory = directory
         self.problems = problems
         self.message = message
-        self.detail_tags = frozenset(entry.pattern.tag for entry in definition.sections.get("detail", ()) if isinstance(entry.pattern, SegmentPattern))
+        self.detail_tags = frozenset(
+            entry.pattern.tag for entry in definition.sections.get("detail", ()) if isinstance(entry.pattern, SegmentPattern)
+        )
 
     def bind(self) -> dict[str, list[BoundSegment]]:
         """Bound entries by section, each in the order of the directory."""
@@ -66,7 +68,11 @@ class EdifactBinder:
         segment = self.directory.segment(tag) or SERVICE.get(tag)
         if not candidates or segment is None:
             allowed = " ".join(dict.fromkeys(_tag(item) for item in items.values()))
-            self.problems.error(entry.place, f"segment {tag} cannot stand in {name} of {self.message.type} {self.message.release}", hint=f"allowed here: {allowed}")
+            self.problems.error(
+                entry.place,
+                f"segment {tag} cannot stand in {name} of {self.message.type} {self.message.release}",
+                hint=f"allowed here: {allowed}",
+            )
             return None
         order = self._best(entry, candidates, items)
         use = items[order]
@@ -77,7 +83,9 @@ class EdifactBinder:
                 inner = {index: item for index, item in enumerate(use.items) if index}
                 bound.children = self._scope(entry.children, inner, f"the {tag} group")
             else:
-                self.problems.error(entry.place, f"{tag} opens no group here, so nothing can be nested in it", hint="put the nested entries beside it")
+                self.problems.error(
+                    entry.place, f"{tag} opens no group here, so nothing can be nested in it", hint="put the nested entries beside it"
+                )
         return bound
 
     def _best(self, entry: Entry, candidates: list[int], items: Mapping[int, SegmentUse | GroupUse]) -> int:
@@ -118,7 +126,12 @@ class EdifactBinder:
         components = _components(segment, index)
         if not components:
             column = next((part.column for part in parts if part is not None), 0)
-            self.problems.error(entry.place, f"segment {segment.tag} of {self.directory.release} has no element {index + 1}", column, hint=f"it has {len(segment.elements)}")
+            self.problems.error(
+                entry.place,
+                f"segment {segment.tag} of {self.directory.release} has no element {index + 1}",
+                column,
+                hint=f"it has {len(segment.elements)}",
+            )
             return ()
         bound: list[BoundPart] = []
         position = 0
@@ -170,10 +183,14 @@ class EdifactBinder:
         formatted = here.id == "2380" and position + 1 < len(components) and components[position + 1].type.id == "2379"
         conversion = conversion_of(part, target.field, setting, formatted_moment=formatted)
         if target.list_steps and conversion.joined is None:
-            raise Refused(f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)")
+            raise Refused(
+                f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)"
+            )
         if position + conversion.span > len(components):
             raise Refused(f"{conversion.span} components do not fit: the element has {len(components)}", part.column)
-        return BoundField(target=target, conversion=conversion, required=part.required, passive=part.passive, position=position, column=part.column)
+        return BoundField(
+            target=target, conversion=conversion, required=part.required, passive=part.passive, position=position, column=part.column
+        )
 
     def _constant(self, entry: Entry, element: ElementType, part: Constant, position: int) -> BoundConstant:
         codes = self.directory.codes(element.id)
@@ -184,11 +201,17 @@ class EdifactBinder:
                 entry.place,
                 f"{written!r} is not in the code list of {element.id} {element.name} in {self.directory.release}",
                 part.column,
-                hint=suggest(part.alternatives[0], codes or ()) if codes and len(codes) < 60 else "name an alternative this release knows: A|B",
+                hint=suggest(part.alternatives[0], codes or ())
+                if codes and len(codes) < 60
+                else "name an alternative this release knows: A|B",
                 code="mapping.code",
             )
         return BoundConstant(
-            alternatives=part.alternatives, written=(known or list(part.alternatives))[0], passive=part.passive, position=position, column=part.column
+            alternatives=part.alternatives,
+            written=(known or list(part.alternatives))[0],
+            passive=part.passive,
+            position=position,
+            column=part.column,
         )
 
 
@@ -198,7 +221,7 @@ def _tag(item: SegmentUse | GroupUse) -> str:
 
 def _components(segment: SegmentType, index: int) -> Sequence[Component]:
     """The components of an element; a plain element is its own single component."""
-    places = [use for use in segment.elements for _ in range(use.repeats_max if use.repeats_max > 1 else 1)]
+    places = [use for use in segment.elements for _ in range(max(1, use.repeats_max))]
     if index >= len(places):
         return ()
     kind = places[index].type

@@ -83,13 +83,17 @@ class TreeBinder:
         node.always = pattern.always
         node.children = list(self.bind(entry.children, kind)) if node.predicates else self.bind(entry.children, kind)
         plain = not entry.owns_object and entry.when is None and entry.direction == "both" and entry.maximum is None
-        node.soft = plain and node.value is None and not node.always and not any(isinstance(part, BoundField) for _, part in node.attributes)
+        node.soft = (
+            plain and node.value is None and not node.always and not any(isinstance(part, BoundField) for _, part in node.attributes)
+        )
         if isinstance(kind, DataType) and node.value is None:
             self.problems.error(entry.place, f"{node.name} holds text, but the pattern gives it none", hint=f"{node.name} = {{field}}")
         if isinstance(kind, AggregateType) and node.value is not None:
             self.problems.error(entry.place, f"{node.name} holds elements, not text", hint="nest entries in it")
         if self.tables is None and node.value is None and not entry.children:
-            self.problems.error(entry.place, "this pattern has no {field}: it would never be written", hint="give it a field or nested entries")
+            self.problems.error(
+                entry.place, "this pattern has no {field}: it would never be written", hint="give it a field or nested entries"
+            )
 
     def _number(self) -> int:
         self.numbered += 1
@@ -105,7 +109,11 @@ class TreeBinder:
         use = owner.child(step.name)
         if use is None:
             names = [one.name for one in owner.children]
-            raise Refused(f"{step.name} is no child of {owner.name.rpartition(':')[2]} in UBL {self.tables.version}", step.column, hint=suggest(step.name, names))
+            raise Refused(
+                f"{step.name} is no child of {owner.name.rpartition(':')[2]} in UBL {self.tables.version}",
+                step.column,
+                hint=suggest(step.name, names),
+            )
         return use, self.tables.type_of_use(use)
 
     def _order(self, step: Step, owner: Type) -> int:
@@ -116,7 +124,9 @@ class TreeBinder:
     def _attribute(self, entry: Entry, part: Constant | Field, kind: Type, name: str) -> BoundConstant | BoundField:
         attribute = kind.attribute(name) if isinstance(kind, DataType) else None
         if self.tables is not None and isinstance(kind, DataType) and attribute is None:
-            raise Refused(f"there is no attribute {name!r} here", part.column, hint="attributes: " + ", ".join(one.name for one in kind.attributes))
+            raise Refused(
+                f"there is no attribute {name!r} here", part.column, hint="attributes: " + ", ".join(one.name for one in kind.attributes)
+            )
         bound = self._part(entry, part, None)
         assert isinstance(bound, BoundConstant | BoundField)
         return bound
@@ -127,7 +137,9 @@ class TreeBinder:
                 return BoundConstant(alternatives=part.alternatives, written=part.alternatives[0], passive=part.passive, column=part.column)
             case Calculation():
                 try:
-                    return BoundCalculation(expression=compile_expression(part.expression, entry.here, self.definition.root), column=part.column)
+                    return BoundCalculation(
+                        expression=compile_expression(part.expression, entry.here, self.definition.root), column=part.column
+                    )
                 except Refused as refused:
                     raise Refused(refused.text, part.column + refused.offset, hint=refused.hint) from refused
             case Field():
@@ -148,7 +160,9 @@ class TreeBinder:
         if conversion.span > 1 or conversion.wire is not None:
             raise Refused("this codec lays text over the components of EDIFACT", part.column)
         if target.list_steps and conversion.joined is None:
-            raise Refused(f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)")
+            raise Refused(
+                f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)"
+            )
         self._check_type(entry, part, target.field.type, conversion.part, kind, exact=bool(conversion.texts))
         return BoundField(target=target, conversion=conversion, required=part.required, passive=part.passive, column=part.column)
 
@@ -158,14 +172,25 @@ class TreeBinder:
             return
         value = kind.value
         if field_type == "moment" and value == "xsd:date" and moment_part != "date":
-            raise Refused(f"{part.path!r} may have a time, which {kind.name.rpartition(':')[2]} cannot hold", part.column, hint=f"{{{part.path}|date}}, and {{{part.path}|time}} where there is an element for it")
+            raise Refused(
+                f"{part.path!r} may have a time, which {kind.name.rpartition(':')[2]} cannot hold",
+                part.column,
+                hint=f"{{{part.path}|date}}, and {{{part.path}|time}} where there is an element for it",
+            )
         if field_type == "moment" and value == "xsd:time" and moment_part != "time":
             raise Refused(f"{part.path!r} is a moment, the element holds a time", part.column, hint=f"{{{part.path}|time}}")
         numeric = value in ("xsd:decimal", "xsd:integer")
         if numeric and field_type == "code" and not exact:
-            self.problems.warning(entry.place, f"{part.path!r} is a code, the element holds a number", part.column, hint="a table can make sure that only numbers are written")
+            self.problems.warning(
+                entry.place,
+                f"{part.path!r} is a code, the element holds a number",
+                part.column,
+                hint="a table can make sure that only numbers are written",
+            )
         if numeric and field_type in ("text", "moment") and not exact:
-            raise Refused(f"{part.path!r} is a {field_type}, the element holds a number", part.column, hint="bind a decimal field, or give it a table")
+            raise Refused(
+                f"{part.path!r} is a {field_type}, the element holds a number", part.column, hint="bind a decimal field, or give it a table"
+            )
 
     def _select_by_attribute(self, node: TreeNode) -> None:
         """`cac:PartyIdentification/cbc:ID[@schemeID='0088']`: the fixed attribute selects among repeated parents."""

@@ -113,7 +113,7 @@ class BoundSegment:
         return tuple(part for part in element if isinstance(part, BoundConstant) and not part.passive)
 
 
-def bound_leaves(target: Target, conversion: Conversion) -> Iterator[ModelField]:
+def bound_leaves(target: Target) -> Iterator[ModelField]:
     """The scalar fields of the model that a hole carries: one, or those of a period."""
     if target.field.is_object:
         yield from (child for name, child in target.field.children.items() if name in ("start", "end"))

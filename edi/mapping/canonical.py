@@ -40,7 +40,6 @@ def _object(value: dict[str, object], field: Field, path: str, notes: list[tuple
 
 def _single(field: Field) -> Field:
 
-
     return replace(field, is_list=False)
 
 

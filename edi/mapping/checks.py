@@ -42,7 +42,7 @@ def _no_funnel(side: Side, problems: Problems) -> None:
     for part, entry in side.fields():
         if part.passive or entry.direction != "both" or part.repeated or part.conversion.joined is not None:
             continue
-        for leaf in bound_leaves(part.target, part.conversion):
+        for leaf in bound_leaves(part.target):
             key = (_selected_path(part, leaf), part.conversion.part or part.conversion.column)
             other = filled.setdefault(key, (part, entry))
             if other[0] is part or other[1] is entry or _apart(entry, other[1]):
@@ -67,7 +67,14 @@ def _apart(one: Entry, other: Entry) -> bool:
     """Conditions may exclude each other; joins and lists of one's own put values into different objects."""
     if one.when is not None or other.when is not None:
         return True
-    return one.here is not other.here or one.joins != other.joins or one.each is not None or other.each is not None or _in_list(one) or _in_list(other)
+    return (
+        one.here is not other.here
+        or one.joins != other.joins
+        or one.each is not None
+        or other.each is not None
+        or _in_list(one)
+        or _in_list(other)
+    )
 
 
 def _in_list(entry: Entry) -> bool:
@@ -83,7 +90,9 @@ def _no_phantom(bound: list[BoundSegment], problems: Problems) -> None:
         text = " ".join(pattern.text.split()) if isinstance(pattern, SegmentPattern) else ""
         if "*" in text:
             continue
-        problems.error(one.entry.place, "this segment has no {field}: it would never be written", hint="mark it with '!always' or give it a field")
+        problems.error(
+            one.entry.place, "this segment has no {field}: it would never be written", hint="mark it with '!always' or give it a field"
+        )
 
 
 def _no_shadow(bound: list[BoundSegment], problems: Problems, name: str) -> None:
@@ -146,12 +155,16 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
     """Every field of the kind's model is bound or declared `not_carried`."""
     if definition.document_itself:
         return
-    bound = {leaf.path for part, entry in side.fields() if not part.passive for leaf in bound_leaves(part.target, part.conversion)}
+    bound = {leaf.path for part, entry in side.fields() if not part.passive for leaf in bound_leaves(part.target)}
     bound |= {target.canonical for entry in definition.entries() if entry.when is not None for target, _ in entry.when.settings or ()}
     bound |= {join.child.canonical for entry in definition.entries() for join in entry.joins}
     bound |= {entry.reference.field.canonical for entry in definition.entries() if entry.reference is not None}
     bound |= {f"{entry.reference.into.canonical}.id" for entry in definition.entries() if entry.reference is not None}
-    thin = [leaf.path for leaf in definition.root.leaves() if not leaf.engine and leaf.path not in bound and not declared(leaf.path, definition.not_carried)]
+    thin = [
+        leaf.path
+        for leaf in definition.root.leaves()
+        if not leaf.engine and leaf.path not in bound and not declared(leaf.path, definition.not_carried)
+    ]
     if thin:
         shown = ", ".join(thin[:12]) + (f" and {len(thin) - 12} more" if len(thin) > 12 else "")
         problems.warning(
@@ -164,5 +177,6 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
 
 def declared(path: str, not_carried: Mapping[str, str]) -> bool:
     """True if a `not_carried` names the field, something around it, or a pattern that fits it."""
-    return any(path == name or path.startswith(name + ".") or fnmatchcase(path, name) or fnmatchcase(path, name + ".*") for name in not_carried)
-
+    return any(
+        path == name or path.startswith(name + ".") or fnmatchcase(path, name) or fnmatchcase(path, name + ".*") for name in not_carried
+    )

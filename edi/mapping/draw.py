@@ -166,7 +166,8 @@ class _Drawer:
         names = [step.name for step in part.target.steps[index + 1 :]]
         items: list[Value] = []
         for _ in range(1 + self.dice.up_to(LIST_MAX)):
-            value: Value = self.value(part).strip() if isinstance(made := self.value(part), str) else made
+            made = self.value(part)
+            value: Value = made.strip() if isinstance(made, str) else made
             for inner in reversed(names):
                 value = {inner: value}
             items.append(value)
@@ -222,7 +223,9 @@ def get(target: Target, here: Document, root: Document) -> Value | None:
     for step in target.steps:
         value = value.get(step.name) if isinstance(value, dict) else None
         if isinstance(value, list) and (step.first or step.select):
-            value = next((one for one in value if isinstance(one, dict) and (step.select is None or one.get(step.select[0]) == step.select[1])), None)
+            value = next(
+                (one for one in value if isinstance(one, dict) and (step.select is None or one.get(step.select[0]) == step.select[1])), None
+            )
     return value
 
 

@@ -34,7 +34,7 @@ class Emission:
         """Put a wire value, which is there, into the document."""
         conversion = part.conversion
         if conversion.identity:
-            self._store(body, part, wire, wire, spot, entry, joiner)
+            self._store(body, part, (wire, wire), spot, entry, joiner)
             return
         body.open("try:")
         method = "read_list" if conversion.joined is not None else "read"
@@ -48,10 +48,12 @@ class Emission:
         body.close()
         body.open("else:")
         body.open("if value:" if conversion.joined is not None else "if value is not None:")
-        self._store(body, part, "value", wire, spot, entry, joiner)
+        self._store(body, part, ("value", wire), spot, entry, joiner)
         body.close(2)
 
-    def _store(self, body: Body, part: BoundField, value: str, wire: str, spot: str, entry: Entry, joiner: str | None) -> None:
+    def _store(self, body: Body, part: BoundField, named: tuple[str, str], spot: str, entry: Entry, joiner: str | None) -> None:
+        """`named`: the expressions of the value and of the wire text it came from."""
+        value, wire = named
         target = part.target
         if part.conversion.joined is not None:
             self._store_list(body, target, value)

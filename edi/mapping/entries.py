@@ -10,10 +10,10 @@ from typing import Final
 from edi.documents.fields import Field
 from edi.formats.yaml.problem import suggest
 from edi.mapping.expressions import compile_expression
+from edi.mapping.longform import long_form
 from edi.mapping.nodes import EdifactSyntax, Entry, Join, Reference, Syntax, UblSyntax
 from edi.mapping.paths import Target, resolve
 from edi.mapping.pattern import Pattern, json_pattern, segment_pattern, xml_pattern
-from edi.mapping.longform import long_form
 from edi.mapping.problems import Problems, Refused
 from edi.mapping.source import OPTIONS, Piece
 
@@ -77,7 +77,11 @@ class EntryReader:
             if not others:
                 self.problems.error(item.place, "this entry has no pattern", hint="options need one pattern beside them")
             for key, _ in others[1:]:
-                self.problems.error(key.place, f"a second pattern or an unknown option: {key.text!r}", hint=suggest(key.text, OPTIONS) or "begin it with a dash of its own")
+                self.problems.error(
+                    key.place,
+                    f"a second pattern or an unknown option: {key.text!r}",
+                    hint=suggest(key.text, OPTIONS) or "begin it with a dash of its own",
+                )
             return []
         return self._one(options, others[0][0], others[0][1], where)
 
@@ -115,7 +119,11 @@ class EntryReader:
     def _spread(self, block: Piece, options: dict[str, Piece], where: Where) -> list[Entry]:
         """A block that is a list, used with `at:`: each of its entries belongs to that object."""
         if "each" in options or "ref" in options or "key" in options:
-            self.problems.error(options["use"].place, "a block of several entries cannot be repeated by each", hint="give the block one pattern with the entries nested in it")
+            self.problems.error(
+                options["use"].place,
+                "a block of several entries cannot be repeated by each",
+                hint="give the block one pattern with the entries nested in it",
+            )
             return []
         found: list[Entry] = []
         for item in block.items:
@@ -162,7 +170,11 @@ class EntryReader:
                 entry.each, entry.here = target, target.field
             else:
                 shape = "an object" if target.field.is_object else f"a {target.field.type}"
-                self.problems.error(options["each"].place, f"'each: {options['each'].text}' needs a list field, but it is {shape}", hint="use at: for one object")
+                self.problems.error(
+                    options["each"].place,
+                    f"'each: {options['each'].text}' needs a list field, but it is {shape}",
+                    hint="use at: for one object",
+                )
         if "at" in options and (target := self._target(options["at"], replace(where, here=entry.here))) is not None:
             if target.field.is_object and (not target.field.is_list or target.steps[-1].select or target.steps[-1].first):
                 entry.at, entry.here = target, target.field
@@ -219,7 +231,9 @@ class EntryReader:
     def _reference(self, entry: Entry, piece: Piece, where: Where) -> None:
         parts = {key.text: value for key, value in piece.entries}
         if set(parts) != {"field", "into", "by"}:
-            self.problems.error(piece.place, "ref needs field, into and by", hint="ref: {field: handling_unit, into: /handling_units, by: sscc}")
+            self.problems.error(
+                piece.place, "ref needs field, into and by", hint="ref: {field: handling_unit, into: /handling_units, by: sscc}"
+            )
             return
         own, into = self._target(parts["field"], where), self._target(parts["into"], where)
         if own is None or into is None:

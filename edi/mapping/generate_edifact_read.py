@@ -83,7 +83,12 @@ class EdifactReadGenerator:
             body.put("done, used = False, set()")
         word = "if"
         for one in alike:
-            conditions = [constants(part.alternatives, "q" if shared and index == 0 and part.position == 0 else f"({component(index, part.position)})") for index, part in one.tests()]
+            conditions = [
+                constants(
+                    part.alternatives, "q" if shared and index == 0 and part.position == 0 else f"({component(index, part.position)})"
+                )
+                for index, part in one.tests()
+            ]
             conditions += self._limits(one)
             if shares:
                 conditions = ["not done" if one.slots else "not done and not used", *conditions]
@@ -101,7 +106,9 @@ class EdifactReadGenerator:
         if entry.each is not None and entry.maximum is not None:
             limits.append(f"len({entry.each.get()} or ()) < {entry.maximum}")
         if entry.when is not None and entry.when.settings is None:
-            limits.append(f"self_{entry.number}(item, s, e, n, o, root, x{self.emit.extra})" if self._is_own(one) else f"({entry.when.python})")
+            limits.append(
+                f"self_{entry.number}(item, s, e, n, o, root, x{self.emit.extra})" if self._is_own(one) else f"({entry.when.python})"
+            )
         return limits
 
     def _beyond(self, body: Body, one: BoundSegment, conditions: list[str], word: str) -> str:
@@ -207,8 +214,8 @@ class EdifactReadGenerator:
         if guards:
             body.open(f"if {' and '.join(constants(part.alternatives, '(' + component(index, part.position) + ')') for part in guards)}:")
             if self.emit.traced:
-                for part in guards:
-                    body.put(f"x.cover(s, {index}, {part.position})")
+                for guard in guards:
+                    body.put(f"x.cover(s, {index}, {guard.position})")
         for part in element:
             wire = component(index, part.position)
             spot = self.emit.spot("s", index, part.position)
@@ -271,7 +278,9 @@ class EdifactReadGenerator:
         body.put(first.target.put("value"))
         if self.emit.traced:
             for index, part in parts:
-                body.put(f"x.took({self.emit.path(first.target)}, value, {self.emit.spot('s', index, part.position)}, 1, {one.entry.number}, {component(index, part.position)})")
+                body.put(
+                    f"x.took({self.emit.path(first.target)}, value, {self.emit.spot('s', index, part.position)}, 1, {one.entry.number}, {component(index, part.position)})"
+                )
         body.close(2)
 
     def _slots(self, body: Body, one: BoundSegment) -> None:
@@ -293,15 +302,15 @@ class EdifactReadGenerator:
             if one.entry.each is None:
                 body.put("used.add(i)")
             if self.emit.traced:
-                for part in fixed:
-                    body.put(f"x.cover(s, i, {part.position})")
+                for known in fixed:
+                    body.put(f"x.cover(s, i, {known.position})")
                 for part in slot:
                     if isinstance(part, BoundConstant) and part.passive:
                         body.put(f"if ({inner('c', 'm', part.position)}) in {part.alternatives!r}: x.cover(s, i, {part.position})")
-            for part in holes:
-                body.put(f"v = {inner('c', 'm', part.position)}")
+            for hole in holes:
+                body.put(f"v = {inner('c', 'm', hole.position)}")
                 body.open("if v:")
-                self.emit.take_value(body, part, "v", self.emit.spot("s", "i", part.position), one.entry)
+                self.emit.take_value(body, hole, "v", self.emit.spot("s", "i", hole.position), one.entry)
                 body.close()
             body.close()
         body.close()

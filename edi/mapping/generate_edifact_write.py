@@ -119,7 +119,11 @@ class EdifactWriteGenerator:
         entry = one.entry
         names: dict[int, str] = {}
         for _, part in one.parts():
-            if isinstance(part, BoundField) and not (part.repeated and not part.passive) and part not in [p for slot in one.slots for p in slot]:
+            if (
+                isinstance(part, BoundField)
+                and not (part.repeated and not part.passive)
+                and part not in [p for slot in one.slots for p in slot]
+            ):
                 names[id(part)] = self._name()
                 self.emit.written(body, names[id(part)], part, entry)
             elif isinstance(part, BoundCalculation):
@@ -142,7 +146,11 @@ class EdifactWriteGenerator:
         if listed is not None:
             self._each_value(body, one, listed, names)
             return
-        conditions = [f"{name} is not None" for name in drivers] + (["slots"] if one.slots else []) + ([f"nested_{one.entry.number}"] if nested else [])
+        conditions = (
+            [f"{name} is not None" for name in drivers]
+            + (["slots"] if one.slots else [])
+            + ([f"nested_{one.entry.number}"] if nested else [])
+        )
         body.open("if True:" if one.always else f"if {' or '.join(conditions) or 'False'}:")
         rest = self._repeating(one)
         if rest is not None and id(rest) in names:

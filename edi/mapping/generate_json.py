@@ -232,7 +232,9 @@ class JsonWriteGenerator:
         else:
             self.scopes.get(id(node.children)) or self._scope(name, node.children)
             if self.scopes[id(node.children)] != name:
-                emit.text.function(f"{name}(o, root, n, x{emit.extra})").put(f"return {self.scopes[id(node.children)]}(o, root, n, x{emit.extra})")
+                emit.text.function(f"{name}(o, root, n, x{emit.extra})").put(
+                    f"return {self.scopes[id(node.children)]}(o, root, n, x{emit.extra})"
+                )
 
     def _loop(self, body: Body, node: TreeNode) -> None:
         entry = node.entry
@@ -245,7 +247,9 @@ class JsonWriteGenerator:
         if entry.maximum is not None:
             if entry.more != "drop":
                 severity = "error" if entry.more == "error" else "note"
-                report = f"x.more({entry.number}, None, {severity!r}, {self.emit.path(entry.each)})" if self.emit.traced else "x.trouble = True"
+                report = (
+                    f"x.more({entry.number}, None, {severity!r}, {self.emit.path(entry.each)})" if self.emit.traced else "x.trouble = True"
+                )
                 body.put(f"if len({items}) > {entry.maximum}: {report}")
             items = f"({items})[:{entry.maximum}]"
         body.open(f"for number, inner in enumerate({items}):")
@@ -268,7 +272,10 @@ class JsonWriteGenerator:
             if part.conversion.values:
                 body.put(f"{name} = None if {name} is None else {self.emit.text.conversion(part.conversion)}.write_raw({name})")
             if part.required and node.entry.direction != "read":
-                body.put(f"if {name} is None: " + (f"x.missing({self.emit.path(part.target)}, {node.entry.number})" if self.emit.traced else "x.trouble = True"))
+                body.put(
+                    f"if {name} is None: "
+                    + (f"x.missing({self.emit.path(part.target)}, {node.entry.number})" if self.emit.traced else "x.trouble = True")
+                )
         elif isinstance(part, BoundField):
             self.emit.written(body, name, part, node.entry)
         body.open(f"if {name} is not None:")

@@ -70,7 +70,9 @@ def put_get(spoke: Spoke, count: int = DRAWN, *, release: str | None = None) -> 
         document = draw(spoke, seed)
         written = spoke.write(document, release=release)
         case = f"seed {seed}"
-        report.failures += [Failure(law="L2", case=case, path="write", expected="no error", actual=one.text) for one in _errors(written.findings)]
+        report.failures += [
+            Failure(law="L2", case=case, path="write", expected="no error", actual=one.text) for one in _errors(written.findings)
+        ]
         report.failures += _differences("L2", case, _filled(spoke, document), _back(spoke, document, release))
     return report
 
@@ -95,7 +97,11 @@ def coverage(spoke: Spoke, samples: Iterable[tuple[str, object]]) -> Report:
         outcome = spoke.read(message, trace=True)
         assert outcome.value is not None
         for one in outcome.value.unmapped:
-            report.failures.append(Failure(law="L4", case=name, path=one.segment, expected="carried or ignored", actual=f"{one.value!r} left over at {one.where}"))
+            report.failures.append(
+                Failure(
+                    law="L4", case=name, path=one.segment, expected="carried or ignored", actual=f"{one.value!r} left over at {one.where}"
+                )
+            )
     return report
 
 
@@ -125,7 +131,9 @@ def composition(first: Spoke, second: Spoke, count: int = 50) -> Report:
         actual = dict(leaves(there))
         for path, value in expected.items():
             if actual.get(path) != value:
-                report.failures.append(Failure(law="L6", case=f"seed {seed}", path=path, expected=repr(value), actual=repr(actual.get(path))))
+                report.failures.append(
+                    Failure(law="L6", case=f"seed {seed}", path=path, expected=repr(value), actual=repr(actual.get(path)))
+                )
     return report
 
 
@@ -175,11 +183,11 @@ def _copied(value: Value) -> Value:
 
 def _differences(law: str, case: str, expected: Document, actual: Document) -> list[Failure]:
     before, after = dict(leaves(without_empty(expected) or {})), dict(leaves(without_empty(actual) or {}))
-    found = []
-    for path in sorted(before.keys() | after.keys()):
-        if before.get(path) != after.get(path):
-            found.append(Failure(law=law, case=case, path=path, expected=_shown(before.get(path)), actual=_shown(after.get(path))))
-    return found
+    return [
+        Failure(law=law, case=case, path=path, expected=_shown(before.get(path)), actual=_shown(after.get(path)))
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    ]
 
 
 def _shown(value: Value | None) -> str:

@@ -145,7 +145,9 @@ class _Loader:
                 continue
             sections[name] = reader.entries(section, self.root, name)
         if not sections and not self._is_document_itself():
-            self.problems.error(self.tree.place, "the mapping has no entries", hint="write them under " + ", ".join(f"{name}:" for name in wanted))
+            self.problems.error(
+                self.tree.place, "the mapping has no entries", hint="write them under " + ", ".join(f"{name}:" for name in wanted)
+            )
         return sections
 
     def _fills(self) -> tuple[Fill, ...]:
@@ -179,7 +181,9 @@ class _Loader:
                 key, value = item.entries[0]
                 place, text, said = key.place, key.text, value.text
             try:
-                found.append(Check(expression=compile_expression(text, self.root, self.root), text=said or f"{text} does not hold", place=place))
+                found.append(
+                    Check(expression=compile_expression(text, self.root, self.root), text=said or f"{text} does not hold", place=place)
+                )
             except Refused as refused:
                 self.problems.refused(place, refused)
         return tuple(found)
@@ -271,7 +275,9 @@ class _Loader:
         names = columns.texts() if columns is not None else list(rows[0])[:2] if rows else []
         missing = [name for name in names if rows and name not in rows[0]]
         if missing or len(names) != 2:
-            self.problems.error(origin.place, f"the table file has no columns {', '.join(missing or names)}", hint="columns: [wire, document]")
+            self.problems.error(
+                origin.place, f"the table file has no columns {', '.join(missing or names)}", hint="columns: [wire, document]"
+            )
             return ()
         return tuple((row[names[0]], row[names[1]], "") for row in rows if row[names[0]] and row[names[1]])
 
@@ -281,8 +287,7 @@ def _rows(rows: Piece, names: list[str]) -> tuple[tuple[str, dict[str, str]], ..
     found = []
     for row in rows.items:
         texts = row.texts()
-        if texts and texts[-1] in ("<", ">"):
-            if texts.pop() == ">":
-                continue
+        if texts and texts[-1] in ("<", ">") and texts.pop() == ">":
+            continue
         found.append((texts[0], {name: text for name, text in zip(names[1:], texts[1:], strict=False) if text not in ("", "-")}))
     return tuple(found)

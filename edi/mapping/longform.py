@@ -63,7 +63,10 @@ def position_of(written: str, segment: SegmentType) -> tuple[int, int]:
     uses = [position for position, one in _positions(segment) if one == matched[1]]
     if len(uses) < occurrence:
         known = [one for _, one in _positions(segment)]
-        raise Refused(f"segment {segment.tag} has no {matched[1]}" + (f" number {occurrence}" if occurrence > 1 else ""), hint=suggest(matched[1], known))
+        raise Refused(
+            f"segment {segment.tag} has no {matched[1]}" + (f" number {occurrence}" if occurrence > 1 else ""),
+            hint=suggest(matched[1], known),
+        )
     element = uses[occurrence - 1]
     if component_id is None:
         return element, 1
@@ -72,11 +75,13 @@ def position_of(written: str, segment: SegmentType) -> tuple[int, int]:
         raise Refused(f"{matched[1]} of segment {segment.tag} has no components", hint=f"write {matched[1]} alone")
     places = [component.position for component in kind.components if component.type.id == component_id]
     if len(places) < component_occurrence:
-        raise Refused(f"{kind.id} has no component {component_id}", hint="components: " + ", ".join(component.type.id for component in kind.components))
+        raise Refused(
+            f"{kind.id} has no component {component_id}",
+            hint="components: " + ", ".join(component.type.id for component in kind.components),
+        )
     return element, places[component_occurrence - 1]
 
 
 def _positions(segment: SegmentType) -> list[tuple[int, str]]:
     """Wire positions from 1 with ids; before syntax version 4 a repeated element simply stands several times."""
     return [(use.position, use.type.id) for use in segment.elements]
-

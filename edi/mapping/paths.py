@@ -44,7 +44,10 @@ class Target:
     @property
     def dotted(self) -> str:
         """As a mapping would write it, for messages."""
-        names = [f"{step.name}[{step.select[0]}={step.select[1]}]" if step.select else step.name + ("[0]" if step.first else "") for step in self.steps]
+        names = [
+            f"{step.name}[{step.select[0]}={step.select[1]}]" if step.select else step.name + ("[0]" if step.first else "")
+            for step in self.steps
+        ]
         return ".".join(names)
 
     def base(self, here: str = "o") -> str:

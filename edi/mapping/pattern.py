@@ -1,12 +1,12 @@
 """The grammar of patterns: the wire itself with `{fields}` in it. Text in, values out; nothing here knows a document or a directory.
 
-    segment   = TAG { "+" element } [ " !always" ]
-    element   = slot | part { ":" part }
-    slot      = "[" part { ":" part } "]"
-    part      = "" | constant | field | calc | "*"
-    constant  = [ "~" ] text { "|" text }
-    field     = "{" [ "~" ] path [ "!" ] { "|" codec } "}"
-    calc      = "{=" expression "}"
+segment   = TAG { "+" element } [ " !always" ]
+element   = slot | part { ":" part }
+slot      = "[" part { ":" part } "]"
+part      = "" | constant | field | calc | "*"
+constant  = [ "~" ] text { "|" text }
+field     = "{" [ "~" ] path [ "!" ] { "|" codec } "}"
+calc      = "{=" expression "}"
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ def segment_pattern(text: str) -> SegmentPattern:
         if piece.startswith("["):
             slots.append(_slot(piece, offset))
         elif slots:
-            raise Refused("an element stands behind a slot", offset, hint="slots [..] come last: they may stand in any repeat of the element")
+            raise Refused(
+                "an element stands behind a slot", offset, hint="slots [..] come last: they may stand in any repeat of the element"
+            )
         else:
             elements.append(tuple(part(inner, offset + at) for inner, at in split_at(piece, ":")))
     return SegmentPattern(text=text, tag=tag, elements=tuple(elements), slots=tuple(slots), always=always)

@@ -8,7 +8,7 @@ from edi.errors import ConfigError
 from edi.formats.yaml.problem import Problem, excerpt
 
 
-class MappingProblems(ConfigError):
+class MappingProblems(ConfigError):  # noqa: N818 -- named by what it carries
     """The integrator edits the mapping file; `problems` holds everything there is to correct, in the order of the file."""
 
     def __init__(self, name: str, problems: tuple[Problem, ...]) -> None:
@@ -17,7 +17,7 @@ class MappingProblems(ConfigError):
         self.problems = problems
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 -- control flow of the loader, not an error for others
     """A part of a file that cannot be understood; caught by the loader, which notes it as a problem and goes on with the next entry."""
 
     def __init__(self, text: str, offset: int = 0, *, hint: str | None = None) -> None:

@@ -16,7 +16,9 @@ def read(data: bytes, syntax: CsvSyntax) -> list[dict[str, Value]]:
         text = data.decode("utf-8-sig")
         found = list(csv.DictReader(io.StringIO(text), delimiter=syntax.delimiter, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise FormatError(f"this is not CSV with {syntax.delimiter!r} between values: {error}", hint="UTF-8, with a heading line") from error
+        raise FormatError(
+            f"this is not CSV with {syntax.delimiter!r} between values: {error}", hint="UTF-8, with a heading line"
+        ) from error
     documents: dict[tuple[str, ...], dict[str, Value]] = {}
     for row in found:
         plain: dict[str, Value] = {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str) and value}

@@ -27,7 +27,9 @@ Element = int | str
 class Run:
     """Plain code only notes that something was odd (`trouble`); the traced code, run again, says what and where."""
 
-    def __init__(self, entries: Mapping[int, Entry], tables: CrossReference, context: Context, *, locate: Callable[[Where, Element, int], Location]) -> None:
+    def __init__(
+        self, entries: Mapping[int, Entry], tables: CrossReference, context: Context, *, locate: Callable[[Where, Element, int], Location]
+    ) -> None:
         self.entries = entries
         self.tables = tables
         self.context: Mapping[str, str] = context.values
@@ -57,7 +59,9 @@ class Run:
 
     # -- traced code: what was carried
 
-    def took(self, path: str, value: Value, where: Where, element: Element, component: int, span: int, number: int, wire: object) -> None:
+    def took(  # noqa: PLR0913, PLR0917 -- generated code calls it with everything there is to say
+        self, path: str, value: Value, where: Where, element: Element, component: int, span: int, number: int, wire: object
+    ) -> None:
         """A value was carried; element and component from 0."""
         entry = self.entries[number]
         text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
@@ -84,9 +88,13 @@ class Run:
 
     # -- traced code: what was odd
 
-    def refused(self, path: str, value: object, error: ValueError, where: Where, element: Element, component: int, number: int) -> None:
+    def refused(  # noqa: PLR0917 -- as above
+        self, path: str, value: object, error: ValueError, where: Where, element: Element, component: int, number: int
+    ) -> None:
         """A codec could not carry a value."""
-        self._say("mapping.value", f"{path}: {error}", number, where, element, component, value, hint=getattr(error, "hint", None), path=path)
+        self._say(
+            "mapping.value", f"{path}: {error}", number, where, element, component, value, hint=getattr(error, "hint", None), path=path
+        )
 
     def unwritten(self, path: str, value: object, error: ValueError, number: int) -> None:
         """A codec could not write a value of the document."""
@@ -102,12 +110,24 @@ class Run:
     def missing(self, path: str, number: int, where: Where = None) -> None:
         """A required field is absent."""
         entry = self.entries[number]
-        self._say("mapping.required", f"the required field {path} is absent", number, where, 0, 0, None, hint=f"{entry.pattern.text!r} requires it", path=path)
+        self._say(
+            "mapping.required",
+            f"the required field {path} is absent",
+            number,
+            where,
+            0,
+            0,
+            None,
+            hint=f"{entry.pattern.text!r} requires it",
+            path=path,
+        )
 
     def more(self, number: int, where: Where, severity: str, path: str) -> None:
         """More came than the entry's `max` allows."""
         text = f"{path}: more came than the {self.entries[number].maximum or 1} that can be carried"
-        self._say("mapping.more", text, number, where, 0, 0, None, severity=Severity.ERROR if severity == "error" else Severity.INFO, path=path)
+        self._say(
+            "mapping.more", text, number, where, 0, 0, None, severity=Severity.ERROR if severity == "error" else Severity.INFO, path=path
+        )
 
     def passive(self, expected: tuple[str, ...], found: str, where: Where, element: Element, component: int, number: int) -> None:
         """A constant written along came with another value."""

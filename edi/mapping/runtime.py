@@ -244,7 +244,7 @@ def distinct(values: Sequence[Value | None] | None) -> Sequence[Value]:
 
 def exists(value: object) -> bool:
     """True if there is something."""
-    return value is not None and value != () and value != {} and value != []
+    return value is not None and not (isinstance(value, list | tuple | dict) and not value)
 
 
 def as_text(value: Value | None) -> str | None:

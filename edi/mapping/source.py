@@ -151,7 +151,9 @@ def _merge_codes(old: Piece, new: Piece) -> None:
             continue
         earlier.items = pairs.items + earlier.items
         own_keys = {k.text for k, _ in table.entries} - {"pairs"}
-        before.entries = [(k, v) for k, v in before.entries if k.text not in own_keys] + [(k, v) for k, v in table.entries if k.text in own_keys]
+        before.entries = [(k, v) for k, v in before.entries if k.text not in own_keys] + [
+            (k, v) for k, v in table.entries if k.text in own_keys
+        ]
 
 
 def _rename(base: Piece, rename: Piece | None, problems: Problems) -> None:
@@ -199,7 +201,7 @@ def _lists_below(piece: Piece) -> Iterator[Piece]:
         for item in list(piece.items):
             yield from _lists_below(item)
     for _, value in piece.entries:
-        if value.kind == "sequence" or value.kind == "mapping":
+        if value.kind != "scalar":
             yield from _lists_below(value)
 
 
@@ -214,7 +216,11 @@ def _apply(base: Piece, change: Piece, base_name: str, problems: Problems) -> No
     if len(hits) != 1:
         known = [pattern_text(item) for where in _lists_in(base) for item in where.items]
         text = f"'{verb.text}:' names a pattern that {base_name!r} has {'no' if not hits else len(hits)} time{'s' if hits else ''}"
-        problems.error(wanted.place, text, hint=suggest(wanted.text, [name for name in known if name]) if not hits else "give the entry an `id:` and name that")
+        problems.error(
+            wanted.place,
+            text,
+            hint=suggest(wanted.text, [name for name in known if name]) if not hits else "give the entry an `id:` and name that",
+        )
         return
     where, index = hits[0]
     _change_list(where, index, verb.text, change, problems)

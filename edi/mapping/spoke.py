@@ -10,13 +10,14 @@ from edi.errors import ConfigError
 from edi.findings import Finding, Location, Outcome, Severity
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
+from edi.formats.yaml.problem import Problem
 from edi.mapping.bound import BoundField, bound_leaves
 from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import Value
 from edi.mapping.expressions import Expression
 from edi.mapping.loader import define
 from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
-from edi.mapping.problems import MappingProblems, Problem, Problems
+from edi.mapping.problems import MappingProblems, Problems
 from edi.mapping.program import Program
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
 from edi.mapping.run import Run
@@ -83,7 +84,9 @@ class Spoke:
         findings = [*run.findings, *self._check(document, run)]
         if self.definition.residue:
             _keep(document, left)
-        reading = Reading(document=document, traces=tuple(run.traces) if trace else (), unmapped=left if trace else (), components=filled, ignored=ignored)
+        reading = Reading(
+            document=document, traces=tuple(run.traces) if trace else (), unmapped=left if trace else (), components=filled, ignored=ignored
+        )
         return Outcome(reading, tuple(findings))
 
     def _read(self, message: object, run: Run, release: str | None, *, traced: bool) -> Document:
@@ -162,7 +165,9 @@ class Spoke:
                 continue
             if holds is False:
                 values = ", ".join(f"{field.path} {_shown(document, field)}" for field in check.expression.fields if not field.is_list)
-                found.append(_finding("mapping.check", f"{check.text}: {values}" if values else check.text, check.place, severity=Severity.WARNING))
+                found.append(
+                    _finding("mapping.check", f"{check.text}: {values}" if values else check.text, check.place, severity=Severity.WARNING)
+                )
         return found
 
     def bound(self) -> frozenset[str]:
@@ -172,7 +177,7 @@ class Spoke:
         found: set[str] = set()
         for part, entry in self.side.fields():
             if entry.direction == "both" and not part.passive:
-                found |= {leaf.path for leaf in bound_leaves(part.target, part.conversion)}
+                found |= {leaf.path for leaf in bound_leaves(part.target)}
         for entry in self._entries.values():
             for target, _ in (entry.when.settings or ()) if entry.when is not None else ():
                 found.add(target.canonical)
@@ -207,7 +212,12 @@ def load(
     if not problems.errors:
         check_spoke(definition, side, problems)
     if problems.errors:
-        raise MappingProblems(name, tuple(sorted(problems.errors, key=lambda problem: (problem.file != definition.place.file, problem.line or 0, problem.column or 0))))
+        raise MappingProblems(
+            name,
+            tuple(
+                sorted(problems.errors, key=lambda problem: (problem.file != definition.place.file, problem.line or 0, problem.column or 0))
+            ),
+        )
     return Spoke(definition, side, tuple(problems.warnings))
 
 
@@ -226,7 +236,7 @@ def cannot_cross(read: Spoke, write: Spoke) -> frozenset[str]:
     return read.bound() - write.bound()
 
 
-def _locator(side: Side) -> Callable[[object, int, int], Location]:
+def _locator(side: Side) -> Callable[[object, int | str, int], Location]:
     return locate if isinstance(side, EdifactSide) else side.locate
 
 

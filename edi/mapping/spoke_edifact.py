@@ -46,7 +46,7 @@ class EdifactSide:
             nearest = directories.nearest_release(release, tables)
             problems.error(self.definition.place, f"there are no tables of the release {release!r}", hint=f"the nearest is {nearest}")
             return
-        directory = directories.load(release, association=self.syntax.association_of(release), tables=tables)
+        directory = directories.load(release, association=self.syntax.association_of(release), tables=tables)  # type: ignore[arg-type]  # hashable by identity
         message = directory.message(self.syntax.message)
         if message is None:
             problems.error(self.definition.place, f"{release} has no message {self.syntax.message!r}")
@@ -122,11 +122,19 @@ class EdifactSide:
 
     def tree(self, segments: Sequence[Segment], release: str) -> Group:
         """Written segments as the group tree that reading takes; numbers from 2, UNH being 1."""
-        numbered = [Segment(one.tag, [list(components) for components in one.elements], number=number) for number, one in enumerate(segments, 2)]
+        numbered = [
+            Segment(one.tag, [list(components) for components in one.elements], number=number) for number, one in enumerate(segments, 2)
+        ]
         spec = self.messages[release]
         head = Segment("UNH", [["1"], [self.syntax.message, *release.split("."), "UN"]], number=1)
         tail = Segment("UNT", [[str(len(numbered) + 2)], ["1"]], number=len(numbered) + 2)
-        message = Message(reference="1", identifier=MessageIdentifier(type=self.syntax.message, version=release.partition(".")[0], release=release.partition(".")[2], agency="UN"), segments=[head, *numbered, tail])
+        message = Message(
+            reference="1",
+            identifier=MessageIdentifier(
+                type=self.syntax.message, version=release.partition(".")[0], release=release.partition(".")[2], agency="UN"
+            ),
+            segments=[head, *numbered, tail],
+        )
         root = build(message, spec).value
         assert root is not None
         return root
@@ -149,7 +157,9 @@ class EdifactSide:
             if self._ignored is not None and self._ignored.fullmatch(text):
                 ignored += len(missing)
                 continue
-            left += [Unmapped(where=locate(segment, element, component), value=value, segment=text) for element, component, value in missing]
+            left += [
+                Unmapped(where=locate(segment, element, component), value=value, segment=text) for element, component, value in missing
+            ]
         return tuple(left), filled, ignored
 
 
@@ -162,7 +172,10 @@ def walk_bound(bound: Sequence[BoundSegment]) -> Iterator[BoundSegment]:
 
 def _end_tags(spec: MessageType, detail_tags: set[str]) -> set[str]:
     """Tags of plain segments that stand only behind the detail groups."""
-    last = max((index for index, item in enumerate(spec.items) if isinstance(item, GroupUse) and item.trigger in detail_tags), default=len(spec.items))
+    last = max(
+        (index for index, item in enumerate(spec.items) if isinstance(item, GroupUse) and item.trigger in detail_tags),
+        default=len(spec.items),
+    )
     before = {item.tag for item in spec.items[:last] if isinstance(item, SegmentUse)} - {"UNS"}
     return {item.tag for item in spec.items if isinstance(item, SegmentUse)} - before
 

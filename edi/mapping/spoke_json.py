@@ -68,7 +68,16 @@ class JsonSide:
             name = self.definition.place.file.rpartition("/")[2]
             for path, value in leaves(document):
                 where = "/" + path.replace("[", "/").replace("]", "").replace(".", "/")
-                run.traces.append(Trace(path=path, value=value, where=Location(path=where), wire=str(value), line=f"{name}:{self.definition.place.line}", pattern="document"))
+                run.traces.append(
+                    Trace(
+                        path=path,
+                        value=value,
+                        where=Location(path=where),
+                        wire=str(value),
+                        line=f"{name}:{self.definition.place.line}",
+                        pattern="document",
+                    )
+                )
                 run.covered.add((where, 0, 0))
         return document
 

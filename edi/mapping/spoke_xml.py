@@ -96,7 +96,10 @@ class XmlSide:
                 if (id(element), name or 0, 0) in run.covered:
                     continue
                 path = plain_path(element) + (f"/@{name}" if name else "")
-                if any(fnmatchcase(path, "*" + pattern.removeprefix("/")) or fnmatchcase(path, pattern) for pattern, _ in self.definition.ignores):
+                if any(
+                    fnmatchcase(path, "*" + pattern.removeprefix("/")) or fnmatchcase(path, pattern)
+                    for pattern, _ in self.definition.ignores
+                ):
                     ignored += 1
                 else:
                     left.append(Unmapped(where=self.locate(element, name or 0, 0), value=value, segment=path))
@@ -107,13 +110,15 @@ class XmlSide:
         if not isinstance(where, etree._Element):  # noqa: SLF001 -- lxml's public element type has no other name
             return Location()
         path = indexed_path(where) + (f"/@{element}" if isinstance(element, str) else "")
-        return Location(line=where.sourceline, path=path)
+        line = where.sourceline
+        return Location(line=line if isinstance(line, int) else None, path=path)
 
 
 def element_of(message: object) -> etree._Element:
     """The root element of a UBL document or tree."""
     if isinstance(message, UblDocument):
-        return message.root
+        root: etree._Element = message.root  # lxml's stubs leave it open
+        return root
     if isinstance(message, etree._Element):  # noqa: SLF001
         return message
     raise TypeError(f"a UBL document or element was expected, not {type(message).__name__}")

@@ -21,7 +21,7 @@ Class: TypeAlias = Literal["iso", "norm", "part", "loss", "read-only"]
 
 
 class CodecError(ValueError):
-    """This value has no place on the other side; the text says why, the hint what to do. Becomes a finding."""
+    """The value has no place on the other side; the text says why, the hint what to do. Becomes a finding."""
 
     def __init__(self, text: str, *, hint: str | None = None) -> None:
         super().__init__(text)

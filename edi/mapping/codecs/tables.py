@@ -104,7 +104,9 @@ class Xref(TableCodec):
             return found
         if self.other == "same":
             return text
-        raise CodecError(f"{text!r} is not in the cross-reference table {self.table!r}", hint=f"add it to the table, or write xref({self.table}, same)")
+        raise CodecError(
+            f"{text!r} is not in the cross-reference table {self.table!r}", hint=f"add it to the table, or write xref({self.table}, same)"
+        )
 
 
 class Default(ValueCodec):

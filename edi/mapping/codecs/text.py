@@ -195,7 +195,7 @@ def size(argument: str | None, codec: str) -> int:
 
 
 def quoted(argument: str | None, codec: str) -> str:
-    """The text a codec was given in quotes; `\\n` is a line break. Raises Refused."""
+    """The text a codec was given in quotes; backslash n is a line break. Raises Refused."""
     text = (argument or "").strip()
     if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
         raise Refused(f"{codec} needs a text in quotes", hint=f"{codec}('…')")

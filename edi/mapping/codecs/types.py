@@ -76,8 +76,7 @@ def decimal(text: str) -> Decimal:
     tidy = text.strip().replace(",", ".")
     if tidy.endswith("-"):
         tidy = "-" + tidy[:-1]
-    if tidy.startswith("+"):
-        tidy = tidy[1:]
+    tidy = tidy.removeprefix("+")
     if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", tidy):
         raise ValueError(text)
     try:

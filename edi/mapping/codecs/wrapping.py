@@ -93,9 +93,9 @@ class Chunk(Wrapping):
 
 
 class Lines(Wrapping):
-    """One component is one line of the text; joined by line breaks.
+    r"""One component is one line of the text; joined by line breaks.
 
-    >>> Lines("5x70", Setting()).write("first line\\nsecond line")
+    >>> Lines("5x70", Setting()).write("first line\nsecond line")
     ['first line', 'second line']
     """
 
