@@ -139,7 +139,7 @@ def _directory_of(message: Message, tables: TableSource | None) -> tuple[Directo
     if identifier.type == "CONTRL":
         return directory.service(message.syntax_version), ()
     try:
-        return directory.load(identifier.directory, association=identifier.association, tables=tables), ()  # type: ignore[arg-type]  # instances are hashable
+        return directory.load(identifier.directory, association=identifier.association, tables=tables), ()
     except ConfigError:
         nearest = directory.nearest_release(identifier.directory, tables)
     if nearest is None:
@@ -147,7 +147,7 @@ def _directory_of(message: Message, tables: TableSource | None) -> tuple[Directo
     text = f"no tables of release {identifier.directory!r} are here; it was read by those of {nearest}"
     where = Location(message=message.reference, segment=1, tag="UNH", element=2)
     remark = finding("edifact.release_nearest", text, where, value=identifier.directory)
-    return directory.load(nearest, association=identifier.association, tables=tables), (remark,)  # type: ignore[arg-type]  # as above
+    return directory.load(nearest, association=identifier.association, tables=tables), (remark,)
 
 
 def _address(party: InterchangeParty) -> Address | None:

@@ -28,7 +28,7 @@ def resealed(context: Context, transaction: Transaction, row: AnyRow) -> tuple[b
     references = take(transaction, agreement, *parties(context.workspace, agreement, partner))
     interchange = (edifact_reader.read(payload).value or ())[0]
     segments = tuple(_renewed(segment, references.interchange) for segment in interchange.segments)
-    changed = {
+    changed: dict[str, str | None] = {
         "control_reference": references.interchange,
         "attributes": json.dumps({**json.loads(row.attributes), "ref": references.interchange}, sort_keys=True),
         "filename": _renamed(row.filename, row.control_reference, references.interchange),
