@@ -61,3 +61,7 @@ DIRECTORY_FILES_MAX: Final = 5_000
 """Files in an archive of one release. D.24A has 214; the whole UNTDID with its web pages under 2,000."""
 PAGES_MAX: Final = 10_000
 """Pages of one polled collection; more is a cursor that leads in a circle."""
+MIME_DEPTH_MAX: Final = 20
+"""Levels of a mail; real ones have four, and the standard library's parser gives up at a few hundred."""
+MIME_PARTS_MAX: Final = 1_000
+"""Of one mail."""

@@ -11,8 +11,10 @@ import pytest
 
 from tests import skips
 from tests.expected import assert_as_expected
+from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.openssh import OpenSSH, openssh
 from tests.servers.packages import Missing
+from tests.servers.smtp import Msmtpd, msmtpd
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SCRATCH = CHECKOUT / ".cache" / "tests"
@@ -90,4 +92,18 @@ def skipping_if_missing() -> Iterator[None]:
 def sshd() -> Iterator[OpenSSH]:
     """A real OpenSSH server for the whole session; skips, with the reason, where it cannot be had."""
     with skipping_if_missing(), openssh() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[Dovecot]:
+    """A real Dovecot for the whole session; skips, with the reason, where it cannot be had."""
+    with skipping_if_missing(), dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def smtp_server() -> Iterator[Msmtpd]:
+    """A real SMTP server for the whole session; skips, with the reason, where it cannot be had."""
+    with skipping_if_missing(), msmtpd() as server:
         yield server

@@ -40,7 +40,7 @@ def unpacked(packages: Sequence[str]) -> Path:
     done = root / ".complete"
     CACHE.mkdir(parents=True, exist_ok=True)
     CACHE.chmod(0o755)
-    with _alone(CACHE / f"{packages[0]}.lock"):
+    with alone(CACHE / f"{packages[0]}.lock"):
         if not done.exists():
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir(parents=True)
@@ -92,7 +92,8 @@ def _run(command: Sequence[str], folder: Path | None = None) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
+    """One process at a time, of all test runs on this checkout."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -95,6 +95,7 @@ class Process:
         """Start it and wait until its port answers; raises Missing with the server's last words if it does not."""
         who = account()
         log = (self.folder / "server.log").open("ab")
+        who.own(self.folder / "server.log")
         given = {} if who.is_self else {"user": who.uid, "group": who.gid, "extra_groups": []}
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder), "LANG": "C", **self.environment}
         self._running = subprocess.Popen(
@@ -133,10 +134,13 @@ class Process:
     def stop(self, *, remove: bool = True) -> None:
         """End it; harmless when repeated."""
         if self._running is not None:
-            self.signal(signal.SIGTERM)
+            left = _descendants(self._running.pid)
+            self._running.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._running.wait(5)
-            self.signal(signal.SIGKILL)
+                self._running.wait(3)
+            for pid in (*left, self._running.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self._running.wait(5)
             self._running = None
         if remove:

@@ -1,0 +1,199 @@
+"""One mail taken apart: who sent it, what kind it is, which attachments are documents.
+
+Rule 1: bounds come first: depth, number of parts, size; a mail beyond them is taken whole, never partly.
+Rule 2: names and addresses from a mail are data. A From line proves nothing.
+Rule 3: what cannot be taken apart without doubt is not guessed at.
+"""
+
+from __future__ import annotations
+
+import binascii
+import email.parser
+import email.policy
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.header import decode_header
+from email.message import Message
+from email.utils import collapse_rfc2231_value
+
+from edi.channels import names
+from edi.limits import MIME_DEPTH_MAX, MIME_PARTS_MAX
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_RESULT = re.compile(r"\b(spf|dkim|dmarc)=pass\b([^;]*)", re.IGNORECASE)
+_DOMAIN_IN_RESULT = re.compile(r"(?:smtp\.mailfrom|header\.d|header\.from|header\.i)=\S*?@?([A-Za-z0-9.-]+)(?=[\s;)]|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A part that has a name, or is a document by its type."""
+
+    name: str
+    """As the sender wrote it, decoded; may hold anything."""
+    content_type: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """What we need to know of a mail."""
+
+    message_id: str
+    """Without it in the mail, the hash of the raw mail (F-E06)."""
+    sender: str | None
+    """The one address in the one From line; None if there is not exactly one."""
+    automatic: str | None
+    """Why it is nobody's message: `bounce`, `automatic reply`, `list mail`; None for real mail."""
+    bounced_id: str | None
+    """Message-ID of the mail of ours that a bounce is about, if it says so."""
+    attachments: tuple[Attachment, ...]
+    trouble: str | None
+    """Why it could not be taken apart; None if it could."""
+    proven: frozenset[str]
+    """Domains for which the trusted server says that SPF, DKIM or DMARC passed."""
+
+
+def read_mail(raw: bytes, *, authserv_id: str | None = None) -> Mail:
+    """The mail; what is wrong with it stands in `trouble`."""
+    try:
+        message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(raw)
+        parts = list(_parts(message))
+        attachments = tuple(found for part in parts if (found := _attachment(part)) is not None)
+        trouble = None
+    except RecursionError:
+        message, parts, attachments, trouble = email.message.Message(), [], (), f"its parts are nested deeper than {MIME_DEPTH_MAX}"
+    except _TroubleError as error:
+        parts, attachments, trouble = [], (), str(error)
+    return Mail(
+        message_id=_message_id(message, raw),
+        sender=_sender(message),
+        automatic=_automatic(message),
+        bounced_id=_bounced(parts) if _automatic(message) == "bounce" else None,
+        attachments=attachments,
+        trouble=trouble,
+        proven=_proven(message, authserv_id),
+    )
+
+
+class _TroubleError(Exception):
+    """A mail that cannot be taken apart; the text says why."""
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Leaves in order; mails within the mail are not opened."""
+    waiting: list[tuple[Message, int]] = [(message, 1)]
+    count = 0
+    while waiting:
+        part, depth = waiting.pop()
+        count += 1
+        if depth > MIME_DEPTH_MAX:
+            raise _TroubleError(f"its parts are nested deeper than {MIME_DEPTH_MAX}")
+        if count > MIME_PARTS_MAX:
+            raise _TroubleError(f"it has more than {MIME_PARTS_MAX} parts")
+        content = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(content, list):
+            waiting.extend((inner, depth + 1) for inner in reversed(content) if isinstance(inner, Message))
+        else:
+            yield part
+
+
+def _attachment(part: Message) -> Attachment | None:
+    name = _filename(part)
+    content_type = part.get_content_type()
+    if content_type.startswith("message/"):
+        return None
+    if name is None and (content_type.startswith(("text/plain", "text/html")) or content_type == "multipart/alternative"):
+        return None
+    return Attachment(name=name or "attachment", content_type=content_type, payload=_content(part, name))
+
+
+def _content(part: Message, name: str | None) -> bytes:
+    """The decoded bytes. The standard library hands out the text as it stands where base64 is broken, so we look ourselves."""
+    encoding = str(part.get("Content-Transfer-Encoding", "7bit")).strip().lower()
+    content = part.get_payload(decode=False)
+    if encoding == "base64" and isinstance(content, str):
+        try:
+            return binascii.a2b_base64("".join(content.split()).encode("ascii", "strict"), strict_mode=True)
+        except (binascii.Error, UnicodeError) as error:
+            raise _TroubleError(f"the base64 of {name or 'a part'!r} is broken: {error}") from error
+    decoded = part.get_payload(decode=True)
+    if not isinstance(decoded, bytes):
+        raise _TroubleError(f"the part {name or ''!r} has no content")
+    return decoded
+
+
+def _filename(part: Message) -> str | None:
+    """The name, whichever of RFC 2231, RFC 2047 in quotes, or plain the sender used; None if there is none."""
+    try:
+        found = _extended_name(part) or part.get_filename()
+    except (LookupError, ValueError, TypeError):
+        return "unreadable name"
+    if found is None:
+        return None
+    try:
+        pieces = [text if isinstance(text, str) else text.decode(charset or "ascii", "replace") for text, charset in decode_header(found)]
+    except (LookupError, ValueError, binascii.Error):
+        return found
+    return "".join(pieces)
+
+
+def _extended_name(part: Message) -> str | None:
+    """The RFC 2231 form where both forms are given: it is the one that says its charset."""
+    values = [value for key, value in part.get_params(failobj=[], header="content-disposition") if key.lower() == "filename"]
+    extended = next((value for value in values if isinstance(value, tuple)), None)
+    return collapse_rfc2231_value(extended) if extended is not None and len(values) > 1 else None
+
+
+def _message_id(message: Message, raw: bytes) -> str:
+    found = re.search(r"<([^<>\s]{1,500})>", str(message.get("Message-ID", "")))
+    return names.quote(found[1].encode("utf-8", "surrogateescape")) if found else f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def _sender(message: Message) -> str | None:
+    lines = message.get_all("From", [])
+    if len(lines) != 1:
+        return None
+    text = str(lines[0])
+    bracketed = re.fullmatch(r"[^<>]*<([^<>]*)>\s*", text)
+    address = bracketed[1].strip() if bracketed else text.strip()
+    return address.lower() if _ADDRESS.fullmatch(address) else None
+
+
+def _automatic(message: Message) -> str | None:
+    """RFC 3834: what must never be answered."""
+    if message.get_content_type() == "multipart/report" or str(message.get("Return-Path", "")).strip() == "<>":
+        return "bounce"
+    if str(message.get("Auto-Submitted", "no")).strip().lower().partition(";")[0] not in {"no", ""} or message.get(
+        "X-Auto-Response-Suppress"
+    ):
+        return "automatic reply"
+    if str(message.get("Precedence", "")).strip().lower() in {"list", "junk", "auto_reply"} or message.get("List-Id"):
+        return "list mail"
+    return None
+
+
+def _bounced(parts: list[Message]) -> str | None:
+    """The Message-ID in the returned headers of a delivery report (RFC 3464)."""
+    for part in parts:
+        if part.get_content_type() in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
+            content = part.get_payload()
+            text = content[0].as_string() if isinstance(content, list) and content and isinstance(content[0], Message) else str(content)
+            found = re.search(r"(?im)^message-id:\s*<([^<>\s]{1,500})>", text[:100_000])
+            if found:
+                return found[1]
+    return None
+
+
+def _proven(message: Message, authserv_id: str | None) -> frozenset[str]:
+    """Domains proven by the one server we trust; lines of that name in other places were written by others (RFC 8601, 5)."""
+    lines = message.get_all("Authentication-Results", [])
+    if authserv_id is None or not lines:
+        return frozenset()
+    # Servers put their own line on top and remove forged ones of their name; only the topmost is believed.
+    text = " ".join(str(lines[0]).split())
+    if text.split(";")[0].strip().split(" ")[0].lower() != authserv_id.lower():
+        return frozenset()
+    domains = {found.lower() for result in _RESULT.finditer(text) for found in _DOMAIN_IN_RESULT.findall(result[2])}
+    return frozenset(domains)

@@ -1,0 +1,176 @@
+"""The receiving end of an e-mail channel: one offer per attachment that is a document.
+
+Rule 1: an attachment is known by its mail's Message-ID and its own hash, never by a UID or by the flag Seen: a server may give out the
+same UIDs anew, and people read the mailbox too (F-E03, F-E07).
+Rule 2: a mail is put away when every document in it was confirmed.
+Rule 3: a mail that cannot be taken apart, or holds no document, is offered whole, so that somebody sees it.
+Rule 4: nothing is ever answered from here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from edi.channels import names
+from edi.channels.email import Settings
+from edi.channels.email.account import Account
+from edi.channels.email.mail import Attachment, Mail, read_mail
+from edi.channels.email.mailboxes import Mailbox, failures, open_mailbox
+from edi.channels.notices import Notices
+from edi.channels.settings import Move
+from edi.engine.ports import Offer
+from edi.errors import TemporaryChannelError
+
+
+@dataclass(slots=True, kw_only=True)
+class EmailInbound:
+    """Documents in one mailbox."""
+
+    name: str
+    settings: Settings
+    account: Account
+    notices: Notices = field(default_factory=Notices)
+    _box: Mailbox | None = None
+    _offers: dict[str, tuple[Offer, ...]] = field(default_factory=dict)
+    """Key of a mail in the open mailbox to what it offers."""
+    _owed: dict[str, set[str]] = field(default_factory=dict)
+    """Key of a mail to what was offered and not confirmed."""
+    _last: tuple[str, bytes] | None = None
+    """The mail read last: its documents are asked for right after it was offered."""
+
+    def offers(self) -> Iterator[Offer]:
+        """Documents of all mails, one mail in memory at a time."""
+        self.notices.clear()
+        # A new look at the mailbox: POP3 shows one state per connection, and a kept IMAP connection may have died.
+        self.close()
+        for key, size in self._entries():
+            if size > self.settings.mail_bytes_max:
+                self.notices.add(f"mail {key}", f"has {size} bytes and was not fetched; `mail_bytes_max` is {self.settings.mail_bytes_max}")
+                continue
+            yield from self._offered(key)
+
+    def _entries(self) -> list[tuple[str, int]]:
+        with failures(self.account, "listing the mailbox"):
+            return self._mailbox().entries()
+
+    def _offered(self, key: str) -> tuple[Offer, ...]:
+        raw = self._raw(key)
+        if raw is None:
+            return ()
+        mail = read_mail(raw, authserv_id=self.settings.authserv_id)
+        reason = self._none_of_ours(mail)
+        if reason is not None:
+            self._file(key, mail, reason)
+            return ()
+        found = tuple(offer for offer, _ in self._documents(mail, raw))
+        self._offers[key] = found
+        self._owed[key] = {offer.transport_id for offer in found}
+        return found
+
+    def _raw(self, key: str) -> bytes | None:
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
+        with failures(self.account, "reading a mail"):
+            raw = self._mailbox().raw(key)
+        self._last = None if raw is None else (key, raw)
+        return raw
+
+    def _none_of_ours(self, mail: Mail) -> str | None:
+        """Why a mail is not looked into; None if it is."""
+        if mail.automatic is not None:
+            about = f" about {mail.bounced_id}" if mail.bounced_id else ""
+            return f"is a {mail.automatic}{about}"
+        allowed = self.settings.senders
+        sender = mail.sender or ""
+        if allowed and not any(sender == one.lower() or (one.startswith("@") and sender.endswith(one.lower())) for one in allowed):
+            return f"is from {mail.sender or 'nobody in particular'}, who is not among `senders`"
+        domain = sender.rpartition("@")[2]
+        if self.settings.authserv_id is not None and not any(domain == one or domain.endswith(f".{one}") for one in mail.proven):
+            return f"says it is from {mail.sender or 'nobody in particular'}, which your mail server could not prove"
+        return None
+
+    def _file(self, key: str, mail: Mail, reason: str) -> None:
+        self.notices.add(mail.message_id, reason)
+        if self.settings.others is not None:
+            with failures(self.account, f"moving a mail to {self.settings.others!r}"):
+                self._mailbox().move([key], self.settings.others)
+
+    def _documents(self, mail: Mail, raw: bytes) -> Iterator[tuple[Offer, bytes]]:
+        wanted = [attachment for attachment in mail.attachments if self._is_wanted(attachment)]
+        for index, attachment in enumerate(wanted):
+            yield _offer(mail, str(index), attachment.name, attachment.payload), attachment.payload
+        if not wanted:
+            self.notices.add(mail.message_id, f"is offered whole: {mail.trouble or 'it has no attachment that is a document'}")
+            yield _offer(mail, "mail", f"{mail.message_id}.eml", raw), raw
+
+    def _is_wanted(self, attachment: Attachment) -> bool:
+        typed = not self.settings.types or attachment.content_type in self.settings.types
+        return typed and names.matches(attachment.name, self.settings.patterns)
+
+    def fetch(self, offer: Offer) -> bytes:
+        """The attachment's bytes, decoded; or the whole mail."""
+        for key in self._keys(offer):
+            raw = self._raw(key)
+            if raw is None:
+                continue
+            mail = read_mail(raw, authserv_id=self.settings.authserv_id)
+            for found, payload in self._documents(mail, raw):
+                if found.transport_id == offer.transport_id:
+                    return payload
+        raise TemporaryChannelError(f"{self.name}: the mail with {offer.filename!r} was gone when it was read")
+
+    def raw_mail(self, offer: Offer) -> bytes | None:
+        """The whole mail an attachment came in, for the archive; None if it is gone."""
+        return next((raw for key in self._keys(offer) if (raw := self._raw(key)) is not None), None)
+
+    def confirm(self, offer: Offer) -> None:
+        """Put the mail away once every document in it was confirmed; the same mail delivered twice goes twice."""
+        done = []
+        for key in self._keys(offer):
+            owed = self._owed.get(key, set())
+            owed.discard(offer.transport_id)
+            if not owed:
+                done.append(key)
+        if not done or self.settings.after == "leave":
+            return
+        with failures(self.account, "putting a mail away"):
+            if isinstance(self.settings.after, Move):
+                self._mailbox().move(done, self.settings.after.move)
+            else:
+                self._mailbox().remove(done)
+        for key in done:
+            self._offers.pop(key, None)
+            self._owed.pop(key, None)
+
+    def _keys(self, offer: Offer) -> list[str]:
+        """Mails with this document; an offer of an earlier life, or of a lost connection, is looked for anew."""
+        if self._box is None:
+            for _ in self.offers():
+                pass
+        return [key for key, offers in self._offers.items() if any(found.transport_id == offer.transport_id for found in offers)]
+
+    def _mailbox(self) -> Mailbox:
+        if self._box is None:
+            self._box = open_mailbox(self.account)
+        return self._box
+
+    def probe(self) -> Iterator[str]:
+        """Connect, log in, count."""
+        count = len(self._entries())
+        yield f"connected to {self.account} as {self.settings.user!r}: {count} mails in {self.settings.mailbox!r}"
+
+    def close(self) -> None:
+        """Log out; the next call logs in again. With POP3, this is when removed mails go."""
+        if self._box is not None:
+            self._box.close()
+        self._box = self._last = None
+        self._offers.clear()
+        self._owed.clear()
+
+
+def _offer(mail: Mail, index: str, name: str, payload: bytes) -> Offer:
+    digest = hashlib.sha256(payload).hexdigest()[:32]
+    shown = names.quote(name.encode("utf-8", "surrogateescape"))
+    return Offer(transport_id=f"{mail.message_id}|{index}|{digest}", filename=shown, size=len(payload))

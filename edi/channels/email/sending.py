@@ -1,0 +1,218 @@
+"""The sending end of an e-mail channel: one mail per delivery, its Message-ID made from the delivery's identity.
+
+Rule 1: the mail is sent to everybody it is for, or to nobody: one refused recipient stops it before the content is sent.
+Rule 2: only a reply that got lost after the final dot is an unknown outcome (RFC 1047); the same Message-ID makes sending again harmless.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import smtplib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+
+from edi.channels import names
+from edi.channels.email import Settings
+from edi.channels.email.account import Account
+from edi.engine.ports import Delivery, Sent
+from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
+
+SESSION_OVER = {421, 452}
+"""Servers that take so many mails per connection say this to the next one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class EmailOutbound:
+    """Sends mails over a connection that is kept."""
+
+    name: str
+    settings: Settings
+    account: Account
+    _smtp: smtplib.SMTP | None = None
+
+    def send(self, delivery: Delivery) -> Sent:
+        """Returns when the server took responsibility: 250 after the final dot."""
+        message = compose(self.settings, delivery)
+        kept = self._smtp is not None
+        try:
+            self._envelope(message)
+        except (TemporaryChannelError, OSError):
+            # A kept connection may have died, or be used up; a new one is tried once. No content was sent yet.
+            if not kept:
+                raise
+            self.close()
+            self._envelope(message)
+        return self._content(message, delivery)
+
+    def _envelope(self, message: EmailMessage) -> None:
+        """MAIL and RCPT; raises before any content is sent."""
+        smtp = self._connected()
+        try:
+            self._must(smtp.mail(self.settings.sender or ""), f"the sender {self.settings.sender}")
+            for recipient in self.settings.to:
+                self._must(smtp.rcpt(recipient), f"the recipient {recipient}")
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()
+            raise TemporaryChannelError(f"{self.name}: {self.account} hung up before the content: {error}") from error
+
+    def _must(self, answer: tuple[int, bytes], what: str) -> None:
+        code, said = answer
+        if 200 <= code < 300:
+            return
+        if code in SESSION_OVER:
+            self.close()
+        elif self._smtp is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self._smtp.rset()
+        raise _refusal(self.name, self.account, code, said, what)
+
+    def _content(self, message: EmailMessage, delivery: Delivery) -> Sent:
+        smtp = self._connected()
+        try:
+            code, said = smtp.docmd("DATA")
+            if code != 354:
+                self._must((code, said), "the content")
+            smtp.send(_dotted(message.as_bytes(policy=SMTP)))
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()
+            raise TemporaryChannelError(f"{self.name}: {self.account} hung up while the content was sent: {error}") from error
+        try:
+            code, said = smtp.getreply()
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self.close()
+            raise UnknownOutcomeError(f"{self.name}: {self.account} did not say whether it took {delivery.filename!r}: {error}") from error
+        self._must((code, said), "the content")
+        return Sent(remote_name=message["Message-ID"], note=f"{self.account} took the mail for {', '.join(self.settings.to)}: {code}")
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._smtp is None:
+            self._smtp = self._connect()
+        return self._smtp
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self.settings
+        try:
+            if settings.tls == "implicit":
+                smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                    settings.host, settings.server_port, timeout=settings.timeout, context=self.account.tls()
+                )
+            else:
+                smtp = smtplib.SMTP(settings.host, settings.server_port, timeout=settings.timeout)
+        except smtplib.SMTPResponseException as error:
+            raise _refusal(self.name, self.account, error.smtp_code, error.smtp_error, "the connection") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise self._unreachable(error) from error
+        try:
+            self._introduce(smtp)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+    def _introduce(self, smtp: smtplib.SMTP) -> None:
+        """EHLO, STARTTLS, AUTH. Without the STARTTLS that was agreed nothing more is said (F-E10)."""
+        try:
+            smtp.ehlo_or_helo_if_needed()
+            if self.settings.tls == "starttls":
+                smtp.starttls(context=self.account.tls())
+                smtp.ehlo()
+            self._log_in(smtp)
+        except smtplib.SMTPNotSupportedError as error:
+            raise ChannelError(
+                f"{self.name}: {self.account} offers no such thing: {error}", hint="somebody on the way may have removed it"
+            ) from error
+        except smtplib.SMTPAuthenticationError as error:
+            if error.smtp_code < 500:
+                raise TemporaryChannelError(f"{self.name}: {self.account} could not check the password now: {error.smtp_code}") from error
+            raise ChannelError(
+                f"{self.name}: {self.account} refused user {self.settings.user!r}: {error.smtp_code}", hint="check the password"
+            ) from error
+        except smtplib.SMTPResponseException as error:
+            raise _refusal(self.name, self.account, error.smtp_code, error.smtp_error, "the greeting") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _log_in(self, smtp: smtplib.SMTP) -> None:
+        user = self.settings.user
+        if user is None:
+            return
+        token = self.account.token()
+        if token is not None:
+            smtp.auth(
+                "XOAUTH2",
+                lambda challenge=None: f"user={user}\x01auth=Bearer {token}\x01\x01" if challenge is None else "",
+                initial_response_ok=True,
+            )
+        else:
+            smtp.login(user, self.account.password() or "")
+
+    def _unreachable(self, error: Exception) -> ChannelError:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return ChannelError(f"{self.name}: the certificate of {self.account} was refused", hint="`ca:` names certificates you trust")
+        return TemporaryChannelError(f"{self.name}: no connection to {self.account}: {error}")
+
+    def look(self, delivery: Delivery) -> bool | None:
+        """Nobody can tell; the same Message-ID makes sending again harmless."""
+        return None
+
+    def probe(self) -> Iterator[str]:
+        """Connect and log in."""
+        self._connected()
+        yield f"connected to {self.account}" + (f" as {self.settings.user!r}" if self.settings.user else "")
+
+    def close(self) -> None:
+        """Hang up; whether the server still answers QUIT does not matter (F-E23)."""
+        if self._smtp is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                if self._smtp.sock is not None:
+                    self._smtp.sock.settimeout(2)
+                self._smtp.quit()
+            self._smtp.close()
+        self._smtp = None
+
+
+def compose(settings: Settings, delivery: Delivery) -> EmailMessage:
+    """The mail: same delivery, same Message-ID, same boundary."""
+    domain = (settings.sender or "").rpartition("@")[2]
+    filename = names.safe(delivery.filename)
+    if settings.name is not None:
+        filename = names.render(settings.name, delivery.attributes, identity=delivery.identity, filename=delivery.filename)
+    token = hashlib.sha256(delivery.identity.encode()).hexdigest()[:32]
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.sender
+    message["To"] = ", ".join(settings.to)
+    message["Subject"] = _subject(settings.subject, delivery)
+    message["Date"] = delivery.attributes.get("date") or formatdate(usegmt=True)
+    message["Message-ID"] = f"<{token}@{domain}>"
+    message.set_content(settings.text or f"{filename}\n")
+    known = re.fullmatch(r"[a-z]+/([A-Za-z0-9.+-]+)", delivery.content_type.partition(";")[0].strip())
+    # As octets whatever the type: text parts would have their line ends changed on the way.
+    message.add_attachment(delivery.payload, maintype="application", subtype=known[1] if known else "octet-stream", filename=filename)
+    message.set_boundary(f"edi-{token}")
+    return message
+
+
+def _subject(template: str, delivery: Delivery) -> str:
+    given = delivery.attributes
+    known = {**given, "identity": delivery.identity, "filename": delivery.filename, "type": given.get("type") or given.get("kind", "")}
+    known["ref"] = given.get("ref") or given.get("reference") or given.get("number") or delivery.identity
+    filled = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], ""), template)
+    return " ".join("".join(character if character.isprintable() else " " for character in filled).split())[:200]
+
+
+def _dotted(raw: bytes) -> bytes:
+    """With dots doubled at line beginnings, and the final dot. Line ends are CRLF throughout: bare ones smuggle (E20)."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
+    return re.sub(rb"(?m)^\.", b"..", lines).removesuffix(b"\r\n") + b"\r\n.\r\n"
+
+
+def _refusal(name: str, account: Account, code: int, said: bytes | str, what: str) -> ChannelError:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    shown = "".join(character if character.isprintable() else " " for character in text)[:200]
+    sentence = f"{name}: {account} answered {code} to {what}: {shown}"
+    return TemporaryChannelError(sentence) if code < 500 else ChannelError(sentence, hint="ask whoever runs the mailbox or the server")
