@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edi.findings import Finding, Outcome
+from edi.workspace.model import Route
 
 Document = dict[str, object]
 """A canonical document in flight: absent values have no key."""
@@ -104,6 +105,9 @@ class Translator(Protocol):
 
     def write(self, mapping: str, document: Document, *, message_type: str | None, partner: str | None) -> Outcome[Written]:
         """`message_type`: as agreed with the receiver; None: the mapping's own."""
+
+    def losses(self, route: Route, mapping: str, document: Document) -> tuple[Finding, ...]:
+        """What the document would lose in an output of the route that the route does not accept to lose."""
 
     def holds(self, expression: str, document: Document) -> bool:
         """Whether a condition of a route holds for a document."""

@@ -283,7 +283,7 @@ def _with_outputs(context: Context, plan: MessagePlan, route: Route, document: D
         agreement = partner.agreement(str(document["kind"]), "out") if partner else None
         message_type = agreement.message if agreement else None
         outcome = context.translator.write(destination.write, document, message_type=message_type, partner=channel.partner or plan.partner)
-        findings += outcome.findings
+        findings += (*outcome.findings, *context.translator.losses(route, destination.write, document))
         if outcome.value is None:
             continue
         checked = check_output(context, outcome.value, agreement=agreement, partner=partner, now=context.clock.now())

@@ -24,6 +24,8 @@ from edi.mapping.runtime import NAMESPACE, NONE
 from edi.mapping.source import shipped_files
 from edi.mapping.spoke import Spoke, load
 from edi.ports import CodeCache, CrossReference
+from edi.workspace.loss import loss_findings
+from edi.workspace.model import Route
 from edi.workspace.workspace import Workspace
 
 Condition = Callable[[object, object, object], object]
@@ -41,6 +43,7 @@ class Mappings:
         self._trace = trace
         """False: what found no place is not looked for, which is faster."""
         self._spokes: dict[str, Spoke] = {}
+        self._carried: dict[str, frozenset[str]] = {}
         self._versions: dict[str, str] = {}
         self._conditions: dict[tuple[str, str], Condition] = {}
 
@@ -70,6 +73,17 @@ class Mappings:
         if outcome.value is None:
             return Outcome(None, outcome.findings)
         return Outcome(_written(spoke, outcome.value, identifier), outcome.findings)
+
+    def losses(self, route: Route, mapping: str, document: Document) -> tuple[Finding, ...]:
+        """For documents of our own house, which may hold any field; what messages of others lose, `edi check` foresees."""
+        output = self.spoke(mapping)
+        if not self.spoke(route.read).definition.document_itself or output.definition.document_itself:
+            return ()
+        if mapping not in self._carried:
+            self._carried[mapping] = output.bound()
+        return loss_findings(
+            str(document.get("kind")), document, self._carried[mapping], route.accept_loss, mapping=mapping, route=route.name
+        )
 
     def holds(self, expression: str, document: Document) -> bool:
         """Whether a route's condition holds. Raises ConfigError for one that cannot be read."""

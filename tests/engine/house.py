@@ -18,6 +18,7 @@ from edi.formats.edifact.syntax import Segment
 from edi.formats.edifact.writer import write_segments
 from edi.store.store import Store
 from edi.workspace.loader import load
+from edi.workspace.model import Route
 from edi.workspace.workspace import Workspace
 
 NOW = datetime(2026, 11, 24, 9, 14, tzinfo=UTC)
@@ -123,6 +124,9 @@ class PlainTranslator:
             return Outcome(_written("edifact", message_type or "", segments, write_segments(segments), ".edi"))
         body = json.dumps({**document, **({"type_name": self.extra} if self.extra else {})}, sort_keys=True).encode()
         return Outcome(_written("json", "json:order", body, body, ".json"))
+
+    def losses(self, route: Route, mapping: str, document: Document) -> tuple[Finding, ...]:
+        return ()
 
     def holds(self, expression: str, document: Document) -> bool:
         return bool(eval(expression, {}, {"number": document.get("number")}))  # tests only
