@@ -8,6 +8,7 @@ Rule 3: the operator's own tables (`tables`) win over the shipped ones, release 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Final, TypeAlias, TypeVar
 
@@ -86,9 +87,11 @@ class TableFiles:
 class Directory:
     """One release of the directories (or one version of the service segments); immutable to its users."""
 
-    def __init__(self, release: str, files: TableFiles, *, association: str = "", additions: Additions = lambda _: "") -> None:
+    association = ""
+    """`EAN008` where EANCOM's additions apply."""
+
+    def __init__(self, release: str, files: TableFiles, *, additions: Additions = lambda _: "") -> None:
         self.release = release
-        self.association = association
         self._additions = additions
         self._files = files
         self._elements: dict[str, ElementType | None] = {}
@@ -98,7 +101,14 @@ class Directory:
         self._codes: dict[str, Mapping[str, str] | None] = {}
 
     def __repr__(self) -> str:
-        return f"Directory({self.release!r})"
+        return f"Directory({self.release!r}{f', association={self.association!r}' if self.association else ''})"
+
+    def used_by(self, association: str) -> Directory:
+        """The same directory with what the association changes; everything else is shared."""
+        other = copy(self)
+        other.association = association
+        other._codes = {}  # noqa: SLF001 -- a copy of ourselves
+        return other
 
     def message(self, message_type: str) -> MessageType | None:
         """The structure of a message type, UNH to UNT; None if this release does not have it."""
@@ -215,22 +225,29 @@ def releases(tables: TableSource | None = None) -> tuple[str, ...]:
     return tuple(sorted({*own, *_shipped(FOLDER).releases}, key=release_order))
 
 
-@lru_cache(maxsize=64)
 def load(release: str, *, association: str = "", tables: TableSource | None = None) -> Directory:
     """The directory of a release, e.g. `D.96A`, as the association (0057, e.g. `EAN008`) uses it.
 
     Raises ConfigError for a release without tables; `nearest_release` names one to fall back to.
     """
+    # Only associations that change something are told apart: 0057 comes from the sender and must not fill our memory.
+    known = association[: eancom.CODE_LENGTH] if eancom.is_eancom(association) else ""
+    return _loaded(release, known, tables)  # type: ignore[arg-type]  # as in releases()
+
+
+@lru_cache(maxsize=64)
+def _loaded(release: str, association: str, tables: TableSource | None) -> Directory:
+    if association:
+        return _loaded(release, "", tables).used_by(association)  # type: ignore[arg-type]  # as in releases()
     files = _files_of(release, tables)
     if files is None:
-        known = releases(tables)
+        nearest = nearest_release(release, tables)
+        text = "edi directory import ARCHIVE adds a release"
         raise ConfigError(
             f"there are no tables of the EDIFACT release {release!r}",
-            hint=f"the nearest is {nearest_release(release, tables)}; edi directory import ARCHIVE adds a release"
-            if known
-            else "edi directory import ARCHIVE adds a release",
+            hint=f"the nearest is {nearest}; {text}" if nearest else text,
         )
-    return Directory(release, files, association=association, additions=_additions(tables))
+    return Directory(release, files, additions=_additions(tables))
 
 
 @lru_cache(maxsize=8)

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
+
+CODE_LENGTH: Final = len("EAN008")
 
 
 def is_eancom(association: str) -> bool:
     """True for `EAN` and a three-digit version, with anything behind it: users append letters of their own."""
-    return association.startswith("EAN") and association[3:6].isdigit() and len(association[3:6]) == 3
+    digits = association[3:CODE_LENGTH]
+    return association.startswith("EAN") and len(digits) == 3 and digits.isdigit()
 
 
 def parse_codes(text: str, element_id: str) -> dict[str, str]:
@@ -31,7 +35,7 @@ def parse_groups(text: str, message_type: str, association: str, release: str) -
     for line in _facts(text):
         head, _, content = line.partition(": ")
         kind, code, directory, number = head.split()
-        if (kind, code, directory) == (message_type, association[:6], release):
+        if (kind, code, directory) == (message_type, association[:CODE_LENGTH], release):
             narrowed[int(number)] = frozenset(content.split())
     return narrowed
 

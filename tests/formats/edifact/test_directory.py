@@ -214,3 +214,12 @@ def test_eancom_narrows_beside_the_un_structure_not_in_its_place() -> None:
     assert ["LIN", "PIA", "IMD", "MEA", "QTY", "DTM", "MOA", "GIN", "QVR", "FTX"] == of_lines(eancom.narrowed("ORDERS"))
     assert eancom.message("DESADV") == eancom.narrowed("DESADV")
     assert eancom.narrowed("XXXXXX") is None
+
+
+def test_what_an_association_does_not_change_is_shared_and_unknown_associations_cost_nothing() -> None:
+    plain = directory.load("D.96A")
+
+    assert plain is directory.load("D.96A", association="ACME01")
+    assert plain.segment("NAD") is directory.load("D.96A", association="EAN008").segment("NAD")
+    assert directory.load("D.96A", association="EAN008") is directory.load("D.96A", association="EAN008B")
+    assert "Directory('D.96A', association='EAN008')" == repr(directory.load("D.96A", association="EAN008"))

@@ -84,6 +84,13 @@ def test_positions_can_have_five_digits_and_lines_can_be_ascii() -> None:
     )
 
 
+@pytest.mark.parametrize("head", ["", "Pos. Tag  Name   S  R", "TAG NAME S REPT", "Position Tag and so on"])
+def test_a_table_is_found_whatever_stands_above_it(head: str) -> None:
+    table = head + p.TABLE_BOX.removeprefix("Pos    Tag Name                                      S   R")
+
+    assert shape(tables_of(OLD).messages["TESTER"]) == shape(tables_of({**OLD, **p.message("TESTER", "96A", table)}).messages["TESTER"])
+
+
 def test_a_message_is_named_as_its_contents_begin() -> None:
     assert "Made up for tests message" == tables_of(OLD).messages["TESTER"].name
 
@@ -163,7 +170,7 @@ def test_a_format_that_differs_where_it_is_used_is_kept_there() -> None:
     [
         (p.TABLE_BOX.replace("1───────────┘", "1"), "directory.line_not_read"),
         (p.TABLE_BOX.split("0110")[0], "directory.no_segment_table"),
-        (p.TABLE_BOX.replace("Pos    Tag", "Tag"), "directory.no_segment_table"),
+        (p.TABLE_BOX.partition("0020")[2], "directory.no_segment_table"),
         (
             p.TABLE_BOX.replace("0020   BGM Beginning of message                      M   1", "0020   BGM Beginning"),
             "directory.line_not_read",

@@ -15,7 +15,7 @@ from edi.findings import Finding, Location, Severity
 from edi.formats.edifact.directory_import.text import Line, lines_of, not_read, one_line
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
 
-TABLE_HEAD: Final = re.compile(r"\s*(Pos\s+Tag\s+Name\s+S\s+R|TAG\s+NAME\s+S\s+REPT\s+S\s+REPT)\s*", re.IGNORECASE)
+TABLE_HEAD: Final = re.compile(r"\s*(Pos\.?\s+)?Tag\s+Name\s+S\s+R(EPT)?(\s+S\s+R(EPT)?)?\s*", re.IGNORECASE)
 SEGMENT: Final = re.compile(r"\s*(\d{4,5})?(?: *[*+#|X]+(?= )| ) *([A-Z]{3})\s+(\S.*)")
 GROUP: Final = re.compile(r"\s*(\d{4,5})?[ *+#|X]*-+\s*Segment group\s+(\d+)\s*-*\s*([MC])\s+(\d{1,7})(.*)", re.IGNORECASE)
 TAIL: Final = re.compile(r"(.*?)\s([MC])\s+(\d{1,7})([-+|\s]*)")
@@ -51,11 +51,11 @@ class _Open:
 def read_message(source: str, content: bytes) -> tuple[MessageType | None, list[Finding]]:
     """The structure that the file of one message type prints; None, with the reason, if it prints none."""
     lines = lines_of(content)
-    start = next((index for index, line in enumerate(lines) if TABLE_HEAD.fullmatch(line.text)), None)
+    start = _start(lines)
     fields = _fields(lines[: start or 0])
     if start is None or "message type" not in fields:
         return None, [_no_table(source)]
-    items, findings = _items(source, lines[start + 1 :])
+    items, findings = _items(source, lines[start:])
     if not items:
         return None, [*findings, _no_table(source)]
     items, renumbered = _numbered(items)
@@ -63,6 +63,17 @@ def read_message(source: str, content: bytes) -> tuple[MessageType | None, list[
         findings.append(_renumbered(source))
     release = f"{fields.get('version', 'D')}.{fields.get('release', '')}"
     return MessageType(type=fields["message type"], release=release, name=_name(lines[:start]), items=items), findings
+
+
+def _start(lines: Sequence[Line]) -> int | None:
+    """Index of the first line of the table: behind its head, or else the line that uses UNH."""
+    for index, line in enumerate(lines):
+        if TABLE_HEAD.fullmatch(line.text):
+            return index + 1
+        segment = SEGMENT.fullmatch(line.text)
+        if segment is not None and segment[2] in FIRST_TAGS and TAIL.fullmatch(segment[3]):
+            return index
+    return None
 
 
 def _no_table(source: str) -> Finding:

@@ -16,6 +16,9 @@ RULER: Final = re.compile(r"\s*[-─]{50,}\s*")
 MARKS: Final = r"[-+*#|X\s]*"
 """Change indicators, alone or several: + added, * structure, # name, | text, - or X marked for deletion."""
 
+LINE_CHARACTERS_MAX: Final = 500
+"""Published lines have up to 80; what is behind this is no table, and patterns take time in the square of it."""
+
 _ASCII = str.maketrans(
     {"─": "-", "│": "|", "┐": "+", "┘": "+", "┴": "+", "┬": "+", "┤": "+", "\x1a": None, "\x0c": None, "\xa0": " ", "\t": " "}
 )
@@ -34,7 +37,7 @@ class Line:
 def lines_of(content: bytes) -> list[Line]:
     """The lines of a published file."""
     text = content.decode("cp437").replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII)
-    return [Line(number=number, text=_without_tabs(line.rstrip())) for number, line in enumerate(text.split("\n"), 1)]
+    return [Line(number=number, text=_without_tabs(line[:LINE_CHARACTERS_MAX].rstrip())) for number, line in enumerate(text.split("\n"), 1)]
 
 
 def _without_tabs(line: str) -> str:
