@@ -80,7 +80,7 @@ class Attachment:
 
 def cut(data: bytes) -> tuple[bytes, tuple[Cut, ...]]:
     """The document without its long attachments, and these; `data` itself if there is none."""
-    if len(data) < CUT_BYTES_MIN:
+    if len(data) < CUT_BYTES_MIN or b"EmbeddedDocumentBinaryObject" not in data:
         return data, ()
     kept: list[bytes | memoryview] = []
     cuts: list[Cut] = []

@@ -6,7 +6,7 @@ see `edi.formats.ubl.safe_xml`. It does not validate; `xsd.validate` and the rul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from edi.findings import Finding, Location, Outcome
@@ -19,6 +19,8 @@ Element = Any
 """An lxml element."""
 
 _SUFFIX: Final = "-2"
+AMOUNT_DIGITS_MAX: Final = 28
+"""More no ledger holds, and Python's decimal arithmetic would begin to round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class UblDocument:
     """The SBDH around it; None if it came bare."""
     attachments: tuple[attachments.Attachment, ...] = ()
     source: str | None = None
+    plain_numbers: bool = False
+    """True if it is known that no number in it is overlong or minus zero; then nobody needs to look for one."""
 
     @property
     def namespace(self) -> str:
@@ -66,13 +70,20 @@ def read(data: bytes, *, source: str | None = None, tables: TableSource | None =
     parsed = safe_xml.parse_decoded(lightened, source=source)
     if parsed.value is None:
         return Outcome(None, parsed.findings)
-    return of_element(parsed.value, source=source, tables=tables, cuts=cuts)
+    outcome = _document(parsed.value, source, tables, cuts, may_nest=_may_nest(lightened, parsed.value))
+    if outcome.value is None or not _has_plain_numbers(lightened):
+        return outcome
+    return Outcome(replace(outcome.value, plain_numbers=True), outcome.findings)
 
 
-def of_element(
-    root: Element, *, source: str | None = None, tables: TableSource | None = None, cuts: tuple[attachments.Cut, ...] = ()
-) -> Outcome[UblDocument]:
+def of_element(root: Element, *, source: str | None = None, tables: TableSource | None = None) -> Outcome[UblDocument]:
     """The document of a parsed tree: in an envelope, the payload; otherwise the root itself."""
+    return _document(root, source, tables, (), may_nest=True)
+
+
+def _document(
+    root: Element, source: str | None, tables: TableSource | None, cuts: tuple[attachments.Cut, ...], *, may_nest: bool
+) -> Outcome[UblDocument]:
     envelope: sbdh.Header | None = None
     findings: list[Finding] = []
     if root.tag == f"{{{SBDH}}}StandardBusinessDocument":
@@ -85,7 +96,7 @@ def of_element(
     version = _version(root, kind, tables) if kind else None
     if kind is None or version is None:
         return Outcome(None, (*findings, _unsupported(root, source)))
-    findings += _second_roots(root, source)
+    findings += _second_roots(root, source) if may_nest else []
     if envelope is not None:
         findings += sbdh.check_type(envelope, kind, root, source)
     found, problems = attachments.of_document(root, cuts, source=source)
@@ -132,6 +143,38 @@ def _unsupported(root: Element, source: str | None) -> Finding:
     where = Location(source=source, line=root.sourceline, path=f"/{local}")
     hint = "UBL roots are like Invoice in urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
     return Finding(code="ubl.unsupported_type", text=text, where=where, value=root.tag, hint=hint)
+
+
+def _may_nest(data: bytes, root: Element) -> bool:
+    """False if the bytes show that there cannot be a second document in the first; true if somebody must look.
+
+    A namespace could be spelt with character references, so any of these makes us look.
+    """
+    if _has_references(data) or next(root.iterdescendants(root.tag), None) is not None:
+        return True
+    mark = UBL.encode()
+    names: set[bytes] = set()
+    position = data.find(mark)
+    while position >= 0:
+        name = data[position + len(mark) : position + len(mark) + 80].partition(_SUFFIX.encode())[0]
+        if not name.endswith(b"Components"):
+            names.add(name)
+        position = data.find(mark, position + len(mark))
+    return len(names) > 1
+
+
+def _has_references(data: bytes) -> bool:
+    """True if a character may be spelt by its number. One byte is looked for first, which is far quicker."""
+    return b"&" in data and b"&#" in data
+
+
+_AS_DIGITS: Final = bytes.maketrans(b"123456789.", b"0" * 10)
+_LONG_NUMBER: Final = b"0" * AMOUNT_DIGITS_MAX
+
+
+def _has_plain_numbers(data: bytes) -> bool:
+    """True if the bytes show that no number is overlong or minus zero; false if somebody must look."""
+    return not _has_references(data) and _LONG_NUMBER not in data.translate(_AS_DIGITS) and b">-0" not in data
 
 
 def _second_roots(root: Element, source: str | None) -> list[Finding]:

@@ -17,7 +17,7 @@ from edi.findings import Finding, Location, Severity
 from edi.formats.ubl import explain, structure, xsd_text
 from edi.formats.ubl.model import UblTables, load
 from edi.formats.ubl.names import prefixed
-from edi.formats.ubl.reader import UblDocument
+from edi.formats.ubl.reader import AMOUNT_DIGITS_MAX, UblDocument
 from edi.ports import TableSource
 
 Node = Any
@@ -89,7 +89,7 @@ def validate(document: UblDocument, *, tables: TableSource | None = None) -> tup
         schema(document.version, document.kind) if tables is None else compile_schema(load(document.version, tables=tables), document.kind)
     )
     entries = rules.complaints(document.root)
-    odd = amounts(document.root, source=document.source)
+    odd = () if document.plain_numbers else amounts(document.root, source=document.source)
     if not entries:
         return odd
     return explain.findings(document.root, entries, rules.complaints, rules.tables, source=document.source) + odd
@@ -97,12 +97,13 @@ def validate(document: UblDocument, *, tables: TableSource | None = None) -> tup
 
 _DECIMAL: Final = re.compile(r"[ \t\r\n]*[+-]?(?:(\d+)(?:\.(\d*))?|\.(\d+))[ \t\r\n]*", re.ASCII)
 _WITH_CURRENCY: Final[Any] = etree.XPath("//*[@currencyID]")
-AMOUNT_DIGITS_MAX: Final = 28
-"""More no ledger holds, and Python's decimal arithmetic would begin to round."""
+_ANY_ODD: Final[Any] = etree.XPath(f"boolean(/descendant::*/@currencyID[string-length(..) > {AMOUNT_DIGITS_MAX} or contains(.., '-0')])")
 
 
 def amounts(root: Node, *, source: str | None = None) -> tuple[Finding, ...]:
     """Amounts that are decimals for XML Schema and still suspect: too many digits, or minus zero."""
+    if not _ANY_ODD(root):
+        return ()
     return tuple(finding for node in _WITH_CURRENCY(root) if (finding := _odd_amount(node, source)) is not None)
 
 
