@@ -9,8 +9,6 @@ import hashlib
 import uuid
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from edi.engine.context import Context
 from edi.engine.kinds import ACKNOWLEDGEMENTS
 from edi.engine.moves import create
@@ -22,6 +20,7 @@ from edi.findings import Finding, Location
 from edi.formats.edifact import contrl
 from edi.formats.edifact.envelope import Interchange
 from edi.store import work
+from edi.store.dialect import select_where
 from edi.store.store import Transaction
 from edi.store.tables import outbound
 from edi.workspace.model import Agreement, Partner
@@ -39,7 +38,7 @@ def owe_contrl(
         return None
     agreement = _wanting(plan, partner, state)
     effect = f"I{interchange_id}|contrl"
-    if agreement is None or transaction.connection.execute(select(outbound.c.id).where(outbound.c.effect == effect)).first():
+    if agreement is None or select_where(transaction.connection, outbound, {"effect": effect}, "id").first():
         return None
     channel = agreement.channel or _only_channel(context, partner)
     if channel is None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from edi.engine.context import Context
 from edi.engine.moves import change, state_of
 from edi.engine.states import Machine, is_lawful
+from edi.store.dialect import select_where
 from edi.store.store import AnyRow, Transaction, moment
 from edi.store.tables import acknowledgement_expected, outbound
 
@@ -18,8 +19,8 @@ def follow_up(transaction: Transaction, message_id: int | None) -> None:
     """Bring a message's state in line with its outputs; None: the output belongs to no message (an acknowledgement of ours)."""
     if message_id is None:
         return
-    query = select(outbound.c.state).where(outbound.c.message_id == message_id, outbound.c.effect.is_not(None))
-    outputs = {row.state for row in transaction.connection.execute(query)}
+    rows = select_where(transaction.connection, outbound, {"message_id": message_id}, "state", "effect")
+    outputs = {row.state for row in rows if row.effect is not None}
     target = _target(outputs)
     state = state_of(transaction, Machine.MESSAGE, message_id)
     if target != state and is_lawful(Machine.MESSAGE, state, target):

@@ -14,6 +14,7 @@ from edi.engine.content import Document, ReadInterchange
 from edi.engine.context import Context
 from edi.engine.plan import InterchangePlan, MessagePlan
 from edi.formats.json import writer as json_writer
+from edi.store.dialect import select_where
 from edi.store.store import Transaction, moment
 from edi.store.tables import document, interchange, transmission
 
@@ -45,8 +46,7 @@ def interchange_seen(
     key = interchange_key(plan.interchange)
     if key is None:
         return None
-    query = select(interchange.c.id, interchange.c.payload_sha256, interchange.c.transmission_id).where(interchange.c.identity == key)
-    row = transaction.connection.execute(query).one_or_none()
+    row = select_where(transaction.connection, interchange, {"identity": key}, "id", "payload_sha256", "transmission_id").one_or_none()
     if row is None or row.id == except_id:
         return None
     if _is_older(transaction, row.transmission_id, _window(context, plan.partner)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy import select, update
 
@@ -19,6 +20,7 @@ from edi.engine.states import Machine
 from edi.errors import ChannelError, TemporaryChannelError
 from edi.limits import MIB, RECEIVED_BYTES_MAX
 from edi.store import work
+from edi.store.dialect import select_where
 from edi.store.store import Reading, Transaction
 from edi.store.tables import transmission
 
@@ -57,18 +59,16 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
     inbound = context.channels.inbound(name)
     waiting: list[Fetched] = []
     try:
-        for offer in _limited(inbound.offers(), count_max):
-            result.offered += 1
-            if _is_known(context, name, offer):
-                result.known += 1
-                _confirm(context, name, inbound, [offer], result)
-                continue
-            fetched = _fetch(inbound, offer, result)
-            if fetched is None:
-                continue
-            waiting.append(fetched)
-            if len(waiting) >= TOGETHER_MAX or sum(len(one.data) for one in waiting) >= TOGETHER_BYTES_MAX:
-                _keep_and_confirm(context, name, inbound, waiting, result)
+        for offers in _batches(_limited(inbound.offers(), count_max)):
+            result.offered += len(offers)
+            known = _known(context, name, offers)
+            result.known += len(known)
+            _confirm(context, name, inbound, [offer for offer in offers if offer.transport_id in known], result)
+            for offer in offers:
+                if offer.transport_id not in known:
+                    _fetch(inbound, offer, result, waiting)
+                if len(waiting) >= TOGETHER_MAX or sum(len(one.data) for one in waiting) >= TOGETHER_BYTES_MAX:
+                    _keep_and_confirm(context, name, inbound, waiting, result)
     except ChannelError as error:
         result.problems.append(str(error))
     _keep_and_confirm(context, name, inbound, waiting, result)
@@ -106,16 +106,23 @@ def _limited(offers: Iterator[Offer], count_max: int | None) -> Iterator[Offer]:
         yield offer
 
 
-def _fetch(inbound: Inbound, offer: Offer, result: Poll) -> Fetched | None:
+def _batches(offers: Iterator[Offer]) -> Iterator[list[Offer]]:
+    while batch := list(islice(offers, TOGETHER_MAX)):
+        yield batch
+
+
+def _fetch(inbound: Inbound, offer: Offer, result: Poll, waiting: list[Fetched]) -> None:
+    """Add an offer with its bytes to those that wait to be kept; what cannot be fetched now is noted and left."""
     if offer.size is not None and offer.size > RECEIVED_BYTES_MAX:
-        return Fetched(offer=offer, data=b"", refused=f"it has {offer.size} bytes, and {RECEIVED_BYTES_MAX} is the most we take")
+        waiting.append(Fetched(offer=offer, data=b"", refused=f"it has {offer.size} bytes, and {RECEIVED_BYTES_MAX} is the most we take"))
+        return
     try:
         data = inbound.fetch(offer)
     except TemporaryChannelError as error:
         result.problems.append(str(error))
-        return None
+        return
     failpoint("receive.fetched")
-    return Fetched(offer=offer, data=data)
+    waiting.append(Fetched(offer=offer, data=data))
 
 
 def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: list[Fetched], result: Poll) -> None:
@@ -178,11 +185,15 @@ def _confirm(context: Context, name: str, inbound: Inbound, offers: Sequence[Off
         transaction.connection.execute(update(transmission).where(owed).values(confirmation="sent"))
 
 
-def _is_known(context: Context, channel: str, offer: Offer) -> bool:
+def _known(context: Context, channel: str, offers: Sequence[Offer]) -> frozenset[str]:
+    """Which of the offers were claimed before."""
+    asked = transmission.c.transport_id.in_([offer.transport_id for offer in offers])
     with context.store.reading() as view:
-        return _find(view, channel, offer.transport_id) is not None
+        return frozenset(
+            view.connection.execute(select(transmission.c.transport_id).where(transmission.c.channel == channel, asked)).scalars()
+        )
 
 
 def _find(view: Reading, channel: str, transport_id: str) -> int | None:
-    query = select(transmission.c.id).where(transmission.c.channel == channel, transmission.c.transport_id == transport_id)
-    return view.connection.execute(query).scalar_one_or_none()
+    by = {"channel": channel, "transport_id": transport_id}
+    return select_where(view.connection, transmission, by, "id").scalar_one_or_none()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table
 
 from edi.engine.states import START, Machine, is_lawful
 from edi.errors import StoreError
 from edi.store import tables
+from edi.store.dialect import select_where, update_where
 from edi.store.store import Transaction
 
 TABLES: Final[Mapping[Machine, tuple[Table, str]]] = {
@@ -60,18 +62,34 @@ def change(
     if not is_lawful(machine, source, target):
         raise AssertionError(f"{name(machine, row_id)} cannot go from {source!r} to {target!r}")
     table = TABLES[machine][0]
-    done = transaction.connection.execute(update(table).where(table.c.id == row_id, table.c.state == source).values(state=target, **values))
-    if done.rowcount != 1:
+    done = update_where(transaction.connection, table, {"id": row_id, "state": source}, {"state": target, **values})
+    if done != 1:
         raise StaleStateError(
             f"{name(machine, row_id)} was not {source!r} any more", hint="look at it again: edi show " + name(machine, row_id)
         )
     transaction.audit(name(machine, row_id), target, before=source, **detail)
 
 
+def walk(
+    transaction: Transaction, machine: Machine, row_id: int, steps: tuple[str, ...], values: Mapping[str, Any], **detail: object
+) -> None:
+    """Several moves at once, each lawful and audited, the row written once; `steps` begins with the state it is in."""
+    for source, target in pairwise(steps):
+        if not is_lawful(machine, source, target):
+            raise AssertionError(f"{name(machine, row_id)} cannot go from {source!r} to {target!r}")
+    done = update_where(transaction.connection, TABLES[machine][0], {"id": row_id, "state": steps[0]}, {"state": steps[-1], **values})
+    if done != 1:
+        raise StaleStateError(
+            f"{name(machine, row_id)} was not {steps[0]!r} any more", hint="look at it again: edi show " + name(machine, row_id)
+        )
+    for source, target in pairwise(steps):
+        transaction.audit(name(machine, row_id), target, before=source, **(detail if target == steps[-1] else {}))
+
+
 def state_of(transaction: Transaction, machine: Machine, row_id: int) -> str:
     """The state a row is in, inside the transaction. Raises StoreError if there is no such row."""
     table = TABLES[machine][0]
-    state = transaction.connection.execute(select(table.c.state).where(table.c.id == row_id)).scalar_one_or_none()
+    state = select_where(transaction.connection, table, {"id": row_id}, "state").scalar_one_or_none()
     if state is None:
         raise StoreError(f"there is no {name(machine, row_id)}")
     return str(state)

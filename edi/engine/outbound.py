@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from edi.engine import circuit, retry
 from edi.engine.context import ACTOR, Context
@@ -21,6 +21,7 @@ from edi.engine.ports import Delivery, Outbound, Sent
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
 from edi.store import work
+from edi.store.dialect import insert_statement, select_where, update_where
 from edi.store.store import AnyRow, Reading, Transaction, moment
 from edi.store.tables import attempt, fact, outbound
 from edi.store.tables import work as work_table
@@ -144,7 +145,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
 
 
 def _begin_one(context: Context, transaction: Transaction, item: work.Item, total: Deliveries) -> Trial | None:
-    row = transaction.connection.execute(select(outbound).where(outbound.c.id == item.subject_id)).one()
+    row = select_where(transaction.connection, outbound, {"id": item.subject_id}).one()
     if row.state not in {"ready", "retry_wait", "unknown"}:
         work.complete(transaction.connection, item)  # held, cancelled or delivered meanwhile
         return None
@@ -162,7 +163,7 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
     if row.state != "ready":
         move(transaction, Machine.OUTBOUND, row.id, row.state, "ready")
     number = row.attempts + 1
-    transaction.connection.execute(insert(attempt).values(outbound_id=row.id, number=number, started=transaction.now))
+    transaction.connection.execute(insert_statement(attempt), {"outbound_id": row.id, "number": number, "started": transaction.now})
     change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
     return Trial(item=item, row=row, number=number, look_first=look_first, delivery=_delivery(transaction, row))
 
@@ -217,9 +218,8 @@ def _record(context: Context, channel: str, results: list[Result], total: Delive
 def _record_one(context: Context, transaction: Transaction, result: Result, total: Deliveries) -> None:
     trial, row = result.trial, result.trial.row
     response = transaction.keep(result.sent.response) if result.sent and result.sent.response is not None else None
-    this = update(attempt).where(attempt.c.outbound_id == row.id, attempt.c.number == trial.number)
     ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
-    transaction.connection.execute(this.values(**ended))
+    update_where(transaction.connection, attempt, {"outbound_id": row.id, "number": trial.number}, ended)
     if result.outcome == "arrived":
         _arrived(context, transaction, result)
         total.arrived += 1

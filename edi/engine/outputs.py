@@ -8,7 +8,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from edi.engine import retry
 from edi.engine.context import Context
@@ -18,6 +18,7 @@ from edi.engine.moves import change, create
 from edi.engine.seal import Sealed, seal
 from edi.engine.states import Machine
 from edi.store import work
+from edi.store.dialect import select_where
 from edi.store.store import AnyRow, Transaction, moment
 from edi.store.tables import document, outbound
 from edi.store.tables import message as message_table
@@ -30,11 +31,11 @@ LEVELS = {"mdn": "receipt", "contrl": "functional", "aperak": "application", "re
 """Which level an expected acknowledgement stands on."""
 
 
-def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, *, with_effect: bool) -> int:
+def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, *, with_effect: bool, fresh: bool) -> int:
     """The new document's id. With an effect it takes over the identity from an earlier one of the same message."""
     assert plan.document is not None, "a plan with a document"
     found = plan.document
-    if with_effect:
+    if with_effect and not fresh:
         transaction.connection.execute(update(document).where(document.c.message_id == message_id).values(identity=None))
     values = {
         "message_id": message_id,
@@ -57,7 +58,7 @@ def make_missing(
     """The outputs that are not there yet; those that are, are compared and left alone: nothing is sent twice by processing again (P31)."""
     if plan.state != "routed":
         return
-    row = transaction.connection.execute(select(message_table).where(message_table.c.id == message_id)).one()
+    row = select_where(transaction.connection, message_table, {"id": message_id}).one()
     if row.state not in {"routed", "delivered", "dead_letter"}:
         return
     made = False
@@ -141,8 +142,7 @@ def _detail(values: dict[str, object]) -> dict[str, object]:
 
 
 def _existing(transaction: Transaction, effect: str) -> AnyRow | None:
-    query = select(outbound.c.id, outbound.c.body_sha256, outbound.c.state).where(outbound.c.effect == effect)
-    return transaction.connection.execute(query).one_or_none()
+    return select_where(transaction.connection, outbound, {"effect": effect}, "id", "body_sha256").one_or_none()
 
 
 def _expect(transaction: Transaction, outbound_id: int, partner: str | None, waits: dict[str, timedelta]) -> None:

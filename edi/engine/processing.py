@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.fingerprint import fingerprint
+from edi.engine.moves import StaleStateError
 from edi.engine.outbound import LEASE
 from edi.engine.plan import Plan
 from edi.engine.planning import Source, make_plan
@@ -108,9 +110,15 @@ def _record(context: Context, transaction: Transaction, planned: Planned) -> Rec
             return record(context, transaction, planned.item.subject_id, planned.plan)
     except work.LeaseLostError:
         return None
+    except StoreError as error:
+        if not isinstance(error, StaleStateError):
+            raise
+        return _hold(transaction, planned.item, str(error), fingerprint((), error.message))
     except EdiError as error:
         return _hold(transaction, planned.item, str(error), fingerprint((), error.message))
-    except (AssertionError, LookupError, TypeError, ValueError) as error:
+    except DBAPIError:
+        raise
+    except Exception as error:  # as in `_plan`: what could not be recorded was undone, is held, and the others go on
         LOG.exception("recording_crashed", transmission=f"T{planned.item.subject_id}")
         return _hold(transaction, planned.item, f"the engine could not record it: {error!r}", f"bug:{type(error).__name__}")
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from edi.engine import acknowledge, identity, outputs
 from edi.engine.context import Context
 from edi.engine.fingerprint import fingerprint
 from edi.engine.identity import Seen
-from edi.engine.moves import change, create
+from edi.engine.moves import change, create, walk
 from edi.engine.plan import InterchangePlan, MessagePlan, Plan
 from edi.engine.settle import settle
 from edi.engine.states import Machine, is_lawful
+from edi.store.dialect import select_where
 from edi.store.findings_text import places_to_json, to_json
 from edi.store.store import AnyRow, Transaction
 from edi.store.tables import interchange as interchange_table
@@ -44,7 +45,7 @@ class Recorded:
 
 def record(context: Context, transaction: Transaction, transmission_id: int, plan: Plan) -> Recorded:
     """Write the plan of a received transmission down."""
-    row = transaction.connection.execute(select(transmission_table).where(transmission_table.c.id == transmission_id)).one()
+    row = select_where(transaction.connection, transmission_table, {"id": transmission_id}).one()
     result = Recorded(transmission_id=transmission_id)
     states = [_interchange(context, transaction, row, one, result) for one in plan.interchanges]
     result.state = _transmission_state(plan, states)
@@ -124,8 +125,8 @@ def _write_interchange(
 
 def _existing(transaction: Transaction, transmission_id: int, position: int) -> AnyRow | None:
     table = interchange_table
-    query = select(table.c.id, table.c.state).where(table.c.transmission_id == transmission_id, table.c.position == position)
-    return transaction.connection.execute(query).one_or_none()
+    by = {"transmission_id": transmission_id, "position": position}
+    return select_where(transaction.connection, table, by, "id", "state").one_or_none()
 
 
 def _without_effect(plan: InterchangePlan, seen: Seen | None) -> InterchangePlan:
@@ -162,7 +163,7 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
         "fingerprint": fingerprint(plan.findings, plan.reason) if state in FAILED else None,
     }
     if plan.document is not None:
-        values["document_id"] = outputs.keep_document(transaction, message_id, plan, with_effect=state == "routed")
+        values["document_id"] = outputs.keep_document(transaction, message_id, plan, with_effect=state == "routed", fresh=before is None)
     if state == "settled":
         state, values["reason"] = settle(transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)
@@ -175,8 +176,8 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
 def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan) -> tuple[int, str | None]:
     """The message's id, and its state if it was recorded before; held ones go back to the start."""
     table = message_table
-    query = select(table.c.id, table.c.state).where(table.c.interchange_id == interchange_id, table.c.position == plan.message.position)
-    existing = transaction.connection.execute(query).one_or_none()
+    by = {"interchange_id": interchange_id, "position": plan.message.position}
+    existing = select_where(transaction.connection, table, by, "id", "state").one_or_none()
     if existing is None:
         values: dict[str, object] = {
             "interchange_id": interchange_id,
@@ -201,11 +202,8 @@ def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, pl
 
 def _walk(transaction: Transaction, message_id: int, state: str, values: dict[str, object], plan: MessagePlan) -> None:
     """From `extracted` to where it ends, step by step as the table has it, in one row update for the last step."""
-    steps = STEPS[state]
-    for source, target in zip(("extracted", *steps), steps, strict=False):
-        last = target == steps[-1]
-        detail = {"reason": values["reason"], "route": plan.route, "mapping": plan.mapping} if last else {}
-        change(transaction, Machine.MESSAGE, message_id, source, target, values if last else {}, **detail)
+    detail = {"reason": values["reason"], "route": plan.route, "mapping": plan.mapping}
+    walk(transaction, Machine.MESSAGE, message_id, ("extracted", *STEPS[state]), values, **detail)
 
 
 FAILED = frozenset({"invalid", "unroutable", "map_failed", "held", "conflict", "unmatched"})

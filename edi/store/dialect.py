@@ -8,10 +8,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    create_engine,
+    event,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
@@ -44,13 +60,54 @@ def sqlite_url(path: Path) -> str:
 
 def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless a unique column says that it is there already; True if it was new."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return connection.execute(dialect.insert(table).values(dict(values)).on_conflict_do_nothing()).rowcount == 1
+    return connection.execute(_insert_if_new(connection.dialect.name, table), dict(values)).rowcount == 1
+
+
+@lru_cache(maxsize=64)
+def _insert_if_new(dialect: str, table: Table) -> Executable:
+    # Built once: building a statement costs more than running it.
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert all rows in one go."""
-    connection.execute(table.insert(), [dict(row) for row in rows])
+    connection.execute(insert_statement(table), [dict(row) for row in rows])
+
+
+@lru_cache(maxsize=64)
+def insert_statement(table: Table) -> Insert:
+    """INSERT of whatever columns the values name; built once."""
+    return table.insert()
+
+
+@lru_cache(maxsize=512)
+def update_statement(table: Table, by: tuple[str, ...], columns: tuple[str, ...]) -> Update:
+    """UPDATE of some columns where others are equal to `by_<name>`; built once."""
+    found = update(table).values({name: bindparam(name) for name in columns})
+    for name in by:
+        found = found.where(table.c[name] == bindparam(f"by_{name}"))
+    return found
+
+
+def update_where(connection: Connection, table: Table, by: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """Set columns where others have some values; how many rows that were."""
+    statement = update_statement(table, tuple(by), tuple(values))
+    return connection.execute(statement, {**values, **{f"by_{name}": value for name, value in by.items()}}).rowcount
+
+
+@lru_cache(maxsize=256)
+def _select_statement(table: Table, by: tuple[str, ...], columns: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    found = select(*(table.c[name] for name in columns)) if columns else select(table)
+    for name in by:
+        found = found.where(table.c[name] == bindparam(f"by_{name}"))
+    return found
+
+
+def select_where(connection: Connection, table: Table, by: Mapping[str, Any], *columns: str) -> CursorResult[*tuple[Any, ...]]:
+    """Rows where columns have some values; the named columns, all if none is named."""
+    return connection.execute(_select_statement(table, tuple(by), columns), {f"by_{name}": value for name, value in by.items()})
 
 
 def lock_chain(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
-from edi.store.dialect import insert_if_new
+from edi.store.dialect import insert_if_new, select_where
 from edi.store.tables import payload
 
 COMPRESS_BYTES_MIN = 512
@@ -29,10 +29,10 @@ ORPHAN_SECONDS_MIN = 24 * 3600
 def keep(connection: Connection, folder: Path, data: bytes, moment: str) -> str:
     """The SHA-256 under which the bytes are kept once the caller's transaction commits."""
     digest = hashlib.sha256(data).hexdigest()
-    if connection.execute(select(payload.c.id).where(payload.c.sha256 == digest)).first():
-        return digest
     encoding, stored = _pack(data)
     if encoding == "file":
+        if select_where(connection, payload, {"sha256": digest}, "id").first():
+            return digest
         write_durably(_place(folder, digest), data)
     row = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": moment}
     insert_if_new(connection, payload, row)
@@ -41,7 +41,7 @@ def keep(connection: Connection, folder: Path, data: bytes, moment: str) -> str:
 
 def read(connection: Connection, folder: Path, digest: str) -> bytes:
     """The exact bytes. Raises StoreError if they are gone or no longer what was stored."""
-    row = connection.execute(select(payload.c.encoding, payload.c.data, payload.c.size).where(payload.c.sha256 == digest)).one_or_none()
+    row = select_where(connection, payload, {"sha256": digest}, "encoding", "data", "size").one_or_none()
     if row is None:
         raise StoreError(f"no payload {digest} was ever kept here")
     if row.encoding == "deleted":
@@ -94,6 +94,10 @@ def sweep_orphans(connection: Connection, folder: Path, now_seconds: float) -> i
     return removed
 
 
+_COMPRESSOR = zstandard.ZstdCompressor(level=1)
+"""Made once; the lock of the interpreter keeps threads apart only between calls, so it is used under `_pack` alone."""
+
+
 def _place(folder: Path, digest: str) -> Path:
     return folder / "payloads" / digest[:2] / digest
 
@@ -102,7 +106,7 @@ def _pack(data: bytes) -> tuple[str, bytes | None]:
     if len(data) > PAYLOAD_IN_DATABASE_BYTES_MAX:
         return "file", None
     if len(data) >= COMPRESS_BYTES_MIN:
-        packed = zstandard.ZstdCompressor(level=1).compress(data)
+        packed = _COMPRESSOR.compress(data)
         if len(packed) < len(data):
             return "zstd", packed
     return "raw", data

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 from edi.store import audit, numbers, payloads, schema
-from edi.store.dialect import READ_ONLY, check_integrity, open_database, sqlite_url
+from edi.store.dialect import READ_ONLY, check_integrity, insert_statement, open_database, sqlite_url
 
 DATABASE_NAME = "edi.db"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -54,7 +54,7 @@ class Transaction(Reading):
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> int:
         """The new row's id."""
-        key = self.connection.execute(table.insert().values(dict(values))).inserted_primary_key
+        key = self.connection.execute(insert_statement(table), dict(values)).inserted_primary_key
         assert key is not None, f"{table.name} has an id"
         return int(key[0])
 

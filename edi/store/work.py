@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from edi.errors import StoreError
 from edi.store.dialect import insert_if_new
@@ -63,9 +63,11 @@ def claim(
 
 def complete(connection: Connection, item: Item) -> None:
     """The item is done. Raises LeaseLostError if somebody else took it over."""
-    done = connection.execute(delete(work).where(work.c.id == item.id, work.c.fence == item.fence))
-    if done.rowcount != 1:
+    if connection.execute(_COMPLETE, {"by_id": item.id, "by_fence": item.fence}).rowcount != 1:
         raise LeaseLostError(f"{item.kind} {item.subject_id} was taken over by another worker")
+
+
+_COMPLETE = delete(work).where(work.c.id == bindparam("by_id"), work.c.fence == bindparam("by_fence"))
 
 
 def postpone(connection: Connection, item: Item, due: str) -> None:
