@@ -35,6 +35,7 @@ def convert(
     """
     from edi import library
     from edi.cli import output
+    from edi.cli.files import read_file
 
     if (route is None) == (read is None or write is None):
         raise typer.BadParameter("give --with ROUTE, or --from MAPPING and --to MAPPING")
@@ -44,7 +45,7 @@ def convert(
         read, write, message, envelope = _of_route(loaded, route, message, reference)
     assert read is not None, "checked above"
     assert write is not None, "checked above"
-    data = _bytes_of(file)
+    data = read_file(file)
     result = library.convert(
         data,
         read=read,
@@ -112,15 +113,6 @@ def _of_route(loaded: Workspace, name: str, message: str | None, reference: str)
         envelope = envelope_values(agreement, partner, sender, recipient, references, datetime.now(UTC), test=True)
         message = message or agreement.message
     return route.read, target.write, message, envelope
-
-
-def _bytes_of(file: Path) -> bytes:
-    from edi.errors import ConfigError
-
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{file} could not be read: {error.strerror}") from error
 
 
 def _write(made: tuple[Converted, ...], target: Path | None) -> None:

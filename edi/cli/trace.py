@@ -38,13 +38,14 @@ def trace(
 
 
 def show_chain(one: Chain, *, events: bool = False) -> None:
-    """The chain as an indented list, findings below what they are about."""
+    """The chain as an indented list, findings below what they are about; mere notes are left to `edi show`."""
     from edi.cli import output
+    from edi.findings import Severity
 
     for step in one.steps:
         indent = "   " * step.depth
         output.say(f"{output.moment(step.at)}  {indent}{step.name:<4} {_sentence(step)}")
-        output.findings(step.findings, indent=" " * 21 + indent + "     ")
+        output.findings([one for one in step.findings if one.severity is not Severity.INFO], indent=" " * 21 + indent + "     ")
     if events:
         output.table(
             ("when", "who", "what", "event", "detail"),

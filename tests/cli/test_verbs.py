@@ -229,3 +229,65 @@ def test_wrong_calls_are_answered_in_words(call: Call, tmp_path: Path, arguments
 
     assert called.code in {1, 2}
     assert called.err.strip()
+
+
+FAULTY = ROOT / "edi/demo/faulty-order.edi"
+GOOD = ROOT / "edi/demo/acme-order-4711.edi"
+
+
+def test_inspect_names_what_stands_in_a_file(call: Call) -> None:
+    called = call("inspect", GOOD)
+
+    assert called.code == 0
+    assert "4054321000009  Interchange sender identification" in called.out
+    assert "220  = Order" in called.out
+
+
+def test_validate_tells_place_value_expectation_and_hint(call: Call) -> None:
+    called = call("validate", FAULTY)
+
+    assert called.code == 2
+    assert "segment 10 QTY element 1 component 1" in called.out
+    assert "2 errors" in called.out
+
+
+def test_validate_writes_sarif(call: Call) -> None:
+    results = call("validate", "--sarif", FAULTY).json["runs"][0]["results"]
+
+    assert {one["ruleId"] for one in results if one["level"] == "error"} == {"edifact.code_unknown", "edifact.segment_unexpected"}
+
+
+def test_contrl_rejects_down_to_the_component(call: Call) -> None:
+    called = call("contrl", FAULTY, "--lines")
+
+    assert called.code == 2
+    assert "UCS+10'\nUCD+12+2:1'" in called.out
+
+
+def test_contrl_accepts_what_is_right(call: Call) -> None:
+    called = call("contrl", GOOD)
+
+    assert called.code == 0
+    assert "UCI+4711000017+4054321000009:14+4012345500004:14+7'" in called.out
+
+
+def test_fmt_changes_no_value(call: Call, tmp_path: Path) -> None:
+    joined = call("fmt", "--joined", GOOD).out
+    (tmp_path / "joined.edi").write_text(joined, encoding="utf-8")
+
+    assert "\n" not in joined
+    assert joined.count("'") == GOOD.read_bytes().count(b"'")
+
+
+def test_diff_shows_values_that_differ(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "other.edi").write_bytes(ORDER.replace(b"QTY+21:120:PCE", b"QTY+21:121:PCE"))
+    called = call("diff", GOOD, "other.edi")
+
+    assert called.code == 2
+    assert "element 1 component 2: '120' -> '121'" in called.out
+
+
+def test_diff_of_a_file_with_itself_is_empty(call: Call) -> None:
+    called = call("diff", GOOD, GOOD)
+
+    assert (called.code, called.out) == (0, "")

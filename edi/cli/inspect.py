@@ -1,0 +1,93 @@
+"""`edi inspect FILE`: what a file says, with the names and code meanings of its standard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from edi.formats.edifact.envelope import Interchange
+    from edi.formats.edifact.inspect import Node
+    from edi.formats.ubl.reader import UblDocument
+
+
+def inspect(
+    file: Annotated[Path, typer.Argument(help="An EDIFACT, UBL or JSON file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="The tree as JSON.")] = False,
+) -> None:
+    """Show a file as a tree: groups, segments and elements with their names, values, and what codes mean. Nothing is judged."""
+    from edi import library
+    from edi.cli import output
+    from edi.cli.files import read_file
+    from edi.formats.edifact.envelope import Interchange
+    from edi.formats.ubl.reader import UblDocument
+
+    found = library.read(read_file(file), source=file.name)
+    for interchange in found.interchanges:
+        match interchange.source:
+            case Interchange():
+                _edifact(interchange.source, as_json=as_json)
+            case UblDocument():
+                _ubl(interchange.source, as_json=as_json)
+            case _:
+                output.as_json([message.content for message in interchange.messages])
+    if not found.interchanges:
+        output.findings(found.findings)
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _edifact(interchange: Interchange, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from edi.cli import output
+    from edi.formats.edifact.inspect import inspect as tree
+
+    node = tree(interchange)
+    if as_json:
+        output.as_json(node.as_dict())
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for depth, line in node.lines():
+        console.print(_styled(depth, line))
+
+
+def _styled(depth: int, node: Node) -> Text:
+    from rich.text import Text
+
+    from edi.cli.output import clean
+
+    text = Text("  " * depth)
+    text.append(
+        clean(node.id),
+        style={"group": "bold magenta", "segment": "bold cyan", "message": "bold", "interchange": "bold"}.get(node.kind, "dim"),
+    )
+    if node.position is not None and node.kind in {"segment", "group"}:
+        text.append(f" [{node.position}]", style="dim")
+    if node.value is not None:
+        text.append(f"  {clean(node.value)}", style="green")
+    if node.meaning:
+        text.append(f"  = {node.meaning}", style="yellow")
+    if node.name:
+        text.append(f"  {node.name}", style="dim")
+    return text
+
+
+def _ubl(document: UblDocument, *, as_json: bool) -> None:
+    from edi.cli import output
+    from edi.formats.ubl.view import rows
+
+    found = tuple(rows(document))
+    if as_json:
+        output.as_json(found)
+        return
+    for row in found:
+        attributes = "".join(f" {name}={value!r}" for name, value in row.attributes)
+        output.say(
+            f"{'  ' * row.depth}{row.name}{attributes}"
+            + (f"  {row.value}" if row.value else "")
+            + (f"  ({row.words})" if row.value else "")
+        )
