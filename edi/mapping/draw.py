@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+from edi.documents.fields import Field
 from edi.mapping.bound import BoundField
 from edi.mapping.codecs.base import Value
+from edi.mapping.codecs.types import TYPES
 from edi.mapping.nodes import Entry
 from edi.mapping.paths import PathStep, Target
 from edi.mapping.result import Document
@@ -37,6 +40,8 @@ class Dice:
 
 def draw(spoke: Spoke, seed: int) -> Document:
     """A canonical document that this spoke can carry; another one for another seed."""
+    if spoke.definition.document_itself:
+        return draw_model(spoke.definition.root, seed)
     drawer = _Drawer(spoke, seed)
     document: Document = {}
     for entries in spoke.definition.sections.values():
@@ -45,6 +50,37 @@ def draw(spoke: Spoke, seed: int) -> Document:
     assert isinstance(cleaned, dict)
     cleaned["kind"] = spoke.kind
     return cleaned
+
+
+def draw_model(root: Field, seed: int) -> Document:
+    """A document with the fields of a kind's model, for a spoke that is the document itself."""
+    dice, numbers = Dice(seed), iter(range(1, 1_000_000))
+    cleaned = without_empty(_object_of(root, dice, numbers))
+    assert isinstance(cleaned, dict)
+    cleaned["kind"] = root.name
+    return cleaned
+
+
+def _object_of(field: Field, dice: Dice, numbers: Iterator[int]) -> Document:
+    made: Document = {}
+    for name, child in field.children.items():
+        if child.engine or not (child.required or dice.chance(60)):
+            continue
+        if child.is_list:
+            made[name] = [_value_of(child, dice, numbers) for _ in range(1 + dice.up_to(2))]
+        else:
+            made[name] = _value_of(child, dice, numbers)
+    return made
+
+
+def _value_of(field: Field, dice: Dice, numbers: Iterator[int]) -> Value:
+    if field.type is None:
+        return _object_of(field, dice, numbers)
+    number = next(numbers)
+    if field.values:
+        return field.values[number % len(field.values)]
+    made = TYPES[field.type.value].image(number)
+    return f"v{number}{TEXTS[dice.up_to(len(TEXTS))]}" if made is None else made
 
 
 class _Drawer:

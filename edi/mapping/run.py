@@ -34,7 +34,7 @@ class Run:
         self.tables = tables
         self.context: Mapping[str, str] = context.values
         self._numbers = {name: iter(numbers) for name, numbers in context.numbers.items()}
-        self._locate = locate
+        self.locate = locate
         self.trouble = False
         self.findings: list[Finding] = []
         self.traces: list[Trace] = []
@@ -65,7 +65,7 @@ class Run:
         """A value was carried; element and component from 0."""
         entry = self.entries[number]
         text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
-        location = self._locate(where, element, component)
+        location = self.locate(where, element, component)
         self.traces.append(Trace(path=path, value=value, where=location, wire=text, line=_line(entry), pattern=entry.pattern.text))
         for offset in range(span):
             self.covered.add((_key(where), element, component + offset))
@@ -140,7 +140,7 @@ class Run:
     ) -> None:  # fmt: skip
         if len(self.findings) >= FINDINGS_MAX:
             return
-        location = self._locate(where, element, component) if where is not None else Location(path=path)
+        location = self.locate(where, element, component) if where is not None else Location(path=path)
         told = as_text(value) if isinstance(value, str | bool | Decimal) else None if value is None else str(value)
         self.findings.append(
             Finding(code=code, text=f"{text} ({_line(self.entries[number])})", severity=severity, where=location, value=told, hint=hint)

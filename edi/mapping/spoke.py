@@ -13,7 +13,7 @@ from edi.formats.edifact.syntax import Segment
 from edi.formats.yaml.problem import Problem
 from edi.mapping.bound import BoundField, bound_leaves
 from edi.mapping.checks import check_spoke
-from edi.mapping.codecs.base import Value
+from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.expressions import Expression
 from edi.mapping.loader import define
 from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
@@ -108,10 +108,14 @@ class Spoke:
         """The message of a document. `release`: the EDIFACT directory to write for, one of the declared; without it the first."""
         run = self._run(xref, context)
         chosen = self.side.release_for(release) if isinstance(self.side, EdifactSide) else ""
-        output = self._write(document, chosen, run, traced=False)
-        if run.trouble:
-            run = self._run(xref, context)
-            output = self._write(document, chosen, run, traced=True)
+        try:
+            output = self._write(document, chosen, run, traced=False)
+            if run.trouble:
+                run = self._run(xref, context)
+                output = self._write(document, chosen, run, traced=True)
+        except CodecError as error:
+            where = _finding("mapping.value", str(error), self.definition.place)
+            return Outcome(None, (*run.findings, where))
         findings = [*run.findings, *self._check(document, run)]
         traces: tuple[Trace, ...] = ()
         if trace:

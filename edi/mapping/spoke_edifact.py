@@ -46,7 +46,7 @@ class EdifactSide:
             nearest = directories.nearest_release(release, tables)
             problems.error(self.definition.place, f"there are no tables of the release {release!r}", hint=f"the nearest is {nearest}")
             return
-        directory = directories.load(release, association=self.syntax.association_of(release), tables=tables)  # type: ignore[arg-type]  # hashable by identity
+        directory = directories.load(release, association=self.syntax.association_of(release), tables=tables)
         message = directory.message(self.syntax.message)
         if message is None:
             problems.error(self.definition.place, f"{release} has no message {self.syntax.message!r}")

@@ -53,6 +53,10 @@ class JsonSide:
         if self.definition.document_itself:
             return self._document_itself(message, run, traced=traced)
         document: Document = {}
+        if not isinstance(message, dict):
+            run.trouble = True
+            run.say_refused([("", message, CodecError(f"a JSON object was expected, not {type(message).__name__}"))])
+            return document
         self.program("read", traced).function(message, document, document, run, *(("", "") if traced else ()))
         run.compare()
         return document

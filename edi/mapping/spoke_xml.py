@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
@@ -64,6 +65,8 @@ class XmlSide:
         root = element_of(message)
         if traced:
             run.kept.extend(root.iter())  # lxml forgets element objects nobody holds, and places are told apart by them
+            paths = indexed_paths(root)
+            run.locate = lambda where, element, _: _located(paths, where, element)
         document: Document = {}
         self.program("read", traced).function(root, document, document, run, *(("",) if traced else ()))
         run.compare()
@@ -73,11 +76,14 @@ class XmlSide:
         """The UBL document as UTF-8 bytes."""
         pieces: list[str] = []
         self.program("write", traced).function(document, document, pieces, run, *(("",) if traced else ()))
-        body = "".join(pieces)
+        return self.wrapped("".join(pieces)).encode()
+
+    def wrapped(self, body: str) -> str:
+        """The document's root element around its content."""
         prefixes = [prefix for prefix in ("cac", "cbc", "ext") if prefix != "ext" or "<ext:" in body]
         declared = "".join(f' xmlns:{prefix}="{CANONICAL[prefix]}"' for prefix in prefixes)
         name = self.syntax.root
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{self.namespace}"{declared}>{body}</{name}>\n'.encode()
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{self.namespace}"{declared}>{body}</{name}>\n'
 
     def parse(self, output: object) -> etree._Element:
         """What was written, as reading takes it."""
@@ -102,16 +108,14 @@ class XmlSide:
                 ):
                     ignored += 1
                 else:
-                    left.append(Unmapped(where=self.locate(element, name or 0, 0), value=value, segment=path))
+                    left.append(Unmapped(where=run.locate(element, name or 0, 0), value=value, segment=path))
         return tuple(left), filled, ignored
 
     def locate(self, where: object, element: int | str, component: int) -> Location:
-        """The place of a text or attribute."""
-        if not isinstance(where, etree._Element):  # noqa: SLF001 -- lxml's public element type has no other name
-            return Location()
-        path = indexed_path(where) + (f"/@{element}" if isinstance(element, str) else "")
-        line = where.sourceline
-        return Location(line=line if isinstance(line, int) else None, path=path)
+        """The place of a text or attribute; only traced code asks, and then `read` has put a faster one in."""
+        root = where.getroottree().getroot() if isinstance(where, etree._Element) else None  # noqa: SLF001
+        kept = [] if root is None else list(root.iter())
+        return _located({} if root is None else indexed_paths(root), where, element) if kept else Location()
 
 
 def element_of(message: object) -> etree._Element:
@@ -143,16 +147,25 @@ def plain_path(element: etree._Element) -> str:
     return "/".join(reversed(names[:-1])) or names[0]
 
 
-def indexed_path(element: etree._Element) -> str:
-    """The path from the root with indexes from 1 where an element repeats."""
-    pieces: list[str] = []
-    here: etree._Element | None = element
-    while here is not None:
-        parent = here.getparent()
-        alike = [] if parent is None else [one for one in parent if one.tag == here.tag]
-        pieces.append(_name(here) + (f"[{alike.index(here) + 1}]" if len(alike) > 1 else ""))
-        here = parent
-    return "/" + "/".join(reversed(pieces))
+def indexed_paths(root: etree._Element) -> dict[int, str]:
+    """The path of every element from the root, with indexes from 1 where an element repeats, by the element object."""
+    found = {id(root): "/" + _name(root)}
+    for parent in root.iter(etree.Element):
+        above, children = found[id(parent)], list(parent.iterchildren(etree.Element))
+        counts = Counter(child.tag for child in children)
+        seen: Counter[object] = Counter()
+        for child in children:
+            seen[child.tag] += 1
+            found[id(child)] = f"{above}/{_name(child)}" + (f"[{seen[child.tag]}]" if counts[child.tag] > 1 else "")
+    return found
+
+
+def _located(paths: dict[int, str], where: object, element: int | str) -> Location:
+    if not isinstance(where, etree._Element):  # noqa: SLF001 -- lxml's public element type has no other name
+        return Location()
+    line = where.sourceline
+    path = paths.get(id(where), "") + (f"/@{element}" if isinstance(element, str) else "")
+    return Location(line=line if isinstance(line, int) else None, path=path)
 
 
 def _values(element: etree._Element) -> Iterator[tuple[str, str]]:
