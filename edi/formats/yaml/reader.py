@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import yaml
 
 from edi.findings import Finding, Location, Outcome
+from edi.formats.yaml.slips import explain
 from edi.limits import YAML_BYTES_MAX, YAML_DEPTH_MAX
 
 Kind: TypeAlias = Literal["scalar", "mapping", "sequence"]
@@ -263,28 +264,6 @@ def _tag_as_written(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
 
 
-_WORDS: Final = {
-    "mapping values are not allowed in this context": "a second `: ` stands in one value",
-    "found character '\\t' that cannot start any token": "a tab indents this line",
-    "found character that cannot start any token": "a value begins with a character YAML reserves",
-    "could not find expected ':'": "a key is not followed by `:`",
-    "did not find expected key": "the indentation does not fit the lines above",
-    "did not find expected '-' indicator": "the indentation does not fit the list above",
-    "found unexpected end of stream": "the file ends inside a quoted text or a bracket",
-}
-"""libyaml's words for common slips, as an operator would say them."""
-
-_HINTS: Final = {
-    "mapping values are not allowed in this context": "put the value in quotes, or bring the key to the column of its neighbours",
-    "found character '\\t' that cannot start any token": "indent with blanks",
-    "found character that cannot start any token": "indent with blanks, and quote a value that begins with @, ` or %",
-    "could not find expected ':'": "a blank belongs behind the colon: `key: value`",
-    "did not find expected key": "bring entries of one level to one column; quote values that hold `: ` or ` #`",
-    "did not find expected '-' indicator": "bring the items of one list to one column",
-    "found unexpected end of stream": "close the quote or bracket",
-}
-
-
 def _syntax(error: yaml.YAMLError, text: str, source: str | None) -> Finding:
     problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
@@ -292,7 +271,10 @@ def _syntax(error: yaml.YAMLError, text: str, source: str | None) -> Finding:
         where = Location(source=source, line=mark.line + 1, column=mark.column + 1)
     else:
         where = _place(text, getattr(error, "position", 0) or 0, source)
-    return _finding("syntax", _WORDS.get(problem, f"this is not YAML: {problem}"), where, hint=_HINTS.get(problem))
+    lines = text.splitlines()
+    line = lines[where.line - 1] if where.line is not None and where.line <= len(lines) else ""
+    sentence, hint = explain(problem, line, where.column or 1)
+    return _finding("syntax", sentence, where, hint=hint)
 
 
 def _place(text: str, index: int, source: str | None) -> Location:

@@ -146,7 +146,7 @@ def test_a_problem_shows_the_line_and_a_caret() -> None:
     problem = problem_of(read(text).findings[0], file="f.yaml", text=text)
     expected = (
         "f.yaml:2:7: a second `: ` stands in one value\n    bad: x: y\n          ^\n"
-        "  hint: put the value in quotes, or bring the key to the column of its neighbours"
+        "  hint: put the value in quotes, or bring the key to the column of its neighbours; a blank belongs behind every key's colon"
     )
     assert expected == str(problem)
 
@@ -163,3 +163,23 @@ def test_near_names_are_suggested_and_few_names_listed() -> None:
     assert suggest("oder", ["order", "invoice"]) == "did you mean 'order'?"
     assert suggest("xyz", ["order", "invoice"]) == "one of: invoice, order"
     assert suggest("xyz", []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("pattern: *.edi\n", "a value begins with * or &, which YAML reserves"),
+        ("a: [1, 2\nb: 3\n", "a list in brackets has no end"),
+        ("a: {b: 1\nc: 2\n", "a group in braces has no end"),
+        ("a: 'it's'\n", "text stands behind a closing quote"),
+        ('a: "C:\\data"\n', "a backslash stands in a text in double quotes"),
+        ("a: b\n\tc: d\n", "a tab indents this line"),
+        ("a: - b\n", "a list begins in the line of its key"),
+        ("a:\n  b: 1\n c: 2\n", "the indentation does not fit the lines above"),
+        ("a: %x\n", "a value begins with a character YAML reserves"),
+        ("a: \x01\n", "a control character stands here"),
+    ],
+)
+def test_y01_common_slips_are_explained_with_what_to_do(text: str, sentence: str) -> None:
+    [finding] = read(text).findings
+    assert (finding.text, bool(finding.hint)) == (sentence, True)
