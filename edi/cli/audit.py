@@ -1,0 +1,92 @@
+"""`edi audit`: the trail of who did what, and the proof that it is whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.store.audit import Head
+
+app = typer.Typer(
+    help="The audit trail: show it, prove that it is whole, keep its head elsewhere.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    heads: Annotated[
+        list[str] | None, typer.Option("--head", help="A head that was kept elsewhere, SIZE:HASH; several are allowed.")
+    ] = None,
+) -> None:
+    """Prove that nothing in the trail was edited, deleted, inserted or moved.
+
+    That its end was not cut off is proven only against a head kept elsewhere (`edi audit head`). Exit code 2 if it does not hold.
+    """
+    from edi.cli import assembly, output
+    from edi.store import audit
+
+    kept = tuple(_head(text) for text in heads or ())
+    with assembly.reading(context) as view:
+        breaks = audit.verify(view.connection, kept)
+        last = audit.head(view.connection)
+    for one in breaks:
+        output.say(one.text)
+    if breaks:
+        raise typer.Exit(output.SOMETHING_FAILED)
+    against = f", and {len(kept)} kept head{'s' * (len(kept) != 1)} stand in it" if kept else ""
+    output.say(f"{last.size} entries, each follows the one before it{against}")
+
+
+@app.command()
+def head(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+    """Show the head of the trail, SIZE:HASH. Kept elsewhere, it proves later that nothing was cut off."""
+    from edi.cli import assembly, output
+    from edi.store import audit
+
+    with assembly.reading(context) as view:
+        last = audit.head(view.connection)
+    if as_json:
+        output.as_json(last)
+    else:
+        output.say(f"{last.size}:{last.hash}")
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    subjects: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Only of these: T12, M5, O7; without any, the newest of all.")
+    ] = None,
+    count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the newest.", min=1, max=100_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Show who did what, when and why."""
+    from collections import deque
+
+    from edi.cli import assembly, output
+    from edi.store import audit
+
+    with assembly.reading(context) as view:
+        entries = deque(audit.entries(view.connection, subjects or ()), maxlen=count)
+    if as_json:
+        output.as_json(entries)
+        return
+    output.table(
+        ("", "when", "who", "what", "event", "detail"),
+        [
+            (one.seq, output.moment(one.event.at), one.event.actor, one.event.subject, one.event.event, output.compact(one.event.detail))
+            for one in entries
+        ],
+    )
+
+
+def _head(text: str) -> Head:
+    from edi.store.audit import Head
+
+    size, _, digest = text.partition(":")
+    if not size.isdecimal() or len(digest) != 64:
+        raise typer.BadParameter(f"{text!r} is no head; edi audit head shows one as SIZE:HASH")
+    return Head(size=int(size), hash=digest)
