@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from edi.errors import ConfigError
 from edi.formats.yaml.problem import Problem
 from edi.workspace import checks
+from edi.workspace.checks_secrets import environment_of
 from edi.workspace.files import Files, read_files
 from edi.workspace.shapes import Shapes, shape_files
 from edi.workspace.tables import WorkspaceTables
@@ -80,6 +81,7 @@ def _workspace(files: Files, shapes: Shapes) -> Workspace:
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
         mapping_text=MappingTexts(files.mappings),
         guides=shapes.guides,
+        environment=environment_of(files),
         xref=shapes.xref,
         table_source=WorkspaceTables(files.folder, files.digest()),
         digest=files.digest(),

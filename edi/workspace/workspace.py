@@ -5,11 +5,13 @@ A changed file makes a new `Workspace` (P39): either all of it is good, or the l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edi.errors import ConfigError
 from edi.formats.edifact.guide import Guide
 from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
@@ -59,6 +61,8 @@ class Workspace:
     """By name, `acme/ORDERS`: those that agreements name."""
     xref: CrossReferences
     """`xref.on(day, partner)` is what a mapping is handed."""
+    environment: Mapping[str, str]
+    """Environment variables that secrets are in, with the place that asks for each."""
     table_source: TableSource
     digest: str
     """SHA-256 over names and contents of all files read: audit events say which configuration acted (P30)."""
@@ -71,6 +75,13 @@ class Workspace:
     def secret(self, reference: str) -> str:
         """The value behind `${env:NAME}` or `${file:PATH}`. Raises ConfigError if it cannot be had."""
         return read_secret(SecretReference.read(reference), self.folder).reveal()
+
+    def require_environment(self) -> None:
+        """For the start of the daemon. Raises ConfigError naming every variable that is not set, and who asks for it."""
+        missing = [f"{name} ({place})" for name, place in sorted(self.environment.items()) if name not in os.environ]
+        if missing:
+            hint = "set them where edi is started, e.g. in the unit's EnvironmentFile"
+            raise ConfigError("environment variables that hold secrets are not set: " + ", ".join(missing), hint=hint)
 
     def partner_called(self, kind: str, value: str, qualifier: str = "") -> Partner | None:
         """The partner with that id (`unb`, `gln`, `as2`, `vat`, `peppol`, `email`); None if nobody has it."""

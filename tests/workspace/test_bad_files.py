@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edi.channels import directory, names
+from edi.errors import ConfigError
 from edi.workspace.loader import WorkspaceError, examine, load
 from tests.workspace.build import FILES, KINDS, only, problems, shown, write
 
@@ -177,6 +178,22 @@ def test_y11_a_secret_file_that_everybody_may_read_is_refused(tmp_path: Path) ->
 
     (folder / "secrets" / "mail").chmod(0o600)
     assert load(folder, kinds=KINDS).secret("${file:secrets/mail}") == "geheim"
+
+
+def test_y11_a_suspended_channel_may_wait_for_its_secret(tmp_path: Path) -> None:
+    assert problems(tmp_path, {"channels/mail.yaml": REMOTE + "status: suspended\npassword: ${file:secrets/mail}\n"}) == ()
+
+
+def test_secrets_in_the_environment_are_required_when_the_daemon_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = REMOTE + "password: ${env:EDI_TEST_MAIL}\n"
+    resting = text.replace("EDI_TEST_MAIL", "EDI_TEST_RESTS").replace("mail", "rest") + "status: suspended\n"
+    workspace = load(write(tmp_path, {"channels/mail.yaml": text, "channels/rest.yaml": resting}), kinds=KINDS)
+    monkeypatch.delenv("EDI_TEST_MAIL", raising=False)
+    with pytest.raises(ConfigError) as caught:
+        workspace.require_environment()
+    assert caught.value.message == "environment variables that hold secrets are not set: EDI_TEST_MAIL (channels/mail.yaml:5)"
+    monkeypatch.setenv("EDI_TEST_MAIL", "geheim")
+    workspace.require_environment()
 
 
 def test_y11_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
