@@ -1,0 +1,179 @@
+"""SFTP against the command `sftp` on the same server in the same run: small files per second net of connecting, and one large file.
+
+The engine's own path is measured: `offers` and `fetch`, and `send` with temporary name, flush, size check and rename.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.__main__ import Row
+from edi.channels import sftp
+from edi.testing import delivery
+from tests.servers.openssh import OpenSSH, openssh, sftp_path, ssh_path
+from tests.servers.process import account, scratch
+
+SMALL_BYTES = 3_900
+ROUNDS = 3
+
+
+def run(scale: float) -> list[Row]:
+    files, large = max(50, int(2_000 * scale)), max(1, int(100 * scale)) * 1_000_000
+    with openssh() as server:
+        bench = Bench(server)
+        try:
+            return [*bench.small(files), *bench.large(large)]
+        finally:
+            shutil.rmtree(bench.local, ignore_errors=True)
+
+
+class Bench:
+    def __init__(self, server: OpenSSH) -> None:
+        self.server = server
+        self.local = scratch("sftp-bench")
+        known = self.local / "known_hosts"
+        known.write_text(f"[127.0.0.1]:{server.port} {server.host_key}\n")
+        self.key = self.local / "key"
+        self.key.write_text(server.private_key)
+        self.key.chmod(0o600)
+        options = (
+            f"UserKnownHostsFile={known}",
+            "StrictHostKeyChecking=yes",
+            "IdentitiesOnly=yes",
+            "LogLevel=ERROR",
+            "Ciphers=aes128-gcm@openssh.com",
+        )
+        self.command = [str(sftp_path()), "-S", str(ssh_path()), "-q", "-P", str(server.port), "-i", str(self.key)]
+        for option in options:
+            self.command += ["-o", option]
+        self.count = 0
+
+    def folder(self) -> Path:
+        self.count += 1
+        return self.server.new_folder(f"box{self.count}")
+
+    def settings(self, folder: Path) -> sftp.Settings:
+        keys = {
+            "host": "127.0.0.1",
+            "port": self.server.port,
+            "user": self.server.user,
+            "key": "${file:key}",
+            "host_key": self.server.host_key,
+        }
+        return sftp.Settings.model_validate(keys | {"folder": str(folder), "ready": {"stable": "0s"}, "after": "leave"})
+
+    def secret(self, reference: str) -> str:
+        assert reference == "${file:key}"
+        return self.server.private_key
+
+    def peer(self, *lines: str) -> float:
+        batch = self.local / "batch"
+        batch.write_text("\n".join(lines) + "\n")
+        began = time.perf_counter()
+        subprocess.run([*self.command, "-b", str(batch), f"{self.server.user}@127.0.0.1"], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - began
+
+    def connecting(self) -> float:
+        return min(self.peer("pwd") for _ in range(3))
+
+    def put(self, payloads: list[bytes]) -> float:
+        end = sftp.outbound("out", self.settings(self.folder()), self.secret, folder=Path())
+        end.connection.session()
+        began = time.perf_counter()
+        for number, payload in enumerate(payloads):
+            end.send(delivery(f"f{number}.edi", payload, identity=str(number)))
+        took = time.perf_counter() - began
+        end.close()
+        return took
+
+    def get(self, folder: Path) -> float:
+        end = sftp.inbound("in", self.settings(folder), self.secret, folder=Path())
+        end.connection.session()
+        began = time.perf_counter()
+        for offer in end.offers():
+            end.fetch(offer)
+        took = time.perf_counter() - began
+        end.close()
+        return took
+
+    def filled(self, payloads: list[bytes], folder: Path) -> Path:
+        for number, payload in enumerate(payloads):
+            (folder / f"f{number}.edi").write_bytes(payload)
+        account().own(folder)
+        return folder
+
+    def small(self, files: int) -> list[Row]:
+        payloads = [b"%08d" % number * (SMALL_BYTES // 8) for number in range(files)]
+        source = self.filled(payloads, self.local / "source" if (self.local / "source").mkdir() is None else self.local)
+        there = self.filled(payloads, self.folder())
+        back = self.local / "back"
+        back.mkdir()
+        connect = self.connecting()
+        flushed = [*(f"put -f {source}/f{number}.edi .f{number}.part\nrename .f{number}.part f{number}.edi" for number in range(files))]
+
+        def put_by_peer() -> float:
+            return self.peer(f"cd {self.folder()}", *flushed) - connect
+
+        def put_all_by_peer() -> float:
+            return self.peer(f"put {source}/*.edi {self.folder()}/") - connect
+
+        def get_by_peer() -> float:
+            return self.peer(f"get {there}/*.edi {back}/") - connect
+
+        got, put = paired(lambda: self.get(there), get_by_peer), paired(lambda: self.put(payloads), put_by_peer)
+        bare = paired(lambda: self.put(payloads), put_all_by_peer)
+        return [
+            rate("F1 get small files", files, *got, gate=1.2, stretch=None, unit="files/s", note="peer: sftp get *"),
+            rate(
+                "F1 put small files, flushed and renamed",
+                files,
+                *put,
+                gate=0.6,
+                stretch=1.0,
+                unit="files/s",
+                note="peer: sftp put -f and rename",
+            ),
+            rate(
+                "F1 put small files, peer neither flushes nor renames",
+                files,
+                *bare,
+                gate=None,
+                stretch=None,
+                unit="files/s",
+                note="for orientation",
+            ),
+        ]
+
+    def large(self, size: int) -> list[Row]:
+        payload = bytes(range(256)) * (size // 256)
+        source = self.local / "large"
+        source.write_bytes(payload)
+        there = self.folder()
+        (there / "large").write_bytes(payload)
+        account().own(there)
+        connect = self.connecting()
+        got = paired(lambda: self.get(there), lambda: self.peer(f"get {there}/large {self.local}/got") - connect)
+        put = paired(lambda: self.put([payload]), lambda: self.peer(f"put -f {source} {self.folder()}/large") - connect)
+        megabytes = len(payload) / 1e6
+        return [
+            rate("F2 get one large file", megabytes, *got, gate=0.7, stretch=None, unit="MB/s", note="aes128-gcm on both sides"),
+            rate("F2 put one large file", megabytes, *put, gate=0.7, stretch=None, unit="MB/s", note="aes128-gcm on both sides, flushed"),
+        ]
+
+
+def paired(ours: Callable[[], float], peer: Callable[[], float]) -> tuple[float, float, float]:
+    """Medians of seconds, ours and the peer's, and the median of the rounds' ratios."""
+    rounds = [(ours(), peer()) for _ in range(ROUNDS)]
+    seconds = [statistics.median(column) for column in zip(*rounds, strict=True)]
+    return seconds[0], seconds[1], statistics.median(theirs / own for own, theirs in rounds)
+
+
+def rate(
+    name: str, amount: float, own: float, theirs: float, ratio: float, *, gate: float | None, stretch: float | None, unit: str, note: str
+) -> Row:
+    return Row(name=name, ours=amount / own, peer=amount / theirs, ratio=ratio, gate=gate, stretch=stretch, unit=unit, note=note)
