@@ -305,7 +305,12 @@ def _load(version: str, tables: TableSource | None) -> UblTables:
     texts = [
         text if text is not None else shipped.read_bytes("schemas", "ubl", version, name) for name, text in zip(FILES, own, strict=True)
     ]
-    return from_json(version, *texts)
+    return _made(version, *texts)
+
+
+@lru_cache(maxsize=8)
+def _made(version: str, documents: bytes, library: bytes, extensions: bytes) -> UblTables:
+    return from_json(version, documents, library, extensions)
 
 
 def _is_shipped(version: str) -> bool:

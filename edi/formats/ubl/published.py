@@ -19,6 +19,7 @@ from edi.formats.ubl.names import CANONICAL, DATA_TYPES_BY_VERSION, XSD
 
 _LIBRARY: Final = ("cac", "cbc", "udt")
 _IGNORED: Final = {f"{{{XSD}}}annotation", f"{{{XSD}}}import", f"{{{XSD}}}include"}
+_SAYABLE: Final = frozenset({"sequence", "choice", "attribute", "anyAttribute"})
 Node = Any
 """An lxml element; lxml-stubs name it `etree._Element`."""
 
@@ -131,6 +132,11 @@ class _Converter:
                 continue
             written.add(key)
             namespace, name = key
+            if self.schema.prefixes[namespace] not in modules:
+                raise ConfigError(
+                    f"the document schema of {namespace!r} declares the type {name!r} of its own",
+                    hint="types that documents use must stand in a schema they import",
+                )
             modules[self.schema.prefixes[namespace]]["types"][name] = self.type_facts(namespace, name)
         for module in modules.values():
             module["types"] = dict(sorted(module["types"].items()))
@@ -152,7 +158,8 @@ class _Converter:
         inner = [child for child in node if child.tag in {f"{{{XSD}}}complexType", f"{{{XSD}}}simpleType"}]
         if not inner:
             return XSD, "anyType"
-        name = f"{node.get('name')}-in-{node.getparent().getparent().get('name') or 'schema'}"
+        holder = next((parent.get("name") for parent in node.iterancestors() if parent.get("name")), "schema")
+        name = f"{node.get('name')}-in-{holder}"
         self.schema.types.setdefault(namespace, {})[name] = inner[0]
         return namespace, name
 
@@ -226,6 +233,9 @@ class _Converter:
 
     def shape(self, namespace: str, node: Node, *, mixed: bool) -> notation.Type:
         """Content model and attributes of a complexType or of a derivation in it; a plain sequence is a list."""
+        unknown = [child for child in _elements(node) if etree.QName(child).localname not in _SAYABLE]
+        if unknown:
+            raise ConfigError(f"line {unknown[0].sourceline}: the tables cannot say xsd:{etree.QName(unknown[0]).localname}")
         models = [child for child in _elements(node) if etree.QName(child).localname in {"sequence", "choice"}]
         content = self.particle(namespace, models[0]) if models else []
         attributes = self.attributes(node)

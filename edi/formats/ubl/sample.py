@@ -33,6 +33,9 @@ VALUES: Final = {
 }
 """Valid values of the built-in types the tables use."""
 
+SENSIBLE: Final = {"currencyID": "EUR", "unitCode": "C62", "mimeCode": "application/pdf", "languageID": "de"}
+"""Attributes whose values people would stumble over if they were only formally right."""
+
 _LEAVES_AFTER: Final = 3
 """Below this depth only what must be there is written: UBL's aggregates refer to each other without end."""
 
@@ -67,7 +70,7 @@ def _fill_text(node: Node, content: DataType, choose: Choose, optional: int) -> 
     node.text = _value(content.value, content.facets, choose)
     for attribute in content.attributes:
         if attribute.required or (optional and choose(optional * 2) == 1):
-            node.set(attribute.name, _value(attribute.type, (), choose))
+            node.set(attribute.name, SENSIBLE.get(attribute.name) or _value(attribute.type, (), choose))
 
 
 def _value(type_name: str, facets: tuple[tuple[str, str], ...], choose: Choose) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from lxml import etree
 
@@ -66,7 +66,7 @@ class _Modules(etree.Resolver):
 
 
 def compile_schema(tables: UblTables, kind: str) -> Schema:
-    """The schema of one document type, compiled anew; `schema` keeps those of the shipped tables."""
+    """The schema of one document type, compiled anew; `schema_of` keeps them."""
     parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
     resolver: Any = _Modules(tables)
     parser.resolvers.add(resolver)
@@ -74,10 +74,20 @@ def compile_schema(tables: UblTables, kind: str) -> Schema:
     return Schema(etree.XMLSchema(root), tables, kind)
 
 
-@lru_cache(maxsize=64)
+_COMPILED: Final[WeakKeyDictionary[UblTables, dict[str, Schema]]] = WeakKeyDictionary()
+
+
+def schema_of(tables: UblTables, kind: str) -> Schema:
+    """The compiled schema of a document type; compiled when first asked for, kept as long as its tables are."""
+    known = _COMPILED.setdefault(tables, {})
+    if kind not in known:
+        known[kind] = compile_schema(tables, kind)
+    return known[kind]
+
+
 def schema(version: str, kind: str) -> Schema:
-    """The compiled schema of a document type of the shipped tables. Raises ConfigError for an unknown version."""
-    return compile_schema(load(version), kind)
+    """As `schema_of`, of the shipped tables. Raises ConfigError for an unknown version."""
+    return schema_of(load(version), kind)
 
 
 def validate(document: UblDocument, *, tables: TableSource | None = None) -> tuple[Finding, ...]:
