@@ -22,7 +22,8 @@ from typing import Final
 from edi.engine import inbound, operator, outbound, processing, timers
 from edi.engine.content import Translator
 from edi.engine.context import Context
-from edi.engine.ports import Channels, Clock
+from edi.engine.inbound import Receipt
+from edi.engine.ports import Channels, Clock, Offer
 from edi.engine.retry import Random
 from edi.store.store import Store
 from edi.workspace.workspace import Workspace
@@ -105,6 +106,13 @@ class Engine:
             report.received += polled.kept
             report.problems += [f"{name}: {problem}" for problem in polled.problems]
         return polled
+
+    def receive(self, channel: str, offer: Offer, data: bytes, *, response: bytes | None = None) -> Receipt:
+        """Keep what was handed over rather than fetched (AS2, HTTP); when this returns, the other side may forget it.
+
+        `response` is kept with it in the same transaction: the next copy of the same offer is answered with the first one's bytes (P6, P7).
+        """
+        return inbound.receive(self.context, channel, offer, data, response=response)
 
     def process(self, report: Report | None = None) -> bool:
         """Work through a batch of received transmissions; False if there is none."""

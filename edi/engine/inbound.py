@@ -6,6 +6,7 @@ and the audit event. A crash before it leaves nothing; a crash after it leaves a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -76,7 +77,14 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
 
 
 def keep(
-    transaction: Transaction, *, channel: str, partner: str | None, offer: Offer, data: bytes, confirmation: str = "owed"
+    transaction: Transaction,
+    *,
+    channel: str,
+    partner: str | None,
+    offer: Offer,
+    data: bytes,
+    confirmation: str = "owed",
+    response: bytes | None = None,
 ) -> int | None:
     """The new transmission's id, with its bytes, audit event and work in the caller's transaction; None if it was claimed before."""
     if _find(transaction, channel, offer.transport_id) is not None:
@@ -90,6 +98,7 @@ def keep(
         "size": len(data),
         "state": "received",
         "confirmation": confirmation,
+        "response_sha256": transaction.keep(response) if response is not None else None,
         "received": transaction.now,
         "findings": "[]",
     }
@@ -97,6 +106,34 @@ def keep(
     row_id = create(transaction, Machine.TRANSMISSION, values, **detail)
     work.add(transaction.connection, "process", row_id, lane=channel, due=transaction.now)
     return row_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of something that was handed over."""
+
+    transmission: str
+    """`T12`."""
+    first: bool
+    """False: it had been handed over before."""
+    same: bool
+    """False: what came before under this identity had other bytes (P8)."""
+    response: bytes | None
+    """What to answer: the first one's answer, byte for byte."""
+
+
+def receive(context: Context, channel: str, offer: Offer, data: bytes, *, response: bytes | None) -> Receipt:
+    """Claim, bytes, work and answer in one transaction; of many copies at once exactly one is the first."""
+    partner = context.channel(channel).partner
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        kept = keep(transaction, channel=channel, partner=partner, offer=offer, data=data, confirmation="sent", response=response)
+        by = {"channel": channel, "transport_id": offer.transport_id}
+        row = select_where(transaction.connection, transmission, by, "id", "payload_sha256", "response_sha256").one()
+        same = row.payload_sha256 == hashlib.sha256(data).hexdigest()
+        if kept is None:
+            transaction.audit(f"T{row.id}", "offered_again", same=same)
+        answer = transaction.payload(row.response_sha256) if row.response_sha256 else None
+    return Receipt(transmission=f"T{row.id}", first=kept is not None, same=same, response=answer)
 
 
 def _limited(offers: Iterator[Offer], count_max: int | None) -> Iterator[Offer]:

@@ -62,6 +62,8 @@ class Transmission(Row, table=True):
     format: str | None = None
     confirmation: str
     """owed | sent | given_up: whether the other side was told that it may forget the bytes."""
+    response_sha256: str | None = None
+    """What was answered at once, byte for byte (an MDN): every copy gets the same."""
     received: str = Field(index=True)
     processed: str | None = None
     released: bool = False

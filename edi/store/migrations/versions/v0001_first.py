@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("format", sa.String(), nullable=True),
         sa.Column("confirmation", sa.String(), nullable=False),
+        sa.Column("response_sha256", sa.String(), nullable=True),
         sa.Column("received", sa.String(), nullable=False),
         sa.Column("processed", sa.String(), nullable=True),
         sa.Column("released", sa.Boolean(), nullable=False),
