@@ -5,6 +5,7 @@ In an installed package they lie in `edi/starter/`; in a checkout they are the f
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -12,6 +13,7 @@ STARTER = ("schemas", "mappings", "channels", "partners", "routes.yaml")
 """What a workspace folder begins with, as `edi init` writes it."""
 
 
+@lru_cache(maxsize=1)
 def starter() -> Traversable:
     """The folder that holds `schemas/`, `mappings/`, ... as shipped.
 

@@ -291,6 +291,7 @@ def _shipped(folder: tuple[str, ...]) -> TableFiles:
 def _additions(tables: TableSource | None) -> Additions:
     """What stands beside the releases, by file name: the operator's file, else the shipped one, else nothing."""
 
+    @lru_cache(maxsize=8)
     def text(name: str) -> str:
         path = (*FOLDER, *name.split("/"))
         own = None if tables is None else tables.read(*path)

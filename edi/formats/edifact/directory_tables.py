@@ -62,11 +62,17 @@ class Spans:
     def __init__(self, releases: Sequence[str]) -> None:
         self.releases = tuple(releases)
         self._index = {release: index for index, release in enumerate(self.releases)}
+        self._answers: dict[tuple[str, str], bool] = {}
 
     def contains(self, spans: str, release: str) -> bool:
         """True if the release is one of those that `spans` names."""
-        index = self._index[release]
-        return any(first <= index <= last for first, last in self._bounds(spans))
+        # A few hundred different spans stand in a hundred thousand lines.
+        answer = self._answers.get((spans, release))
+        if answer is None:
+            index = self._index[release]
+            answer = any(first <= index <= last for first, last in self._bounds(spans))
+            self._answers[spans, release] = answer
+        return answer
 
     def members(self, spans: str) -> Iterator[str]:
         """The releases that `spans` names, oldest first."""
