@@ -63,6 +63,9 @@ def place_of(channel: ChannelFile, folder: Path) -> str | None:
     if channel.kind == "directory":
         local = _field(settings, "folder")
         return f"directory {os.path.realpath(folder / local)}" if local else None
+    if channel.direction == "out" and not _field(settings, "folder"):
+        # Several partners are served over one mail server or one interface; only a folder is somebody's own.
+        return None
     parts = [f"{name}={value}" for name in _PLACE_KEYS if (value := _field(settings, name))]
     direction = "" if any(_field(settings, name) for name in ("folder", "mailbox")) else f" {channel.direction}"
     return f"{channel.kind}{direction} " + " ".join(parts) if parts else None

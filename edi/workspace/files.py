@@ -17,11 +17,13 @@ from edi.limits import WORKSPACE_FILES_MAX, XREF_BYTES_MAX, YAML_BYTES_MAX
 _CONFIGURED: Final = ("partners", "channels")
 """Folders whose every file is one partner or one channel."""
 
-SECRET_KEY: Final = re.compile(r"(?i)(^|_)(password|passwd|passphrase|secret|token|api_?key|private_?key|credentials?)$")
+SECRET_KEY: Final = re.compile(
+    r"(?i)(^|[_-])(password|passwd|passphrase|secret|token|authorization|cookie|api[_-]?key|private[_-]?key|credentials?)$"
+)
 """Keys whose value is a secret whatever the channel kind says (Y10)."""
 
 _SECRET_IN_LINE: Final = re.compile(
-    r"(?i)(password|passwd|passphrase|secret|token|key|credentials?)['\"]?\s*:\s*(?!\$\{|['\"]\$\{)\S|-----BEGIN|://[^/\s:@]*:[^/\s@]+@"
+    r"(?i)(password|passwd|passphrase|secret|token|authorization|cookie|key|credentials?)['\"]?\s*:\s*(?!\$\{|['\"]\$\{)\S|-----BEGIN|://[^/\s:@]*:[^/\s@]+@"
 )
 
 
