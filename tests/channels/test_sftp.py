@@ -47,6 +47,37 @@ def test_one_connection_serves_many_files(sftp_rig: SftpRig) -> None:
     assert sftp_rig.proxy.connections == 1
 
 
+def test_many_small_files_are_read_together_each_with_its_own_bytes(sftp_rig: SftpRig) -> None:
+    for number in range(100):
+        sftp_rig.put(f"order-{number:03d}.edi", b"%d" % number * number)
+    inbound = sftp_rig.inbound()
+    fetched, gone = {}, set()
+    for offer in inbound.offers():
+        if len(fetched) == 5:
+            gone = {path.name for path in sftp_rig.folder.iterdir()} - fetched.keys() - {offer.filename}
+            for name in gone:
+                (sftp_rig.folder / name).unlink()
+        with suppress(TemporaryChannelError):
+            fetched[offer.filename] = inbound.fetch(offer)
+
+    assert fetched == {name: b"%d" % int(name[6:9]) * int(name[6:9]) for name in fetched}
+    assert 6 <= len(fetched) <= 5 + 32
+
+
+def test_files_replaced_within_a_group_are_not_mixed_up(sftp_rig: SftpRig) -> None:
+    for number in range(5):
+        sftp_rig.put(f"{number}.edi", b"old")
+    inbound = sftp_rig.inbound()
+    offers = inbound.offers()
+    inbound.fetch(next(offers))
+    second = next(offers)
+    sftp_rig.put(second.filename, b"newer")
+
+    assert inbound.fetch(second) == b"old"
+    inbound.confirm(second)
+    assert sftp_rig.lies_there()[second.filename] == b"newer"
+
+
 def test_a_kept_connection_that_died_is_opened_again(sftp_rig: SftpRig) -> None:
     outbound = sftp_rig.outbound()
     outbound.send(delivery("a.edi"))

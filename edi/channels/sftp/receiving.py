@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from edi.channels import names
 from edi.channels.notices import Notices
@@ -17,7 +19,7 @@ from edi.channels.rest import Look, Watch, watched
 from edi.channels.settings import Move
 from edi.channels.sftp import Settings
 from edi.channels.sftp.packets import Attributes, Status
-from edi.channels.sftp.session import RefusedError, Session
+from edi.channels.sftp.session import CHUNK_BYTES, FileRead, RefusedError, Session
 from edi.channels.sftp.ssh import Connection, tried
 from edi.engine.ports import Offer
 from edi.errors import ChannelError, TemporaryChannelError
@@ -25,6 +27,9 @@ from edi.limits import RECEIVED_BYTES_MAX
 
 PATIENCE_SECONDS = 15.0
 """So long one look may wait for files to come to rest; a longer `stable:` needs a second poll."""
+
+AHEAD_FILES = 32
+"""Small files read together; 1 MiB at most."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +43,9 @@ class SftpInbound:
     monotonic: Callable[[], float] = time.monotonic
     notices: Notices = field(default_factory=Notices)
     _watch: Watch = field(init=False)
+    _upcoming: deque[Offer] = field(default_factory=deque)
+    """Small files that were offered together and not read yet."""
+    _read_ahead: dict[str, FileRead | RefusedError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._watch = Watch(self.settings.ready.stable or 0)
@@ -50,7 +58,12 @@ class SftpInbound:
         """Complete files, in the order the server gives them, a batch in memory at a time."""
         self.notices.clear()
         entries = self._marked if self.settings.ready.marker is not None else self._candidates
-        yield from watched(self._watch, entries, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
+        found = watched(self._watch, entries, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
+        while group := list(islice(found, AHEAD_FILES)):
+            self._read_ahead.clear()
+            self._upcoming = deque(offer for offer in group if (offer.size or 0) < CHUNK_BYTES)
+            yield from group
+        self._upcoming.clear()
 
     def _candidates(self) -> Iterator[tuple[bytes, Look, Offer]]:
         for raw, about in self._listing():
@@ -104,7 +117,7 @@ class SftpInbound:
             )
         with self.connection.guarded(f"reading {offer.filename!r}"):
             try:
-                read = self._session().read_file(self._path(raw), size)
+                read = self._read(offer, raw, size)
             except RefusedError as refusal:
                 if refusal.code == Status.NO_SUCH_FILE:
                     raise TemporaryChannelError(f"{self.name}: {offer.filename!r} was gone when it was read") from refusal
@@ -116,6 +129,24 @@ class SftpInbound:
                 f"{self.name}: {offer.filename!r} changed while it was read", hint="it is taken when it stands still"
             )
         return read.payload
+
+    def _read(self, offer: Offer, raw: bytes, size: int) -> FileRead:
+        """The file; small ones that were offered with it are read in the same two waits, since they will be asked for next."""
+        read = self._read_ahead.pop(offer.transport_id, None)
+        if read is None and offer in self._upcoming:
+            while self._upcoming[0] != offer:
+                self._upcoming.popleft()
+            ahead = [(one.transport_id, *_of(one)) for one in self._upcoming]
+            self._upcoming.clear()
+            answers = self._session().read_small([(self._path(name), length) for _, name, length in ahead])
+            self._read_ahead = {identity: answer for (identity, _, _), answer in zip(ahead, answers, strict=True)}
+            read = self._read_ahead.pop(offer.transport_id)
+        if isinstance(read, RefusedError):
+            raise read
+        if read is not None and len(read.payload) >= size:
+            return read
+        # Also for servers that give less per request than they are asked for.
+        return self._session().read_file(self._path(raw), size)
 
     def confirm(self, offer: Offer) -> None:
         """Remove, move or leave the file, unless another one has taken its name since."""
@@ -164,6 +195,8 @@ class SftpInbound:
 
     def close(self) -> None:
         """Hang up; the next call connects again."""
+        self._upcoming.clear()
+        self._read_ahead.clear()
         self.connection.close()
 
     def _session(self) -> Session:
