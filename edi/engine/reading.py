@@ -170,7 +170,7 @@ def _ubl(data: bytes, source: str, tables: TableSource | None) -> ReadTransmissi
         kind=UBL.get(document.kind),
         content=document,
         number=document.id or None,
-        findings=(*outcome.findings, *xsd.validate(document)),
+        findings=(*outcome.findings, *xsd.validate(document, tables=tables)),
     )
     interchange = ReadInterchange(
         position=1,
