@@ -50,7 +50,7 @@ def test_no_function_is_longer_than_a_screen_and_a_half() -> None:
         f"{name}:{function}": lines
         for path, name in zip(SOURCES, names(SOURCES), strict=True)
         for function, lines in functions(path)
-        if lines > FUNCTION_LINES_MAX
+        if lines > FUNCTION_LINES_MAX and "/migrations/" not in name  # a migration is a list
     }
 
     assert long == {}

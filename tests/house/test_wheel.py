@@ -56,7 +56,9 @@ def test_the_wheel_carries_licence_and_notice(wheel: Path) -> None:
 
 
 def test_an_installed_edi_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:
-    where = subprocess.run([str(installed), "-I", "-c", "import edi; print(edi.__file__)"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    where = subprocess.run(
+        [str(installed), "-I", "-c", "import edi; print(edi.__file__)"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
 
     assert str(ROOT / "edi") not in where.stdout
 

@@ -161,10 +161,10 @@ UNITS = {
 def test_time_grows_with_length_and_no_faster(unit: str) -> None:
     def seconds(size: int) -> float:
         data = b"UNB+UNOC:3+A:14+B:14+240131:1200+R'UNH+1+ORDERS:D:96A:UN'" + UNITS[unit] * (size // len(UNITS[unit]))
-        start = time.perf_counter()
+        start = time.process_time()
         with suppress(FormatError):
             reader.read(data, policy=Policy.REPAIR)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small = min(seconds(10_000) for _ in range(3))
     large = min(seconds(80_000) for _ in range(2))
@@ -176,7 +176,7 @@ def test_time_grows_with_length_and_no_faster(unit: str) -> None:
 def test_a_message_of_many_wrong_segments_is_validated_in_linear_time() -> None:
     body = [*ORDER[:2], *(["XYZ+1", "DTM+137:20240131:102", "BGM+220"] * 5000), *ORDER[2:]]
     found = (reader.read(interchange(message(*body))).value or ())[0].messages[0]
-    start = time.perf_counter()
+    start = time.process_time()
 
     assert len(validation.validate(found, D96A)) >= 1000
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
