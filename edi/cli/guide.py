@@ -97,6 +97,41 @@ def build(
         output.say("no sample could be made that keeps to the guide: some of its rules contradict each other or the standard")
 
 
+@app.command()
+def draft(
+    context: typer.Context,
+    name: Name,
+    files: Annotated[list[Path], typer.Argument(help="Interchanges the partner sent, or we sent them.", exists=True, dir_okay=False)],
+    title: Annotated[str, typer.Option("--title", help="The title of the guide.")] = "",
+) -> None:
+    """Draft a guide from real messages, on standard output: what always came must come, codes that came are taken.
+
+    All messages must be of one type and release. Read the draft before you agree on it: it narrows to what was seen.
+    """
+    from edi.cli import assembly, output
+    from edi.errors import ConfigError
+    from edi.formats.edifact import directory as directories
+    from edi.formats.edifact import reader, structure
+    from edi.formats.edifact.guide_draft import draft as drafted
+    from edi.workspace.guide_text import guide_text
+    from edi.workspace.tables import WorkspaceTables
+
+    messages = [
+        message for file in files for one in reader.read(file.read_bytes(), source=file.name).value or () for message in one.messages
+    ]
+    kinds = sorted({str(message.identifier) for message in messages})
+    if len(kinds) != 1:
+        raise ConfigError(f"the files hold {', '.join(kinds) or 'no message'}", hint="a guide is for one message type; name files of one")
+    _, version, release, _, *association = kinds[0].split(":")
+    directory = directories.load(f"{version}.{release}", association="".join(association), tables=WorkspaceTables(assembly.folder(context)))
+    spec = directory.message(messages[0].identifier.type)
+    if spec is None:
+        raise ConfigError(f"directory {directory.release} has no message {messages[0].identifier.type!r}")
+    trees = [tree for message in messages if (tree := structure.build(message, spec).value) is not None]
+    remark = f"Drafted from {len(trees)} message{'s' * (len(trees) != 1)} in {len(files)} file{'s' * (len(files) != 1)}; narrow and widen it as agreed."
+    output.say(guide_text(drafted(name, kinds[0], trees, directory, title=title), remarks=(remark,)).removesuffix("\n"))
+
+
 def _write(folder: Path, sample: Sample) -> None:
     folder.mkdir(exist_ok=True)
     name = "".join(character if character.isalnum() or character in "+-._" else "_" for character in sample.name)

@@ -80,3 +80,12 @@ def test_check_points_at_what_is_wrong(workspace: Path) -> None:
     done = CliRunner().invoke(app, ["--workspace", str(workspace), "guide", "check", "acme/ORDERS"])
     assert done.exit_code == 1
     assert "ORDERS.yaml:15:3: ORDERS has no NAD+BY/CTR+OC" in done.output
+
+
+def test_a_draft_from_a_real_order_is_a_guide_that_check_passes(workspace: Path, tmp_path: Path) -> None:
+    order = Path(__file__).parents[2] / "edi" / "demo" / "acme-order-4711.edi"
+    text = run(workspace, "draft", "acme/DRAFT", str(order), "--title", "Drafted")
+    (workspace / "schemas" / "edifact" / "guides" / "acme" / "DRAFT.yaml").write_text(text, encoding="utf-8")
+    assert "no problem found" in run(workspace, "check", "acme/DRAFT")
+    run(workspace, "build", "acme/DRAFT", "--into", str(tmp_path / "out"))
+    assert (tmp_path / "out" / "samples" / "valid.edi").exists()
