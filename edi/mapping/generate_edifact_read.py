@@ -131,8 +131,7 @@ class EdifactReadGenerator:
     def _take(self, body: Body, one: BoundSegment) -> None:
         if one.entry.when is not None and one.entry.when.settings is None and self._is_own(one):
             self._conditional(one)
-            if self._once(one):
-                body.put(f"taken_{one.entry.number} = True")
+            body.put(f"taken_{one.entry.number} = True" if self._once(one) else "pass")
             return
         if self._is_own(one):
             if self._once(one):
