@@ -38,7 +38,7 @@ VERBS = {
 }
 """Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 
-FAMILIES = ("channel", "guide", "directory", "ubl", "rules", "audit")
+FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
 

@@ -197,7 +197,8 @@ class EdifactBinder:
         known = [text for text in part.alternatives if codes is None or text in codes]
         if not known:
             written = "|".join(part.alternatives)
-            self.problems.error(
+            complain = self.problems.warning if part.passive else self.problems.error
+            complain(
                 entry.place,
                 f"{written!r} is not in the code list of {element.id} {element.name} in {self.directory.release}",
                 part.column,

@@ -54,16 +54,14 @@ class Body:
     def close(self, count: int = 1) -> None:
         """Ends blocks; one that stayed empty gets a `pass`."""
         for _ in range(count):
-            if self.lines[-1].rstrip().endswith(":") and self._depth_of(self.lines[-1]) == self.depth - 1:
+            said = next((line for line in reversed(self.lines) if not line.lstrip().startswith("#")), "")
+            if said.endswith(":") and len(said) - len(said.lstrip(" ")) == 4 * (self.depth - 1):
                 self.put("pass")
             self.depth -= 1
 
     def comment(self, entry: Entry) -> None:
         """The mapping line a passage comes from."""
         self.put(comment_of(entry))
-
-    def _depth_of(self, line: str) -> int:
-        return (len(line) - len(line.lstrip(" "))) // 4
 
 
 def comment_of(entry: Entry) -> str:

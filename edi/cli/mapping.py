@@ -1,0 +1,449 @@
+"""`edi mapping`: check, test, explain and draft mappings; what changes with a change; documentation from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.mapping.laws import Report
+    from edi.mapping.source import MappingFiles
+    from edi.mapping.spoke import Spoke
+    from edi.ports import TableSource
+
+app = typer.Typer(
+    help="Mappings between messages and the documents of the ERP: check them, test them, see what they do.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str, typer.Argument(help="A mapping such as orders-eancom: mappings/orders-eancom.map.yaml.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Mappings; without any, all of the workspace, or the shipped ones.")]
+Samples = Annotated[list[Path], typer.Argument(help="Message files, or folders of them.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+
+
+@app.command()
+def check(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
+    """Check mapping files: every problem with file, line and column, in one pass; warnings too.
+
+    Exit code 0: no problem; 1: there are problems.
+    """
+    from edi.cli import output
+    from edi.errors import ConfigError
+    from edi.mapping.problems import MappingProblems
+
+    failed = False
+    shown: list[dict[str, object]] = []
+    for name in names or _all_names(context):
+        try:
+            spoke = _load(context, name)
+        except MappingProblems as error:
+            failed = True
+            shown += [{"mapping": name, "severity": "error", "problem": problem} for problem in error.problems]
+            continue
+        except ConfigError as error:
+            failed = True
+            shown.append({"mapping": name, "severity": "error", "problem": str(error)})
+            continue
+        shown += [{"mapping": name, "severity": "warning", "problem": problem} for problem in spoke.warnings]
+        if not as_json:
+            output.say(f"{name}: {spoke.kind}, {len(spoke.bound())} fields carried both ways, {len(spoke.warnings)} warnings")
+    if as_json:
+        output.as_json(shown)
+    else:
+        for one in shown:
+            output.complain(f"{one['severity']}: {one['problem']}")
+    if failed:
+        raise typer.Exit(output.COULD_NOT_RUN)
+
+
+@app.command("test")
+def run_tests(
+    context: typer.Context,
+    names: Names = None,
+    drawn: Annotated[int, typer.Option("--drawn", help="How many drawn documents go through each mapping.")] = 300,
+    sample: Annotated[
+        list[Path] | None, typer.Option("--sample", help="Message files the laws are checked on too; may be given again.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write the results as JUnit XML, for CI.")] = None,
+) -> None:
+    """Run the tests beside mappings, and the laws on drawn documents and samples.
+
+    Exit code 0: all passed; 2: something failed.
+    """
+    from edi.cli import output
+    from edi.mapping import laws
+    from edi.mapping.cases import run_cases
+
+    results: list[tuple[str, str, list[str]]] = []
+    for name in names or _all_names(context):
+        spoke = _load(context, name)
+        results += [(name, case.name, case.failures) for case in run_cases(spoke, _files(context))]
+        messages = list(_messages(context, sample or [], spoke))
+        reports = (laws.put_get(spoke, drawn), laws.nothing_dangles(spoke, min(drawn, 50)), *_sample_laws(spoke, messages))
+        results += [
+            (name, f"law {report.law}, {report.tried} tried", [str(failure) for failure in report.failures[:20]]) for report in reports
+        ]
+    for name, case_name, failures in results:
+        output.say(f"{'ok  ' if not failures else 'FAIL'} {name}: {case_name}")
+        for failure in failures:
+            output.say(f"       {failure}")
+    if junit is not None:
+        junit.write_text(_junit(results), encoding="utf-8")
+    if any(failures for _, _, failures in results):
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _sample_laws(spoke: Spoke, messages: list[tuple[str, object]]) -> Iterator[Report]:
+    from edi.mapping import laws
+
+    if messages:
+        yield laws.stability(spoke, messages)
+        yield laws.coverage(spoke, messages)
+
+
+def _junit(results: list[tuple[str, str, list[str]]]) -> str:
+    from xml.sax.saxutils import escape, quoteattr
+
+    failed = sum(1 for _, _, failures in results if failures)
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuite name="mappings" tests="{len(results)}" failures="{failed}">']
+    for name, case, failures in results:
+        lines.append(f"  <testcase classname={quoteattr(name)} name={quoteattr(case)}>")
+        lines += [f"    <failure>{escape(chr(10).join(failures))}</failure>"] if failures else []
+        lines.append("  </testcase>")
+    return "\n".join([*lines, "</testsuite>", ""])
+
+
+@app.command()
+def coverage(context: typer.Context, name: Name, samples: Samples, as_json: AsJson = False) -> None:
+    """How much of messages a mapping carries, what is left over again and again, which patterns never matched."""
+    from edi.cli import output
+    from edi.mapping.coverage import business_terms, covered
+
+    spoke = _load(context, name)
+    found = covered(spoke, [message for _, message in _messages(context, samples, spoke)])
+    terms = business_terms(spoke)
+    if as_json:
+        shown = {"messages": found.messages, "components": found.components, "left_over": found.left_over, "share": round(found.share, 4)}
+        output.as_json({**shown, "leftovers": dict(found.leftovers), "unused": found.unused, "terms": terms})
+        return
+    output.say(f"{found.messages} messages, {found.components} components, {found.share:.1%} carried or ignored by name")
+    for sentence in found.sentences():
+        output.say(sentence)
+    if found.unused:
+        output.table(("patterns no message had",), [(one,) for one in found.unused])
+    missing = [term for term, is_bound in terms.items() if not is_bound]
+    if missing:
+        output.say("not bound: " + ", ".join(missing))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    name: Name,
+    sample: Annotated[Path | None, typer.Argument(help="A message file.")] = None,
+    path: Annotated[str | None, typer.Option("--path", help="A field of the document: lines[0].unit, or lines.unit for all lines.")] = None,
+    segment: Annotated[int | None, typer.Option("--segment", help="An input segment by its number, UNH being 1: where did it go?")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="A mapping that writes the document: shows the place in its output too.")] = None,
+    line: Annotated[
+        int | None, typer.Option("--line", help="Decode the pattern in this line of the mapping against the directory.")
+    ] = None,
+    source: Annotated[bool, typer.Option("--source", help="Show the generated Python instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say where values of a document come from: the input's segment or path, the mapping line, the place in the output."""
+    from edi.cli import output
+
+    spoke = _load(context, name)
+    if source:
+        output.say(spoke.source("read") + "\n" + spoke.source("write"))
+    elif line is not None:
+        from edi.mapping.explain import decode
+
+        rows = decode(spoke, line, tables=_tables(context))
+        if as_json:
+            output.as_json(rows)
+        else:
+            output.table(("place", "element", "format", "mapping"), [(row.place, row.element, row.format, row.part) for row in rows])
+    elif sample is None:
+        raise typer.BadParameter("give a message file, --line or --source")
+    else:
+        _explain_sample(context, spoke, sample, path, segment, to, as_json=as_json)
+
+
+def _explain_sample(
+    context: typer.Context, spoke: Spoke, sample: Path, path: str | None, segment: int | None, to: str | None, *, as_json: bool
+) -> None:
+    from edi.cli import output
+    from edi.mapping.explain import explain as explain_reading
+
+    for label, message in _messages(context, [sample], spoke):
+        outcome = spoke.read(message, trace=True)
+        if outcome.value is None:
+            continue
+        written = _load(context, to).write(outcome.value.document, trace=True).value if to else None
+        found = explain_reading(outcome.value, path=path, segment=segment, written=written.traces if written else ())
+        left = [one for one in outcome.value.unmapped if (segment is None and path is None) or one.where.segment == segment]
+        if as_json:
+            output.as_json({"message": label, "values": found, "unmapped": left, "findings": outcome.findings})
+            continue
+        output.table(
+            ("path", "value", "from", "as", "mapping", "to"),
+            [(one.path, one.value, one.where, one.wire, one.line, one.then) for one in found],
+            title=label,
+        )
+        for one in left:
+            output.say(f"unmapped: {one.segment} ({one.where}: {one.value!r})")
+        for finding in outcome.findings:
+            output.say(str(finding))
+
+
+@app.command()
+def diff(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(help="The mapping as it is.")],
+    new: Annotated[str, typer.Argument(help="The mapping as it shall be: a name, or a file ending in .map.yaml.")],
+    over: Annotated[list[Path], typer.Option("--over", help="Past messages: files or folders.")],
+    to: Annotated[str | None, typer.Option("--to", help="Compare also what this mapping writes of both documents.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read past messages with two mappings and group what differs: look before a change goes live.
+
+    Exit code 0: nothing differs; 2: something does.
+    """
+    from edi.cli import output
+    from edi.mapping.compare import compare
+
+    before = _load(context, old)
+    result = compare(before, _load(context, new), _messages(context, over, before), write=_load(context, to) if to else None)
+    if as_json:
+        output.as_json(result)
+    else:
+        output.say(f"{result.changed} of {result.messages} messages differ")
+        for title, changes in (("document", result.documents), ("output", result.outputs)):
+            if changes:
+                rows = [(one.path, one.messages, one.before, one.after, one.example) for one in changes.values()]
+                output.table((title, "messages", "before", "after", "for example"), rows)
+    if result.changed:
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+@app.command()
+def draft(
+    context: typer.Context,
+    sample: Annotated[Path, typer.Argument(help="An EDIFACT message to begin with.")],
+    base: Annotated[str | None, typer.Option("--base", help="A mapping that reads such messages already: its fields are proposed.")] = None,
+    document: Annotated[
+        Path | None, typer.Option("--with", help="The document (JSON) the message means: its values are looked for.")
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="The new mapping's name.")] = "draft",
+) -> None:
+    """Write a first draft of a mapping from a sample message; edit it, then `edi mapping check` and `test`."""
+    from edi.cli import output
+    from edi.errors import ConfigError
+    from edi.formats.edifact.structure import Group
+    from edi.mapping.canonical import in_flight
+    from edi.mapping.draft import draft as draft_text
+    from edi.mapping.draft import matched, places_of
+
+    message = next((one for _, one in _messages(context, [sample], None)), None)
+    if not isinstance(message, Group):
+        raise ConfigError(f"{sample} is no EDIFACT message with a known structure", hint="edi inspect FILE says what it is")
+    kind = _kind_of(message)
+    places = {}
+    if document is not None:
+        from edi.documents.fields import fields
+        from edi.formats import json as json_format
+
+        value = in_flight(json_format.read(document.read_bytes(), source=document.name).value, fields(kind))
+        places = matched(message, value if isinstance(value, dict) else {})
+    else:
+        reading = _load(context, base or _base_for(context, message)).read(message, trace=True).value
+        places = places_of(reading.traces) if reading is not None else {}
+    output.say(draft_text(message, places, name=name, kind=kind))
+
+
+@app.command()
+def fmt(
+    files: Annotated[list[Path], typer.Argument(help="Mapping files.")],
+    dry_run: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 2 if a file would change.")] = False,
+) -> None:
+    """Bring mapping files into the canonical layout; comments stay."""
+    from edi.cli import output
+    from edi.mapping.layout import formatted
+
+    changed = False
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        tidy = formatted(text, source=str(file))
+        if tidy != text:
+            changed = True
+            output.say(f"{file}: {'would change' if dry_run else 'changed'}")
+            if not dry_run:
+                file.write_text(tidy, encoding="utf-8")
+    if changed and dry_run:
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+@app.command()
+def doc(context: typer.Context, name: Name) -> None:
+    """Print a mapping as Markdown: each line with its fields, terms and codecs, the tables, what is not carried."""
+    from edi.cli import output
+    from edi.mapping.guide_page import page
+
+    output.say(page(_load(context, name)))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of mapping files, for completion in editors."""
+    from edi.cli import output
+    from edi.mapping.file_schema import mapping_schema
+
+    output.as_json(mapping_schema())
+
+
+@app.command()
+def watch(
+    context: typer.Context,
+    name: Name,
+    sample: Annotated[Path, typer.Argument(help="A message file.")],
+    once: Annotated[bool, typer.Option("--once", help="Show once and end.")] = False,
+) -> None:
+    """Show document and findings of a sample anew at each save of the mapping or the sample; Ctrl-C ends."""
+    import time
+
+    from edi.cli import output
+    from edi.errors import EdiError
+
+    before = ""
+    while True:
+        found = _files(context)(name)
+        state = f"{found}{sample.stat().st_mtime_ns}"
+        if state != before:
+            before = state
+            try:
+                _show(context, _load(context, name), sample)
+            except EdiError as error:
+                output.complain(error)
+        if once:
+            return
+        time.sleep(0.5)
+
+
+def _show(context: typer.Context, spoke: Spoke, sample: Path) -> None:
+    from edi.cli import output
+
+    for label, message in _messages(context, [sample], spoke):
+        outcome = spoke.read(message, trace=True)
+        output.say(f"--- {label}")
+        if outcome.value is not None:
+            output.as_json(outcome.value.document)
+            for one in outcome.value.unmapped:
+                output.say(f"unmapped: {one.segment} ({one.value!r})")
+        for finding in outcome.findings:
+            output.say(str(finding))
+
+
+def _files(context: typer.Context) -> MappingFiles:
+    """Mappings of the workspace before the shipped ones; a path to a file is read as it is."""
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+    from edi.mapping.source import shipped_files
+
+    try:
+        folder = assembly.folder(context)
+    except ConfigError:
+        folder = None
+
+    def find(name: str) -> tuple[str, str] | None:
+        given = Path(name)
+        if name.endswith(".map.yaml") and given.is_file():
+            return str(given), given.read_text(encoding="utf-8")
+        file = name if name.endswith((".yaml", ".csv")) else f"{name}.map.yaml"
+        if folder is not None and ".." not in file and (folder / "mappings" / file).is_file():
+            return f"mappings/{file}", (folder / "mappings" / file).read_text(encoding="utf-8")
+        return shipped_files(name)
+
+    return find
+
+
+def _tables(context: typer.Context) -> TableSource | None:
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+    from edi.workspace.tables import WorkspaceTables
+
+    try:
+        return WorkspaceTables(assembly.folder(context))
+    except ConfigError:
+        return None
+
+
+def _all_names(context: typer.Context) -> list[str]:
+    from edi import shipped
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+
+    try:
+        folder = assembly.folder(context) / "mappings"
+        own = sorted(path.name for path in folder.glob("*.map.yaml"))
+    except ConfigError:
+        own = []
+    return [name.removesuffix(".map.yaml") for name in own or shipped.names("mappings") if name.endswith(".map.yaml")]
+
+
+def _load(context: typer.Context, name: str) -> Spoke:
+    from edi.mapping.spoke import load
+
+    return load(name, _files(context), tables=_tables(context))
+
+
+def _messages(context: typer.Context, places: list[Path], spoke: Spoke | None) -> Iterator[tuple[str, object]]:
+    """The messages of files and folders that a mapping can read, with a label each; all EDIFACT messages without a mapping."""
+    from edi import library
+    from edi.engine.reading import EdifactContent
+    from edi.mapping.nodes import EdifactSyntax
+
+    for place in places:
+        for file in sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]:
+            for interchange in library.read(file.read_bytes(), source=file.name, tables=_tables(context)).interchanges:
+                for message in interchange.messages:
+                    content = message.content
+                    if isinstance(content, EdifactContent):
+                        fits = spoke is None or (
+                            isinstance(spoke.syntax, EdifactSyntax) and content.message.identifier.type == spoke.syntax.message
+                        )
+                        if content.tree is not None and fits:
+                            yield f"{file.name} {message.reference}", content.tree
+                    elif spoke is not None and not isinstance(spoke.syntax, EdifactSyntax) and message.syntax == _syntax_of(spoke):
+                        yield file.name, content
+
+
+def _syntax_of(spoke: Spoke) -> str:
+    return {"UblSyntax": "ubl", "JsonSyntax": "json", "CsvSyntax": "csv"}.get(type(spoke.syntax).__name__, "edifact")
+
+
+def _kind_of(message: object) -> str:
+    from edi.formats.edifact.structure import Group
+
+    kinds = {
+        "ORDERS": "order", "ORDCHG": "order_change", "ORDRSP": "order_response", "DESADV": "despatch_advice", "RECADV": "receiving_advice",
+        "INVOIC": "invoice", "REMADV": "remittance_advice", "PRICAT": "price_catalogue", "INVRPT": "inventory_report", "APERAK": "application_response",
+    }  # fmt: skip
+    return kinds.get(message.name, "order") if isinstance(message, Group) else "order"
+
+
+def _base_for(context: typer.Context, message: object) -> str:
+    """A mapping that reads such messages; the first of the workspace's, then the shipped ones."""
+    from edi.errors import ConfigError
+    from edi.formats.edifact.structure import Group
+
+    wanted = message.name.lower() if isinstance(message, Group) else ""
+    for name in _all_names(context):
+        if name.startswith(wanted):
+            return name
+    raise ConfigError(f"no mapping reads {wanted.upper()}", hint="name one with --base, or give the document with --with")
