@@ -14,6 +14,7 @@ from tests.expected import assert_as_expected
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.openssh import OpenSSH, openssh
 from tests.servers.packages import Missing
+from tests.servers.postgres import Postgres, postgres
 from tests.servers.smtp import Msmtpd, msmtpd
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -107,3 +108,16 @@ def smtp_server() -> Iterator[Msmtpd]:
     """A real SMTP server for the whole session; skips, with the reason, where it cannot be had."""
     with skipping_if_missing(), msmtpd() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL for the whole session; skips, with the reason, where it cannot be had."""
+    with skipping_if_missing(), postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> str:
+    """The URL of a new, empty database."""
+    return postgres_server.new_database()
