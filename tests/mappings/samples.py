@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 Document = dict[str, Any]
+D = Decimal
 
 
 def address(city: str) -> Document:
