@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.ports import Channels, Clock
 from edi.engine.retry import Policy, Random
@@ -26,6 +27,8 @@ class Context:
     clock: Clock
     translator: Translator
     random: Random
+    checks: AgreedChecks
+    """What agreements ask beyond the standards."""
     owner: str
     """Names this process in leases."""
 

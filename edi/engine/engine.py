@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edi.engine import inbound, operator, outbound, processing, timers
+from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
 from edi.engine.inbound import Receipt
@@ -73,6 +74,7 @@ class Engine:
             clock=clock,
             translator=translator,
             random=random,
+            checks=AgreedChecks(workspace),
             owner=f"{socket.gethostname()}:{os.getpid()}",
         )
         self.operator = operator.Operator(self.context)
@@ -158,4 +160,5 @@ class Engine:
     def close(self) -> None:
         """Let go of connections and of the store."""
         self.context.channels.close()
+        self.context.checks.close()
         self.context.store.close()

@@ -28,7 +28,8 @@ def check_output(
         return _check_edifact(context, written, agreement, partner, now)
     assert isinstance(written.body, bytes), "every syntax but EDIFACT is written whole"
     if written.syntax == "ubl":
-        return check_ubl(written.body, context.workspace.table_source)
+        own = context.checks.written(written, agreement, now.date()) if agreement is not None else ()
+        return (*check_ubl(written.body, context.workspace.table_source), *own)
     return _check_json(written)
 
 

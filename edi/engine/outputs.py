@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from edi.engine import retry
+from edi.engine.batch import leaves
 from edi.engine.context import Context
 from edi.engine.followup import follow_up
 from edi.engine.identity import document_bytes, document_key
@@ -18,7 +19,7 @@ from edi.engine.moves import change, create
 from edi.engine.seal import Sealed, seal
 from edi.engine.states import Machine
 from edi.store import work
-from edi.store.dialect import select_where
+from edi.store.dialect import select_where, update_where
 from edi.store.store import AnyRow, Transaction, moment
 from edi.store.tables import document, outbound
 from edi.store.tables import message as message_table
@@ -110,7 +111,10 @@ def make(context: Context, transaction: Transaction, transmission_id: int, row: 
         **columns(transaction, sealed),
     }
     outbound_id = create(transaction, Machine.OUTBOUND, values, **_detail(values))
-    work.add(transaction.connection, "deliver", outbound_id, lane=output.channel, due=transaction.now)
+    due = leaves(context, transaction, output)
+    work.add(transaction.connection, "deliver", outbound_id, lane=output.channel, due=due)
+    if due != transaction.now:
+        update_where(transaction.connection, outbound, {"id": outbound_id}, {"due": due})
     if output.agreement is not None:
         _expect(transaction, outbound_id, output.partner, output.agreement.expect.waits())
     return outbound_id

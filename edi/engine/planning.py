@@ -122,6 +122,10 @@ def _plan_message(
     if has_errors(base.findings):
         return replace(base, reason=_first_error(base.findings))
     try:
+        if base.agreement is not None:
+            base = replace(base, findings=(*base.findings, *context.checks.received(message, base.agreement, context.clock.now().date())))
+        if has_errors(base.findings):
+            return replace(base, reason=_first_error(base.findings))
         return _routed(context, base, channel)
     except (ConfigError, FormatError) as error:
         finding = Finding(code="mapping.stopped", text=error.message, hint=error.hint)
