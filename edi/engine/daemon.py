@@ -43,8 +43,10 @@ LOG = structlog.get_logger("edi.engine")
 class Daemon:
     """Runs one engine until it is told to stop."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, processing: bool = True) -> None:
         self._engine = engine
+        self._processing = processing
+        """False: worker processes do it."""
         self._failed: BaseException | None = None
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -74,7 +76,7 @@ class Daemon:
 
     def _work(self, pool: ThreadPoolExecutor) -> bool:
         """One round: process a batch, and start a delivery for every channel that waits and has none running."""
-        moved = self._engine.process()
+        moved = self._processing and self._engine.process()
         for channel in outbound.waiting_channels(self._engine.context):
             with self._lock:
                 if channel in self._delivering:

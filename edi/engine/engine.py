@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import threading
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,6 +25,7 @@ from edi.engine.context import Context
 from edi.engine.inbound import Receipt
 from edi.engine.ports import Channels, Clock, Offer
 from edi.engine.retry import Random
+from edi.engine.workers import Factory, Workers, owner
 from edi.store.store import Store
 from edi.workspace.workspace import Workspace
 
@@ -75,7 +75,7 @@ class Engine:
             translator=translator,
             random=random,
             checks=AgreedChecks(workspace),
-            owner=f"{socket.gethostname()}:{os.getpid()}",
+            owner=owner(os.getpid()),
         )
         self.operator = operator.Operator(self.context)
         """What people may do: replay, resend, resubmit, release, discard, cancel, hold."""
@@ -146,11 +146,19 @@ class Engine:
 
     # -- for ever -----------------------------------------------------------------------------------------------------
 
-    def run_forever(self, stop: threading.Event) -> None:
-        """Poll by schedule, process and deliver until `stop` is set; then finish what was begun and return."""
+    def run_forever(self, stop: threading.Event, *, workers: int = 0, factory: Factory | None = None) -> None:
+        """Poll by schedule, process and deliver until `stop` is set; then finish what was begun and return.
+
+        With workers, processing runs in that many processes beside this one; `factory` makes an engine in each (see `edi.engine.workers`).
+        """
         from edi.engine.daemon import Daemon  # noqa: PLC0415 -- the scheduler is needed here only
 
-        Daemon(self).run(stop)
+        if not workers:
+            Daemon(self).run(stop)
+            return
+        assert factory is not None, "workers need a factory for their engines"
+        with Workers(self.context, factory, workers):
+            Daemon(self, processing=False).run(stop)
 
     def polled(self) -> tuple[str, ...]:
         """Names of the channels that are looked at: those that receive and are not suspended."""

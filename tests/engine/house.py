@@ -179,25 +179,27 @@ def _invoice(document: Document) -> list[Segment]:
 class House:
     """A workspace folder with an engine on it; `again` is what a restart makes of it."""
 
-    def __init__(self, folder: Path, *, contrl: str = "never", changes: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, *, contrl: str = "never", changes: Mapping[str, str] | None = None, start: bool = True) -> None:
         self.folder = folder
         self.clock = StillClock()
         self.translator = PlainTranslator()
         for name, text in {**FILES, **(changes or {})}.items():
             place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text.replace("CONTRL}", f"{contrl}}}"))
+            if start:
+                place.write_text(text.replace("CONTRL}", f"{contrl}}}"))
         for name in ("acme/in", "acme/out", "erp/in", "erp/out"):
             (folder / "data" / name).mkdir(parents=True, exist_ok=True)
-        self.engine = self.again()
+        self.engine = self.again(start=start)
 
-    def again(self) -> Engine:
+    def again(self, *, start: bool = True) -> Engine:
         """A new engine on the same folder, as after a restart."""
         workspace = load(self.folder, kinds={"directory": kinds()["directory"].Settings})
         self.engine = Engine(
             Store(self.folder / "store"), workspace, WorkspaceChannels(workspace), self.clock, self.translator, random=lambda: 0.5
         )
-        self.engine.start()
+        if start:
+            self.engine.start()
         return self.engine
 
     def drop(self, name: str, data: bytes, *, channel: str = "acme/in") -> None:
