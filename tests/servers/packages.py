@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -77,7 +77,8 @@ def _refreshed_lists() -> list[str]:
     options = [] if os.geteuid() == 0 else ["-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={CACHE / 'archives'}"]
     if options:
         (CACHE / "archives" / "partial").mkdir(parents=True, exist_ok=True)
-    _run(["apt-get", *options, "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1", "update"])
+    with suppress(Missing):  # an image's hooks may fail for an ordinary user; whether the lists will do shows at the download
+        _run(["apt-get", *options, "-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1", "update"])
     return options
 
 
