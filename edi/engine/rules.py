@@ -20,10 +20,13 @@ from typing import Any, Final
 
 from edi.engine import rule_worker
 from edi.errors import ConfigError, EdiError
+from edi.findings import Finding
 from edi.formats.ubl import rules
+from edi.formats.ubl.reader import UblDocument
 from edi.formats.ubl.rules import Applies, RuleSet
 from edi.formats.ubl.schematron import PHASE_DEFAULT
 from edi.formats.yaml import reader as yaml_reader
+from edi.ports import RuleRunner
 
 FOLDER: Final = ("schemas", "ubl", "rules")
 RUN_SECONDS_MAX: Final = 60.0
@@ -83,6 +86,31 @@ class RuleFolder:
         path = self.folder / f"{slug(rule_set.id)}.yaml"
         path.write_text(write_rule_set(rule_set), encoding="utf-8")
         return path
+
+
+class RuleBook:
+    """The rule sets of a workspace and what runs them: one call for a document on a day."""
+
+    def __init__(self, folder: RuleFolder, runner: RuleRunner | None = None) -> None:
+        self.folder = folder
+        self.runner = runner or SaxonRunner(folder=folder)
+
+    def validate(self, document: UblDocument, day: date) -> tuple[Finding, ...]:
+        """What the rule sets for the document have against it; a warning where none knows its CustomizationID.
+
+        Raises ConfigError where rule sets are there but cannot run, RuleError where one does not end.
+        """
+        sets = self.folder.all_sets()
+        if not sets:
+            return ()
+        chosen = rules.select(sets, kind=document.kind, customization=document.customization, profile=document.profile, day=day)
+        unknown = rules.unknown_customization(sets, document) if not chosen else None
+        return (*((unknown,) if unknown else ()), *rules.validate(document, chosen, self.runner))
+
+    def close(self) -> None:
+        """Stop the process that runs rules, if it is ours."""
+        if isinstance(self.runner, SaxonRunner):
+            self.runner.close()
 
 
 def slug(name: str) -> str:

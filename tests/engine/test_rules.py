@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from edi.engine import rules as engine_rules
-from edi.engine.rules import RuleError, RuleFolder, SaxonRunner, read_rule_set, write_rule_set
+from edi.engine.rules import RuleBook, RuleError, RuleFolder, SaxonRunner, read_rule_set, write_rule_set
 from edi.errors import ConfigError
+from edi.formats.ubl import reader
 from edi.formats.ubl.rules import Applies, RuleSet
+from tests.formats.ubl.invoices import invoice
 from tests.formats.ubl.rule_running import SCHEMA, compiled, needs_saxon
 
 XSLT = '<xsl:stylesheet version="2.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:f="urn:f">{}</xsl:stylesheet>'
@@ -247,3 +249,38 @@ def test_a_rule_set_reads_as_it_was_written() -> None:
 def test_a_rule_set_file_that_cannot_be_understood_names_itself(text: str) -> None:
     with pytest.raises(ConfigError):
         read_rule_set(text.encode(), "r.yaml")
+
+
+class Says:
+    """A runner that fails everything and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def run(self, rule_set: str, document: bytes) -> tuple[dict[str, str], ...]:
+        self.asked.append(rule_set)
+        return ({"id": "X", "flag": "fatal", "text": "no", "location": "/Invoice"},)
+
+
+def test_a_rule_book_runs_what_is_for_a_document_on_a_day(tmp_path: Path) -> None:
+    content = SCHEMA.format("").encode()
+    folder = RuleFolder(tmp_path)
+    runner = Says()
+    book = RuleBook(folder, runner)
+    document = reader.read(invoice(head="<cbc:CustomizationID>urn:a</cbc:CustomizationID>")).value
+    other = reader.read(invoice(head="<cbc:CustomizationID>urn:b</cbc:CustomizationID>")).value
+    assert document is not None
+    assert other is not None
+
+    nothing = book.validate(document, date(2026, 11, 22))
+    for version, first in (("1", date(2026, 1, 1)), ("2", date(2026, 11, 1)), ("3", date(2027, 1, 1))):
+        folder.add(
+            rule_set(content, id=f"a:b:{version}", file=f"{version}.sch", valid_from=first, applies=(Applies(customization="urn:a"),)),
+            content,
+        )
+
+    assert nothing == ()
+    assert [finding.code for finding in book.validate(document, date(2026, 11, 22))] == ["rule.X"]
+    assert [finding.code for finding in book.validate(other, date(2026, 11, 22))] == ["ubl.unknown_customization"]
+    assert runner.asked == ["a:b:2"]
+    book.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final, Protocol
 
 from edi.findings import Finding, Location
@@ -64,12 +65,14 @@ def findings(
 ) -> tuple[Finding, ...]:
     """Everything that is wrong with an invalid document, by line; at most `FINDINGS_MAX` of it."""
     declared = tables.element(split_clark(root.tag)[1])
-    faults = list(structure.faults(root, declared.type if declared else None, tables, source=source))
+    look = _Look(source)
+    every_fault = structure.faults(root, declared.type if declared else None, tables, look.paths, source=source)
+    faults = list(islice(every_fault, FINDINGS_MAX + 1))
     parents = {id(fault.parent): fault.parent for fault in faults}
     found = [fault.finding for fault in faults]
-    found += _of_entries(root, entries, parents, source)
+    found += _of_entries(root, entries, parents, look)
     for parent in list(parents.values()):
-        found += _below(parent, parents, validate, source)
+        found += _below(parent, parents, validate, look)
         if len(found) > 2 * FINDINGS_MAX:
             break
     unique = {(finding.code, finding.where.path, finding.text): finding for finding in found}
@@ -84,21 +87,21 @@ def _bounded(ordered: list[Finding], source: str | None) -> tuple[Finding, ...]:
     return (*ordered[:FINDINGS_MAX], Finding(code="ubl.too_many_findings", text=text, where=Location(source=source)))
 
 
-def _below(parent: Node, parents: dict[int, Node], validate: Validate, source: str | None) -> Iterator[Finding]:
+def _below(parent: Node, parents: dict[int, Node], validate: Validate, look: _Look) -> Iterator[Finding]:
     """Faults in values inside the children of an element where libxml2 lost its way."""
     for child in parent:
         if isinstance(child.tag, str):
-            yield from _of_entries(child, validate(child), parents, source)
+            yield from _of_entries(child, validate(child), parents, look)
 
 
-def _of_entries(start: Node, entries: tuple[Entry, ...], parents: dict[int, Node], source: str | None) -> Iterator[Finding]:
+def _of_entries(start: Node, entries: tuple[Entry, ...], parents: dict[int, Node], look: _Look) -> Iterator[Finding]:
     for entry in entries[: 2 * FINDINGS_MAX]:
-        node = _node_at(start, entry.path)
+        node = look.node_at(start, entry.path)
         if entry.type == _CONTENT and node is not None and _is_known(node, entry, parents):
             continue
         if node is start and "No matching global" in entry.message:
             continue
-        yield _finding(entry, node, source)
+        yield _finding(entry, node, look)
 
 
 def _is_known(node: Node, entry: Entry, parents: dict[int, Node]) -> bool:
@@ -107,17 +110,34 @@ def _is_known(node: Node, entry: Entry, parents: dict[int, Node]) -> bool:
     return id(parent) in parents
 
 
-def _node_at(start: Node, path: str) -> Node | None:
-    """The element a complaint is about; its path begins at the element that was validated. None if it cannot be found."""
-    node = start
-    for step in path.split("/")[2:]:
-        name, _, position = step.partition("[")
-        same = [child for child in node if isinstance(child.tag, str) and (name == "*" or _written_name(child) == name)]
-        index = int(position[:-1]) - 1 if position else 0
-        if index >= len(same):
-            return None
-        node = same[index]
-    return node
+class _Look:
+    """Finds elements by libxml2's paths; children are sorted by name once for each parent."""
+
+    def __init__(self, source: str | None) -> None:
+        self.source = source
+        self.paths = structure.Paths()
+        self._named: dict[Node, dict[str, list[Node]]] = {}
+
+    def node_at(self, start: Node, path: str) -> Node | None:
+        """The element a complaint is about; its path begins at the element that was validated. None if it cannot be found."""
+        node = start
+        for step in path.split("/")[2:]:
+            name, _, position = step.partition("[")
+            same = self._children(node).get(name, [])
+            index = int(position[:-1]) - 1 if position else 0
+            if index >= len(same):
+                return None
+            node = same[index]
+        return node
+
+    def _children(self, node: Node) -> dict[str, list[Node]]:
+        if node not in self._named:
+            children = [child for child in node if isinstance(child.tag, str)]
+            named: dict[str, list[Node]] = {"*": children}
+            for child in children:
+                named.setdefault(_written_name(child), []).append(child)
+            self._named[node] = named
+        return self._named[node]
 
 
 def _written_name(node: Node) -> str:
@@ -126,8 +146,8 @@ def _written_name(node: Node) -> str:
     return f"{node.prefix}:{local}" if node.prefix else local
 
 
-def _finding(entry: Entry, node: Node | None, source: str | None) -> Finding:
-    where = Location(source=source, line=entry.line or None, path=structure.path_of(node) if node is not None else entry.path)
+def _finding(entry: Entry, node: Node | None, look: _Look) -> Finding:
+    where = Location(source=look.source, line=entry.line or None, path=look.paths.of(node) if node is not None else entry.path)
     name = prefixed(node.tag) if node is not None else "the element"
     for pattern, say in ((_VALUE, _say_value), (_FACET, _say_facet), (_NOT_ALLOWED, _say_not_allowed), (_REQUIRED, _say_required)):
         match = pattern.search(entry.message)

@@ -175,12 +175,13 @@ _SEVERITIES: Final = {
 
 def findings(document: UblDocument, failed: Iterable[Mapping[str, str]], rule_set: str) -> tuple[Finding, ...]:
     """Failures as findings: `rule.BR-12`, with line, path and the value found."""
-    return tuple(_finding(document, entry, rule_set) for entry in failed)
+    places = _Places(document.root)
+    return tuple(_finding(document, entry, rule_set, places) for entry in failed)
 
 
-def _finding(document: UblDocument, entry: Mapping[str, str], rule_set: str) -> Finding:
-    node = _located(document.root, entry["location"])
-    path = structure.path_of(node) if node is not None else entry["location"]
+def _finding(document: UblDocument, entry: Mapping[str, str], rule_set: str, places: _Places) -> Finding:
+    node = places.located(entry["location"])
+    path = places.paths.of(node) if node is not None else entry["location"]
     attribute = re.search(r"/@[^/]+$", entry["location"])
     where = Location(
         source=document.source, line=node.sourceline if node is not None else None, path=path + (attribute.group() if attribute else "")
@@ -202,23 +203,36 @@ _STEP: Final = re.compile(
 )
 
 
-def _located(root: Node, location: str) -> Node | None:
-    """The element a location means: `/{ns}Invoice[1]/...`, or the ways SVRL writers put it. None if it cannot be found."""
-    steps = list(_STEP.finditer(location))
-    if not steps:
-        return None
-    node = root
-    for step in steps[1:]:
-        namespace = step["ns"] if step["ns"] is not None else step["uri"]
-        local = step["local"] or step["any"] or step["plain"]
-        same = [child for child in node if isinstance(child.tag, str) and _is_named(child, namespace, local)]
-        index = int(step["position"] or 1) - 1
-        if index >= len(same):
+class _Places:
+    """Finds elements by the locations in reports; children are sorted by name once for each parent."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.paths = structure.Paths()
+        self._named: dict[Node, dict[str, list[Node]]] = {}
+
+    def located(self, location: str) -> Node | None:
+        """The element a location means: `/{ns}Invoice[1]/...`, or the ways SVRL writers put it. None if it cannot be found."""
+        steps = list(_STEP.finditer(location))
+        if not steps:
             return None
-        node = same[index]
-    return node
+        node = self.root
+        for step in steps[1:]:
+            namespace = step["ns"] if step["ns"] is not None else step["uri"]
+            local = step["local"] or step["any"] or step["plain"]
+            same = self._children(node).get(f"{{{namespace}}}{local}" if namespace else local, [])
+            index = int(step["position"] or 1) - 1
+            if index >= len(same):
+                return None
+            node = same[index]
+        return node
 
-
-def _is_named(node: Node, namespace: str | None, local: str) -> bool:
-    found_namespace, found_local = split_clark(node.tag)
-    return found_local == local and namespace in {None, found_namespace}
+    def _children(self, node: Node) -> dict[str, list[Node]]:
+        if node not in self._named:
+            named: dict[str, list[Node]] = {}
+            for child in node:
+                if isinstance(child.tag, str):
+                    for name in {child.tag, split_clark(child.tag)[1]}:
+                        named.setdefault(name, []).append(child)
+            self._named[node] = named
+        return self._named[node]

@@ -10,7 +10,9 @@ ROOT = Path(__file__).parents[3]
 
 def test_every_code_stands_in_the_reference_and_the_other_way_round() -> None:
     used = {
-        code for path in (ROOT / "edi/formats/ubl").glob("*.py") for code in re.findall(r'"((?:ubl|xml|sbdh)\.[a-z_0-9]+)"', path.read_text())
+        code
+        for path in (ROOT / "edi/formats/ubl").glob("*.py")
+        for code in re.findall(r'"((?:ubl|xml|sbdh)\.[a-z_0-9]+)"', path.read_text())
     }
     written = re.findall(r"^\| `([a-z.0-9_]+)` \|", (ROOT / "docs/reference/ubl-findings.md").read_text(), re.MULTILINE)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lxml import etree
@@ -151,3 +153,42 @@ def test_findings_have_errors_exactly_where_the_schema_refuses(kind: str) -> Non
             assert any(finding.is_error for finding in found), done
             assert all(finding.where.path for finding in found), done
         assert "ubl.schema" not in {finding.code for finding in found}, (done, found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b">5.00<", b">five<"),
+        (b"cac:Item>", b"cac:Itm>"),
+        (b"InvoiceLine>", b"InvoiceLin>"),
+        (b"<cac:Price>", b"<cbc:UUID>1</cbc:UUID><cac:Price>"),
+    ],
+    ids=["values", "unknown in each line", "unknown beside each other", "misplaced"],
+)
+def test_ten_thousand_faults_are_told_in_time(before: bytes, after: bytes) -> None:
+    document = reader.read(invoice(lines=10_000).replace(before, after)).value
+    assert document is not None
+    started = time.process_time()
+
+    assert len(xsd.validate(document)) == FINDINGS_MAX + 1
+    assert time.process_time() - started < 5
+
+
+def test_ten_thousand_elements_in_the_wrong_order_are_told_in_time() -> None:
+    data = invoice(extra="<cbc:Note>1</cbc:Note><cbc:DueDate>2026-12-01</cbc:DueDate>" * 10_000)
+    document = reader.read(data).value
+    assert document is not None
+    started = time.process_time()
+
+    assert {finding.code for finding in xsd.validate(document)} >= {"ubl.element_misplaced", "ubl.too_many_findings"}
+    assert time.process_time() - started < 5
+
+
+def test_one_schema_serves_several_threads() -> None:
+    """Each thread gets the complaints about its own document."""
+    good, bad = invoice(lines=50), invoice(lines=50).replace(b">5.00<", b">five<", 1)
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda number: len(validate(bad if number % 3 else good)), range(120)))
+
+    assert counts == [1 if number % 3 else 0 for number in range(120)]

@@ -31,7 +31,7 @@ ALLOWED = {"edi/formats/ubl/safe_xml.py", "edi/formats/ubl/xsd.py"}
 
 
 def test_nothing_else_in_the_project_parses_xml() -> None:
-    """Threat T06."""
+    """Threat T06. `xml.sax.saxutils` only escapes text."""
     found = set()
     for path in EDI.rglob("*.py"):
         tree = ast.parse(path.read_text())
@@ -45,7 +45,7 @@ def test_nothing_else_in_the_project_parses_xml() -> None:
                 found.add(path.relative_to(EDI.parent).as_posix())
             if isinstance(node, ast.Import | ast.ImportFrom):
                 modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-                assert not [module for module in modules if module.split(".")[0] == "xml"], path
+                assert not [module for module in modules if module.split(".")[0] == "xml" and module != "xml.sax.saxutils"], path
 
     assert found <= ALLOWED
 
