@@ -19,7 +19,7 @@ from edi.formats.edifact.codes import finding, tolerated
 from edi.formats.edifact.envelope import FunctionalGroup, Interchange, Message, MessageIdentifier
 from edi.formats.edifact.opening import Opening, is_blank
 from edi.formats.edifact.scanner import Scanner
-from edi.formats.edifact.syntax import Segment
+from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Segment
 from edi.limits import FINDINGS_MAX, MESSAGES_IN_INTERCHANGE_MAX, RECEIVED_BYTES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_IN_MESSAGE_MAX
 
 SECURITY_TAGS = frozenset({"USA", "USB", "USC", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"})
@@ -49,7 +49,7 @@ class Assembly:
         self._group: FunctionalGroup | None = None
         self._message: Message | None = None
         self._message_findings: list[Finding] = []
-        self._references: set[str] = set()
+        self._references: set[tuple[str, str]] = set()
         self._loose = 0
         """Messages and packages outside groups, which UNZ counts if there are no groups."""
         self._number = 0
@@ -73,6 +73,16 @@ class Assembly:
 
     def messages(self) -> Iterator[Message]:
         """Each message as soon as it has ended."""
+        for batch, offset in self._batches():
+            yield from self._take_batch(batch, offset)
+        yield from self._last_message()
+
+    def closed(self) -> Interchange:
+        """The interchange with trailer and findings, once all messages were handed out."""
+        return self._interchange(self._header)
+
+    def _batches(self) -> Iterator[tuple[list[bytes], int]]:
+        """Raw segments with the first one's offset; while they last, and the interchange does."""
         while not self._over:
             offset = self._scanner.offset
             batch = self._scanner.batch(self._syntax)
@@ -80,20 +90,23 @@ class Assembly:
                 break
             self._syntax = self._characters.look_at(self._scanner.handed_out, self._add)
             self._jumped = False
-            for raw in batch:
-                ended = self._take(raw, offset)
-                if ended:
-                    yield ended
-                if self._jumped:
-                    break
-                offset += len(raw) + len(self._syntax.terminator)
+            yield batch, offset
+
+    def _last_message(self) -> Iterator[Message]:
+        """The message that the end of the data ended, if one was open."""
         ended = self._take_rest() if not self._over else None
         if ended:
             yield ended
 
-    def closed(self) -> Interchange:
-        """The interchange with trailer and findings, once all messages were handed out."""
-        return self._interchange(self._header)
+    def _take_batch(self, batch: list[bytes], offset: int) -> Iterator[Message]:
+        """Take raw segments until the batch ends, or what follows must be cut anew."""
+        for raw in batch:
+            ended = self._take(raw, offset)
+            if ended:
+                yield ended
+            if self._jumped:
+                break
+            offset += len(raw) + len(self._syntax.terminator)
 
     # -- one segment -------------------------------------------------------------------------------------------
 
@@ -129,7 +142,9 @@ class Assembly:
         message.segments.append(segment)
         segment.number = len(message.segments)
         if segment.number > SEGMENTS_IN_MESSAGE_MAX:
-            raise LimitError(f"message {message.reference} has more than {SEGMENTS_IN_MESSAGE_MAX} segments", hint="send several messages")
+            raise LimitError(
+                f"edifact.limit: message {message.reference} has more than {SEGMENTS_IN_MESSAGE_MAX} segments", hint="send several messages"
+            )
         self._check_characters(segment, offset)
         if segment.tag in SECURITY_TAGS:
             self._say_of_message("edifact.security", f"the message holds the security segment {segment.tag}", self._where(segment))
@@ -188,16 +203,8 @@ class Assembly:
             self._say("edifact.envelope", f"{segment.tag} stood where none can stand", self._where(segment), value=segment.tag)
 
     def _check_header(self) -> None:
-        header = self._header
-        wanted = (
-            ("S002 sender", header.get(2)),
-            ("S003 recipient", header.get(3)),
-            ("S004 date", header.get(4)),
-            ("0020 control reference", header.get(5)),
-        )
-        missing = ", ".join(name for name, value in wanted if not value)
-        if missing:
-            self._say("edifact.unb_incomplete", f"UNB gave no {missing}", self._where(header), expected=missing)
+        for complaint in trailers.of_header(self._header, self._source):
+            self._add(complaint)
 
     # -- messages ----------------------------------------------------------------------------------------------
 
@@ -220,6 +227,7 @@ class Assembly:
         elif self._is_known(segment.get(1)):
             text = f"an earlier message of the interchange has the reference {segment.get(1)!r} too"
             self._say_of_message("edifact.message_reference_twice", text, replace(where, element=1), value=segment.get(1))
+        self._remember(segment.get(1))
         group = self._group
         if group and identifier.type and identifier.type != group.message_type:
             text = f"the group holds {group.message_type!r} and this is {identifier.type!r}"
@@ -228,17 +236,20 @@ class Assembly:
     def _count_message(self) -> None:
         self.message_count += 1
         if self.message_count > MESSAGES_IN_INTERCHANGE_MAX:
-            raise LimitError(f"the interchange has more than {MESSAGES_IN_INTERCHANGE_MAX} messages", hint="send several interchanges")
+            raise LimitError(
+                f"edifact.limit: the interchange has more than {MESSAGES_IN_INTERCHANGE_MAX} messages", hint="send several interchanges"
+            )
         if self._group is None:
             self._loose += 1
         else:
             self._group.message_count += 1
 
     def _is_known(self, reference: str) -> bool:
-        scope = f"{self._group.reference if self._group else ''}/{reference}"
-        known = scope in self._references
-        self._references.add(scope)
-        return known
+        """True if an earlier message of the same group or interchange has the reference."""
+        return (self._groups[-1].reference if self._group else "", reference) in self._references
+
+    def _remember(self, reference: str) -> None:
+        self._references.add((self._groups[-1].reference if self._group else "", reference))
 
     def _end_message(self, trailer: Segment | None = None) -> Message | None:
         """The open message, ended by its UNT or by what came instead; None if none is open."""
@@ -287,14 +298,12 @@ class Assembly:
         """The object of octets between UNO and UNP (ISO 9735-8): exactly as many as UNO 0810 says."""
         scanner = self._scanner
         self._loose += self._group is None
-        claimed = header.get(4)
-        length = int(claimed) if claimed.isascii() and claimed.isdigit() and len(claimed) < 12 else -1
+        length = trailers.object_length(header)
         if length > RECEIVED_BYTES_MAX:
-            raise LimitError(f"UNO announces an object of {length} bytes", hint="send it by another way")
-        if length < 0 or not scanner.peek(length + 16)[length:].lstrip(b" \t\r\n").startswith(b"UNP"):
+            raise LimitError(f"edifact.limit: UNO announces an object of {length} bytes", hint="send it by another way")
+        if length < 0 or not scanner.peek(length + 16)[length:].lstrip(BETWEEN_SEGMENTS).startswith(b"UNP"):
             found = scanner.peek(SEGMENT_BYTES_MAX).find(b"UNP" + self._syntax.element_separator)
-            text = f"UNO says the object has {claimed!r} bytes, " + (f"UNP came after {found}" if found >= 0 else "and no UNP followed")
-            self._say("edifact.object_length", text, self._where(header), value=claimed, expected=str(found) if found >= 0 else None)
+            self._add(trailers.of_object(header, found, self._source))
             length = max(found, 0)
         header.attached = scanner.take(length)
 

@@ -33,7 +33,6 @@ KINDS = {
     "edifact.text_before": Kind("Bytes stood before UNA or UNB.", WARNING, None, None, "the sender or a gateway put them there; nothing was lost"),
     "edifact.text_after": Kind("Bytes stood after the interchange.", WARNING, "UCI", "33", "they belong to no interchange; ask the sender what they are"),
     "edifact.byte_order_mark": Kind("A byte order mark stood before UNA.", WARNING, None, None, "EDIFACT has none; nothing was lost"),
-    "edifact.utf16": Kind("The bytes are UTF-16.", WARNING, None, None, "no EDIFACT syntax level uses UTF-16; offsets count the text as UTF-8"),
     "edifact.line_ends": Kind("Line ends stood between segments.", INFO, None, None, "ISO 9735 has none; they were skipped"),
     "edifact.line_end_inside": Kind("A line end stood inside a segment.", WARNING, "UCS", "21", "lines were wrapped; the line end was left out of the value"),
     # -- interchange ---------------------------------------------------------------------------------------------
@@ -99,7 +98,6 @@ KINDS = {
     "edifact.decimal_mark_alone": Kind("No digit stood on one side of the decimal mark.", ERROR, "UCD", "38", "ISO 9735 wants 0.5 and 5, not .5 and 5."),
     "edifact.decimal_mark_differs": Kind("A number used another decimal mark than UNA gives.", ERROR, "UCD", "19", "let the sender use the mark UNA announces, or announce the mark it uses"),
     "edifact.code_unknown": Kind("A coded value is not in its list.", ERROR, "UCD", "12", "check the code list of the release, or agree on the code"),
-    "edifact.code_refused": Kind("A coded value was not agreed.", ERROR, "UCD", "14", "the agreement allows other values here"),
     "edifact.partner_rejected": Kind("The partner's CONTRL refused something that we sent.", ERROR, None, None, "correct what we sent, or ask the partner what was expected"),
     "edifact.date": Kind("A date or time does not exist, or does not fit its format code.", ERROR, "UCD", "12", "check the value against its format code 2379"),
 }  # fmt: skip

@@ -51,18 +51,19 @@ class Judge:
         self._count = 0
         self._right_values: dict[str, set[bytes]] = {}
         self._right_dates: set[bytes] = set()
-        self._letters = _letters(spec)
-        self._structure = re.compile(_pattern(spec.items, self._letters))
+        letters = _letters(spec)
+        self._structure = re.compile(_pattern(spec.items, letters))
+        self._letters = {tag.encode("latin-1") + syntax.element_separator: letter for tag, letter in letters.items()}
 
-    def is_clean(self, raws: Sequence[bytes], tags: Sequence[bytes]) -> bool:
+    def is_clean(self, raws: Sequence[bytes], heads: Sequence[bytes]) -> bool:
         """True if nothing is wrong with structure, elements and codes; False if something may be.
 
-        `raws` are the segments UNH to UNT as found, `tags` their first three bytes.
+        `raws` are the segments UNH to UNT without line ends, `heads` their first four bytes, tag and separator.
         """
-        if len(tags) >= REPEATS_UNBOUNDED:
+        if len(heads) >= REPEATS_UNBOUNDED:
             return False
         try:
-            line = "".join([self._letters[tag] for tag in tags])
+            line = "".join([self._letters[head] for head in heads])
         except KeyError:
             return False
         if not self._structure.fullmatch(line):
@@ -72,11 +73,11 @@ class Judge:
         if len(shapes) != len(raws):
             return False
         known = self._shapes
-        for raw, tag, shape in zip(raws, tags, shapes, strict=True):
+        for raw, head, shape in zip(raws, heads, shapes, strict=True):
             try:
-                lookups = known[tag][shape]
+                lookups = known[head][shape]
             except KeyError:
-                if not self._learn(raw, tag, shape):
+                if not self._learn(raw, head, shape):
                     return False
                 continue
             for place, right in lookups:
@@ -84,9 +85,9 @@ class Judge:
                     return False
         return True
 
-    def _learn(self, raw: bytes, tag: bytes, shape: bytes) -> bool:
+    def _learn(self, raw: bytes, head: bytes, shape: bytes) -> bool:
         """Check a segment of a new shape exactly, and remember the shape if it was clean."""
-        check = self._checks.of(tag.decode("latin-1"))
+        check = self._checks.of(head[:3].decode("latin-1"))
         if check is None or not self._is_clean_segment(raw, check):
             return False
         lookups = _lookups(raw, check, self._syntax, self._values_of, self._right_dates)
@@ -95,7 +96,7 @@ class Judge:
                 self._shapes.clear()
                 self._count = 0
             self._count += 1
-            self._shapes.setdefault(tag, {})[shape] = lookups
+            self._shapes.setdefault(head, {})[shape] = lookups
         return True
 
     def _is_clean_exactly(self, raw: bytes, place: slice, right: set[bytes]) -> bool:
@@ -162,10 +163,10 @@ def _shape_table(syntax: Syntax) -> bytes:
     return bytes(table)
 
 
-def _letters(spec: MessageType) -> dict[bytes, str]:
+def _letters(spec: MessageType) -> dict[str, str]:
     """A character of its own for each tag of the message."""
     tags = sorted(set(_tags(spec.items)))
-    return {tag.encode("latin-1"): chr(0x4E00 + index) for index, tag in enumerate(tags)}
+    return {tag: chr(0x4E00 + index) for index, tag in enumerate(tags)}
 
 
 def _tags(items: Sequence[SegmentUse | GroupUse]) -> Iterator[str]:
@@ -176,7 +177,7 @@ def _tags(items: Sequence[SegmentUse | GroupUse]) -> Iterator[str]:
             yield item.tag
 
 
-def _pattern(items: Sequence[SegmentUse | GroupUse], letters: dict[bytes, str]) -> str:
+def _pattern(items: Sequence[SegmentUse | GroupUse], letters: dict[str, str]) -> str:
     """The items as a pattern over tag characters; possessive throughout, as EDIFACT leaves no choice."""
     pattern = ""
     for item in items:
@@ -186,5 +187,5 @@ def _pattern(items: Sequence[SegmentUse | GroupUse], letters: dict[bytes, str]) 
         if isinstance(item, GroupUse):
             pattern += f"(?>{_pattern(item.items, letters)}){times}"
         else:
-            pattern += letters[item.tag.encode("latin-1")] + times
+            pattern += letters[item.tag] + times
     return pattern

@@ -118,6 +118,10 @@ def _not_edifact(ahead: bytes, source: str | None) -> FormatError:
     name = f"{source}: " if source else ""
     if is_blank(ahead):
         return FormatError(f"{name}edifact.empty: the file holds nothing", hint="ask for the file again; it was cut or never filled")
+    if b"U\x00N\x00" in ahead or b"\x00U\x00N" in ahead:
+        return FormatError(
+            f"{name}edifact.not_edifact: the bytes are UTF-16", hint="no EDIFACT syntax uses UTF-16; ask for UTF-8 under UNOW"
+        )
     return FormatError(
         f"{name}edifact.not_edifact: no interchange begins in the first {len(ahead)} bytes, they start with {ahead[:20]!r}",
         hint="EDIFACT begins with UNA or UNB; was another kind of file sent?",

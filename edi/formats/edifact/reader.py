@@ -92,10 +92,10 @@ def _events(scanner: Scanner, *, source: str | None, policy: Policy, tolerate: f
         yield from assembly.messages()
         pending = Closed(assembly.closed(), assembly.message_count)
     assert pending is not None
-    yield _with_rest(pending, scanner)
+    yield close_with_rest(pending, scanner)
 
 
-def _with_rest(last: Closed, scanner: Scanner) -> Closed:
+def close_with_rest(last: Closed, scanner: Scanner) -> Closed:
     """The last interchange with what stands after it; foreign bytes are reported, blanks are not."""
     offset = scanner.offset
     rest = scanner.rest()

@@ -63,10 +63,14 @@ class Scanner:
         self._position = offset - self._base
         self._batch_bytes = FIRST_BATCH_BYTES
 
+    def want(self, size: int) -> None:
+        """Ask for a larger batch next time."""
+        self._batch_bytes = size
+
     def batch(self, syntax: Syntax) -> list[bytes]:
         """The next raw segments without terminators; empty when none is whole any more, then `rest` holds what remains."""
         size = self._batch_bytes
-        self._batch_bytes = min(2 * size, BATCH_BYTES)
+        self._batch_bytes = max(min(2 * size, BATCH_BYTES), FIRST_BATCH_BYTES)
         while True:
             chunk = self.peek(size)
             *whole, unfinished = syntax.cut(chunk)
@@ -78,7 +82,7 @@ class Scanner:
                 return []
             if size > SEGMENT_BYTES_MAX:
                 raise LimitError(
-                    f"the segment at byte {self.offset} is longer than {SEGMENT_BYTES_MAX} bytes",
+                    f"edifact.limit: the segment at byte {self.offset} is longer than {SEGMENT_BYTES_MAX} bytes",
                     hint="look for a missing or a different segment terminator; UNA says which character it is",
                 )
             size *= 2

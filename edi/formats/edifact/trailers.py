@@ -1,4 +1,4 @@
-"""What trailers claim against what was there: counts and references of UNT, UNE and UNZ."""
+"""What headers and trailers claim against what was there: presence, counts and references of UNB, UNT, UNE, UNZ and UNO."""
 
 from __future__ import annotations
 
@@ -9,6 +9,29 @@ from edi.findings import Finding, Location
 from edi.formats.edifact.codes import finding
 from edi.formats.edifact.envelope import FunctionalGroup, Message
 from edi.formats.edifact.syntax import Segment
+
+
+def of_header(header: Segment, source: str | None) -> Iterator[Finding]:
+    """UNB against what an answer needs."""
+    wanted = (("S002 sender", 2), ("S003 recipient", 3), ("S004 date", 4), ("0020 control reference", 5))
+    missing = ", ".join(name for name, element in wanted if not header.get(element))
+    if missing:
+        where = Location(source=source, offset=header.offset, segment=header.number, tag=header.tag)
+        yield finding("edifact.unb_incomplete", f"UNB gave no {missing}", where, expected=missing)
+
+
+def object_length(header: Segment) -> int:
+    """UNO 0810, the bytes of the object that follows (ISO 9735-8); -1 if it is no number."""
+    claimed = header.get(4)
+    return int(claimed) if claimed.isascii() and claimed.isdigit() and len(claimed) < 12 else -1
+
+
+def of_object(header: Segment, found: int, source: str | None) -> Finding:
+    """UNO 0810 against where UNP came; `found` is -1 if it did not."""
+    claimed = header.get(4)
+    where = Location(source=source, offset=header.offset, segment=header.number, tag=header.tag)
+    text = f"UNO says the object has {claimed!r} bytes, " + (f"UNP came after {found}" if found >= 0 else "and no UNP followed")
+    return finding("edifact.object_length", text, where, value=claimed, expected=str(found) if found >= 0 else None)
 
 
 def of_message(message: Message, source: str | None) -> Iterator[Finding]:

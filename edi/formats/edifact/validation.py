@@ -39,7 +39,7 @@ def validate(
     """
     findings: list[Finding] = []
     spec = directory.message(message.identifier.type)
-    if spec is not None and tree is None and _is_clean(message, directory, spec):
+    if spec is not None and _is_clean(message, directory, spec):
         return ()
     if spec is None:
         findings.append(_unknown_message(message, directory, source))
@@ -138,8 +138,7 @@ def _is_clean(message: Message, directory: Directory, spec: MessageType) -> bool
     raws = [segment.raw.lstrip(BETWEEN_SEGMENTS) for segment in message.segments if segment.raw is not None]
     if len(raws) != len(message.segments):
         return False
-    tags = [segment.tag.encode("latin-1") for segment in message.segments]
-    return judge_of(directory, spec, message.syntax, message.syntax_version).is_clean(raws, tags)
+    return judge_of(directory, spec, message.syntax, message.syntax_version).is_clean(raws, [raw[:4] for raw in raws])
 
 
 def _element_findings(message: Message, directory: Directory, tree: Group | None, source: str | None) -> Iterator[Finding]:

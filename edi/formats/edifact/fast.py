@@ -1,0 +1,211 @@
+"""For very large input: segments by the hundred thousand, and validation of files of any size in bounded memory.
+
+Nothing here decides anything anew. What is plainly right goes through quickly; the rest goes the way of `reader` and `validation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from edi.findings import Finding
+from edi.formats.edifact.assembly import Assembly
+from edi.formats.edifact.charset import Policy
+from edi.formats.edifact.directory import Directory
+from edi.formats.edifact.envelope import Message, MessageIdentifier
+from edi.formats.edifact.judge import Judge
+from edi.formats.edifact.opening import Opening, open_interchange
+from edi.formats.edifact.reader import NOTHING, Closed, Opened, close_with_rest
+from edi.formats.edifact.scanner import BATCH_BYTES, ByteStream, Scanner
+from edi.formats.edifact.syntax import Syntax, split
+from edi.formats.edifact.validation import judge_of, validate
+from edi.limits import MIB
+
+DirectoryOf = Callable[[MessageIdentifier], Directory | None]
+
+MESSAGE_BATCH_BYTES_MAX = 1 * MIB
+"""A message longer than this is read segment by segment, whether it is right or not."""
+
+
+def batches(stream: ByteStream | bytes) -> Iterator[tuple[list[bytes], Syntax]]:
+    """Raw segments of all interchanges, a batch at a time, with the syntax to cut them further.
+
+    Nothing is checked or decoded. All interchanges must have the first one's delimiters; service segments are
+    among the segments, UNA is not. Raises FormatError if the bytes are not EDIFACT.
+    """
+    scanner = Scanner(stream)
+    opening = open_interchange(scanner, source=None, first=True)
+    assert opening is not None
+    while batch := scanner.batch(opening.syntax):
+        yield batch, opening.syntax
+
+
+def segments(stream: ByteStream | bytes) -> Iterator[bytes]:
+    """Every segment as it stands, release characters and line ends included."""
+    return chain.from_iterable(batch for batch, _ in batches(stream))
+
+
+def elements(stream: ByteStream | bytes) -> Iterator[list[bytes]]:
+    """Every segment as tag and elements, components and release characters still in them."""
+    for batch, syntax in batches(stream):
+        separator, release = syntax.element_separator, syntax.release
+        for raw in batch:
+            yield raw.split(separator) if release not in raw else split(raw, separator, release)
+
+
+def components(stream: ByteStream | bytes) -> Iterator[list[list[str]]]:
+    """Every segment as lists of component values, decoded and without release characters; the tag is the first."""
+    for batch, syntax in batches(stream):
+        marks = syntax.delimiters
+        for raw in batch:
+            text = raw.decode(syntax.encoding, "surrogateescape")
+            if "\n" in text or "\r" in text or marks.release in text:
+                values, _ = syntax.read(raw)
+                yield [[text.lstrip()[:3]], *values]
+            else:
+                yield [element.split(marks.component) for element in text.split(marks.element)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is to be said of one message, the message itself already forgotten."""
+
+    reference: str
+    identifier: MessageIdentifier
+    segment_count: int
+    findings: tuple[Finding, ...]
+    """Of its envelope, characters, structure, elements and codes; empty if it is clean."""
+
+
+def validate_stream(
+    stream: ByteStream | bytes,
+    directory_of: DirectoryOf,
+    *,
+    source: str | None = None,
+    policy: Policy = Policy.STRICT,
+    tolerate: frozenset[str] = NOTHING,
+) -> Iterator[Opened | Verdict | Closed]:
+    """A file of any size checked message by message, the same findings as `reader.read` and `validation.validate` give."""
+    scanner = Scanner(stream)
+    pending: Closed | None = None
+    while opening := open_interchange(scanner, source=source, first=pending is None):
+        if pending:
+            yield pending
+        assembly = _QuickAssembly(opening, scanner, source=source, policy=policy, tolerate=tolerate, keep=False, directory_of=directory_of)
+        yield Opened(assembly.opened())
+        for passed in assembly.passed():
+            yield passed if isinstance(passed, Verdict) else _verdict(passed, directory_of, source, tolerate)
+        pending = Closed(assembly.closed(), assembly.message_count)
+    assert pending is not None
+    yield close_with_rest(pending, scanner)
+
+
+def _verdict(message: Message, directory_of: DirectoryOf, source: str | None, tolerate: frozenset[str]) -> Verdict:
+    directory = directory_of(message.identifier)
+    found = validate(message, directory, source=source, tolerate=tolerate) if directory else ()
+    return Verdict(
+        reference=message.reference,
+        identifier=message.identifier,
+        segment_count=len(message.segments),
+        findings=(*message.findings, *found),
+    )
+
+
+class _QuickAssembly(Assembly):
+    """An assembly that lets messages pass without making segments of them, if a judge finds them clean."""
+
+    def __init__(
+        self,
+        opening: Opening,
+        scanner: Scanner,
+        *,
+        source: str | None,
+        policy: Policy,
+        tolerate: frozenset[str],
+        keep: bool,
+        directory_of: DirectoryOf,
+    ) -> None:
+        super().__init__(opening, scanner, source=source, policy=policy, tolerate=tolerate, keep=keep)
+        self._directory_of = directory_of
+        self._wanted_bytes = BATCH_BYTES
+        self._judges: dict[bytes, tuple[Judge, MessageIdentifier] | None] = {}
+        self._begin = b"UNH" + opening.syntax.element_separator
+        self._end_head = b"UNT" + opening.syntax.element_separator
+
+    def passed(self) -> Iterator[Message | Verdict]:
+        """Each message as it ends: a verdict if it was clean, else the message itself, to be looked at exactly."""
+        for batch, offset in self._batches():
+            if self._characters.careful:
+                yield from self._take_batch(batch, offset)
+            else:
+                yield from self._judge_batch(batch, offset)
+        yield from self._last_message()
+
+    def _judge_batch(self, batch: list[bytes], offset: int) -> Iterator[Message | Verdict]:
+        heads = [raw[:4] for raw in batch]
+        gap = len(self._syntax.terminator)
+        position = 0
+        while position < len(batch) and not self._jumped:
+            if self._message is None and heads[position] == self._begin:
+                end = _index(heads, self._end_head, position)
+                if end is None and self._cut_again(offset, whole_batch=position == 0):
+                    return
+                verdict = self._judge(batch[position : end + 1], heads[position : end + 1]) if end is not None else None
+                if verdict and end is not None:
+                    yield verdict
+                    offset += sum(map(len, batch[position : end + 1])) + gap * (end + 1 - position)
+                    position = end + 1
+                    continue
+            ended = self._take(batch[position], offset)
+            if ended:
+                yield ended
+            offset += len(batch[position]) + gap
+            position += 1
+
+    def _cut_again(self, offset: int, *, whole_batch: bool) -> bool:
+        """Have a message that the batch cut in two at the beginning of the next batch; False if it is too long for that."""
+        self._wanted_bytes = 2 * self._wanted_bytes if whole_batch else BATCH_BYTES
+        if self._wanted_bytes > MESSAGE_BATCH_BYTES_MAX:
+            self._wanted_bytes = BATCH_BYTES
+            return False
+        self._jump(offset)
+        self._scanner.want(self._wanted_bytes)
+        return True
+
+    def _judge(self, raws: list[bytes], heads: list[bytes]) -> Verdict | None:
+        """The verdict on a message that is clean in every respect; None if it must be looked at exactly."""
+        separator = self._syntax.element_separator
+        parts = raws[0].split(separator)
+        if len(parts) < 3 or self._syntax.release in raws[0] or not parts[1]:
+            return None
+        if raws[-1] != separator.join((b"UNT", str(len(raws)).encode(), parts[1])):
+            return None
+        found = self._judge_of(parts[2])
+        reference = parts[1].decode(self._syntax.encoding, "surrogateescape")
+        if found is None or self._is_known(reference) or not found[0].is_clean(raws, heads):
+            return None
+        if self._group and self._group.message_type != found[1].type:
+            return None
+        self._remember(reference)
+        self._count_message()
+        self._number += len(raws)
+        return Verdict(reference=reference, identifier=found[1], segment_count=len(raws), findings=())
+
+    def _judge_of(self, identifier: bytes) -> tuple[Judge, MessageIdentifier] | None:
+        if identifier not in self._judges:
+            text = identifier.decode(self._syntax.encoding, "surrogateescape")
+            named = MessageIdentifier.from_components(text.split(self._syntax.delimiters.component))
+            directory = self._directory_of(named)
+            spec = directory.message(named.type) if directory else None
+            self._judges[identifier] = (
+                (judge_of(directory, spec, self._syntax, self._opening.version), named) if directory and spec else None
+            )
+        return self._judges[identifier]
+
+
+def _index(heads: list[bytes], head: bytes, start: int) -> int | None:
+    try:
+        return heads.index(head, start)
+    except ValueError:
+        return None

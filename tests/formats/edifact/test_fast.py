@@ -1,0 +1,91 @@
+"""The quick ways give what the exact ways give."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.generate import mixed, one_despatch_advice
+from edi.formats.edifact import Closed, directory, fast, reader, validation
+from tests.formats.edifact.building import ORDER, group, interchange, message
+
+D96A = directory.load("D.96A", association="EAN008")
+DATA = mixed(120_000)
+
+
+def quick(data: bytes) -> list[tuple[str, str, int, tuple[str, ...]]]:
+    return [
+        (each.reference, str(each.identifier), each.segment_count, tuple(found.code for found in each.findings))
+        for each in fast.validate_stream(BytesIO(data), lambda _: D96A)
+        if isinstance(each, fast.Verdict)
+    ]
+
+
+def exact(data: bytes) -> list[tuple[str, str, int, tuple[str, ...]]]:
+    return [
+        (
+            each.reference,
+            str(each.identifier),
+            len(each.segments),
+            tuple(found.code for found in (*each.findings, *validation.validate(each, D96A))),
+        )
+        for interchange in reader.read(data).value or ()
+        for each in interchange.messages
+    ]
+
+
+def test_segments_are_those_of_the_reader() -> None:
+    (found,) = reader.read(DATA).value or ()
+
+    assert list(fast.segments(BytesIO(DATA))) == [each.raw for each in found.segments]
+    assert [each[0].decode() for each in fast.elements(DATA)] == [each.tag for each in found.segments]
+    assert [each[1:] for each in fast.components(DATA)] == [each.elements for each in found.segments]
+
+
+def test_a_clean_file_is_clean_both_ways() -> None:
+    assert quick(DATA) == exact(DATA)
+    assert not any(codes for *_, codes in quick(DATA))
+
+
+BAD = [
+    message(*ORDER, reference="a"),
+    message(*ORDER, reference="a"),
+    message(*ORDER, reference="b", count=3),
+    message(*ORDER, reference="c", closing="d"),
+    message(*ORDER[:5], "QTY+21:5A", "UNS+S", reference="e"),
+    message(*ORDER[1:], reference="f"),
+    message(*ORDER[:5], "QTYX+21:5", "UNS+S", reference="g"),
+    message("BGM+220+\x01+9", *ORDER[1:], reference="h"),
+    message(*ORDER, reference="i").rpartition("UNT")[0],
+    message(*ORDER, reference="j", identifier="FANCY:D:96A:UN"),
+    message("BGM+220+" + "?'" * 17 + "+9", *ORDER[1:], reference="k"),
+    "LIN+1'",
+    group(message(*ORDER, reference="l")),
+    group(message(*ORDER, reference="m"), kind="INVOIC", count=2),
+]
+
+
+@given(st.lists(st.sampled_from(BAD), max_size=20), st.sampled_from(["", "UNA:+.? '"]))
+def test_any_mixture_gives_the_same_verdicts(messages: list[str], una: str) -> None:
+    data = interchange(*(messages or BAD), una=una)
+    last = list(fast.validate_stream(data, lambda _: D96A))[-1]
+    assert isinstance(last, Closed)
+
+    assert quick(data) == exact(data)
+    assert [each.code for each in last.interchange.findings] == [each.code for each in (reader.read(data).value or ())[0].findings]
+
+
+@pytest.mark.parametrize("lines", [1_000, 40_000])
+def test_a_long_message_is_judged_whole(lines: int) -> None:
+    data = one_despatch_advice(lines)
+
+    assert [(count, codes) for _, _, count, codes in quick(data)] == [(lines * 3 + 2 + (lines + 49) // 50 * 4 + 9, ())]
+
+
+def test_line_ends_change_no_verdict() -> None:
+    data = interchange(*BAD[:4]).replace(b"'", b"'\r\n")
+
+    assert quick(data) == exact(data)
