@@ -64,6 +64,20 @@ def test_many_small_files_are_read_together_each_with_its_own_bytes(sftp_rig: Sf
     assert 6 <= len(fetched) <= 5 + 32
 
 
+def test_small_files_asked_for_in_batches_are_read_together_too(sftp_rig: SftpRig) -> None:
+    for number in range(70):
+        sftp_rig.put(f"order-{number:03d}.edi", b"%d" % number)
+    inbound = sftp_rig.inbound()
+    offers = list(inbound.offers())
+    asked_before = sftp_rig.proxy.passed["to_server"]
+
+    fetched = {offer.filename: inbound.fetch(offer) for offer in offers[::2]}
+
+    assert fetched == {name: b"%d" % int(name[6:9]) for name in fetched}
+    assert len(fetched) == 35
+    assert sftp_rig.proxy.passed["to_server"] > asked_before
+
+
 def test_files_replaced_within_a_group_are_not_mixed_up(sftp_rig: SftpRig) -> None:
     for number in range(5):
         sftp_rig.put(f"{number}.edi", b"old")

@@ -22,6 +22,10 @@ from edi.channels.notices import Notices
 from edi.channels.settings import Move
 from edi.engine.ports import Offer
 from edi.errors import TemporaryChannelError
+from edi.limits import MIB
+
+KEPT_BYTES_MAX = 16 * MIB
+"""Of mails between being offered and being fetched; callers ask for documents in batches."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,11 +41,11 @@ class EmailInbound:
     """Key of a mail in the open mailbox to what it offers."""
     _owed: dict[str, set[str]] = field(default_factory=dict)
     """Key of a mail to what was offered and not confirmed."""
-    _last: tuple[str, bytes] | None = None
-    """The mail read last: its documents are asked for right after it was offered."""
+    _kept: dict[str, bytes] = field(default_factory=dict)
+    """Mails read last: their documents are asked for soon after they were offered."""
 
     def offers(self) -> Iterator[Offer]:
-        """Documents of all mails, one mail in memory at a time."""
+        """Documents of all mails, a few mails in memory at a time."""
         self.notices.clear()
         # A new look at the mailbox: POP3 shows one state per connection, and a kept IMAP connection may have died.
         self.close()
@@ -70,11 +74,14 @@ class EmailInbound:
         return found
 
     def _raw(self, key: str) -> bytes | None:
-        if self._last is not None and self._last[0] == key:
-            return self._last[1]
+        if key in self._kept:
+            return self._kept[key]
         with failures(self.account, "reading a mail"):
             raw = self._mailbox().raw(key)
-        self._last = None if raw is None else (key, raw)
+        if raw is not None:
+            self._kept[key] = raw
+        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_BYTES_MAX:
+            del self._kept[next(iter(self._kept))]
         return raw
 
     def _none_of_ours(self, mail: Mail) -> str | None:
@@ -143,6 +150,7 @@ class EmailInbound:
         for key in done:
             self._offers.pop(key, None)
             self._owed.pop(key, None)
+            self._kept.pop(key, None)
 
     def _keys(self, offer: Offer) -> list[str]:
         """Mails with this document; an offer of an earlier life, or of a lost connection, is looked for anew."""
@@ -165,7 +173,8 @@ class EmailInbound:
         """Log out; the next call logs in again. With POP3, this is when removed mails go."""
         if self._box is not None:
             self._box.close()
-        self._box = self._last = None
+        self._box = None
+        self._kept.clear()
         self._offers.clear()
         self._owed.clear()
 

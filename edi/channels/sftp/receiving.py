@@ -30,6 +30,8 @@ PATIENCE_SECONDS = 15.0
 
 AHEAD_FILES = 32
 """Small files read together; 1 MiB at most."""
+UPCOMING_MAX = 1_000
+"""Offers remembered for that; callers ask for files in batches."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +45,8 @@ class SftpInbound:
     monotonic: Callable[[], float] = time.monotonic
     notices: Notices = field(default_factory=Notices)
     _watch: Watch = field(init=False)
-    _upcoming: deque[Offer] = field(default_factory=deque)
-    """Small files that were offered together and not read yet."""
+    _upcoming: deque[Offer] = field(default_factory=lambda: deque(maxlen=UPCOMING_MAX))
+    """Small files that were offered, in that order, and not asked for yet."""
     _read_ahead: dict[str, FileRead | RefusedError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,11 +61,10 @@ class SftpInbound:
         self.notices.clear()
         entries = self._marked if self.settings.ready.marker is not None else self._candidates
         found = watched(self._watch, entries, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
-        while group := list(islice(found, AHEAD_FILES)):
-            self._read_ahead.clear()
-            self._upcoming = deque(offer for offer in group if (offer.size or 0) < CHUNK_BYTES)
-            yield from group
         self._upcoming.clear()
+        while group := list(islice(found, AHEAD_FILES)):
+            self._upcoming.extend(offer for offer in group if (offer.size or 0) < CHUNK_BYTES)
+            yield from group
 
     def _candidates(self) -> Iterator[tuple[bytes, Look, Offer]]:
         for raw, about in self._listing():
@@ -136,8 +137,9 @@ class SftpInbound:
         if read is None and offer in self._upcoming:
             while self._upcoming[0] != offer:
                 self._upcoming.popleft()
-            ahead = [(one.transport_id, *_of(one)) for one in self._upcoming]
-            self._upcoming.clear()
+            ahead = [(one.transport_id, *_of(one)) for one in islice(self._upcoming, AHEAD_FILES)]
+            for _ in ahead:
+                self._upcoming.popleft()
             answers = self._session().read_small([(self._path(name), length) for _, name, length in ahead])
             self._read_ahead = {identity: answer for (identity, _, _), answer in zip(ahead, answers, strict=True)}
             read = self._read_ahead.pop(offer.transport_id)
