@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate, cycle
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edi.formats.edifact.directory_import import Entry, ReleaseTables, Use
@@ -47,6 +47,7 @@ def messages(draw: st.DrawFn, release: str = "D.96A") -> MessageType:
     return MessageType(type="ORDERS", release=release, name=draw(NAMES), items=items(0))
 
 
+@settings(deadline=None)
 @given(messages())
 def test_a_message_written_and_read_is_the_same_message(message: MessageType) -> None:
     text = f"{STRUCTURE}D.96A- {write_message(message)}"
@@ -54,6 +55,7 @@ def test_a_message_written_and_read_is_the_same_message(message: MessageType) ->
     assert message == parse_message(text, "ORDERS", Spans(RELEASES), "D.96A")
 
 
+@settings(deadline=None)
 @given(st.sets(st.sampled_from(RELEASES), min_size=1))
 def test_spans_name_exactly_their_releases(members: set[str]) -> None:
     spans = Spans(RELEASES)
@@ -68,6 +70,7 @@ def test_a_span_up_to_the_newest_stays_open_so_that_the_next_release_changes_no_
     assert Spans((*RELEASES, "D.25A")).contains("D.96A,D.00A-", "D.25A")
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"C\d{3}|\d{4}", fullmatch=True), st.booleans(), st.integers(1, 99), st.sampled_from([None, "an..35", "n3"]))
 def test_a_use_written_and_read_is_the_same(identifier: str, mandatory: bool, repeats: int, printed: str | None) -> None:
     assert (identifier, mandatory, repeats, printed) == parse_use(write_use(identifier, mandatory, repeats, printed))
@@ -96,6 +99,7 @@ def releases(draw: st.DrawFn, release: str) -> ReleaseTables:
     )
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.permutations([0, 1, 2]), st.tuples(releases("D.96A"), releases("D.99B"), releases("D.24A")))
 def test_releases_merged_in_any_order_make_the_same_tables(order: list[int], made: tuple[ReleaseTables, ...]) -> None:
     straight, shuffled = Pool(), Pool()
