@@ -262,7 +262,8 @@ class Says:
         return ({"id": "X", "flag": "fatal", "text": "no", "location": "/Invoice"},)
 
 
-def test_a_rule_book_runs_what_is_for_a_document_on_a_day(tmp_path: Path) -> None:
+def test_a_rule_book_runs_what_is_for_a_document_on_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_rules, "carried", tuple)
     content = SCHEMA.format("").encode()
     folder = RuleFolder(tmp_path)
     runner = Says()

@@ -309,3 +309,17 @@ def test_the_namespace_of_an_invoice_is_the_one_we_test_with() -> None:
 
     assert document is not None
     assert document.namespace == INVOICE
+
+
+def test_a_schema_the_document_names_is_not_fetched(tmp_path: Path) -> None:
+    """An xsi:schemaLocation is a hint we do not take: the verdict is by our own tables."""
+    lax = tmp_path / "lax.xsd"
+    lax.write_text(
+        f'<xsd:schema xmlns:xsd="http://www.w3.org/2001/XMLSchema" targetNamespace="{INVOICE}"><xsd:element name="Invoice"/></xsd:schema>'
+    )
+    spoilt = invoice().replace(
+        b"<Invoice ", f'<Invoice xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="{INVOICE} {lax}" '.encode(), 1
+    )
+
+    assert codes(spoilt) == []
+    assert codes(spoilt.replace(b"<cbc:ID>R-1</cbc:ID>", b"")) == ["ubl.element_missing"]
