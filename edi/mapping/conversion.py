@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edi.documents.fields import Field as ModelField
 from edi.mapping.codecs import CODECS, TYPES, Codec, CodecError, Setting, TableCodec, TextCodec, TypeCodec, Value, ValueCodec, WireCodec
@@ -11,6 +11,7 @@ from edi.mapping.codecs.moments import DatePart, FormattedMoment, TimePart
 from edi.mapping.codecs.tables import Codes, Default, Joined
 from edi.mapping.codecs.text import Cut, Like
 from edi.mapping.codecs.types import Text
+from edi.mapping.codecs.wrapping import Wrapping
 from edi.mapping.pattern import Field
 from edi.mapping.problems import Refused
 from edi.mapping.tables import Table
@@ -129,6 +130,12 @@ class Conversion:
                 return None
             text = inner.write_with(text, tables) if isinstance(inner, TableCodec) else inner.write(text)
         return self.wire.write(text) if self.wire is not None and text is not None else text
+
+    def write_long(self, value: Value, tables: CrossReference) -> list[str] | None:
+        """The pieces of a text over as many components as it takes, for `more: repeat`."""
+        assert isinstance(self.wire, Wrapping)
+        text = replace(self, wire=None).write(value, tables)
+        return self.wire.pieces(text) if isinstance(text, str) else None
 
     def image(self, number: int) -> Value | None:
         """A canonical value that comes back unchanged, another one for another number where there are that many; None: any text."""

@@ -46,7 +46,7 @@ def draw(spoke: Spoke, seed: int) -> Document:
     document: Document = {}
     for entries in spoke.definition.sections.values():
         drawer.entries(entries, document, document, 0)
-    cleaned = without_empty(document)
+    cleaned = without_empty(document) or {}
     assert isinstance(cleaned, dict)
     cleaned["kind"] = spoke.kind
     return cleaned
@@ -55,7 +55,7 @@ def draw(spoke: Spoke, seed: int) -> Document:
 def draw_model(root: Field, seed: int) -> Document:
     """A document with the fields of a kind's model, for a spoke that is the document itself."""
     dice, numbers = Dice(seed), iter(range(1, 1_000_000))
-    cleaned = without_empty(_object_of(root, dice, numbers))
+    cleaned = without_empty(_object_of(root, dice, numbers)) or {}
     assert isinstance(cleaned, dict)
     cleaned["kind"] = root.name
     return cleaned

@@ -122,7 +122,7 @@ class Emission:
             where, element, component = spot.split(", ")
             body.put(f"x.cover({where}, {element}, {component})")
 
-    def written(self, body: Body, name: str, part: BoundField, entry: Entry) -> None:
+    def written(self, body: Body, name: str, part: BoundField, entry: Entry, method: str = "write") -> None:
         """`name` becomes the wire text (or components) of a field, None where nothing is to be written."""
         conversion, target = part.conversion, part.target
         if conversion.joined is not None:
@@ -135,7 +135,7 @@ class Emission:
             body.close()
         if not conversion.identity:
             body.open(f"if {name} is not None:")
-            self.convert(body, name, name, part, entry)
+            self.convert(body, name, name, part, entry, method)
             body.close()
 
     def convert(self, body: Body, name: str, value: str, part: BoundField, entry: Entry, method: str = "write") -> None:

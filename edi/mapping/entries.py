@@ -48,7 +48,9 @@ class EntryReader:
 
     def entries(self, section: Piece, here: Field, name: str) -> list[Entry]:
         """The entries of a section."""
-        return self._list(section, Where(here=here, section=name))
+        found = self._list(section, Where(here=here, section=name))
+        _expand(found, set())
+        return found
 
     def _list(self, piece: Piece, where: Where) -> list[Entry]:
         if piece.kind == "scalar" and piece.text == "*" and not piece.quoted:
@@ -95,7 +97,8 @@ class EntryReader:
         said = tuple(sorted((key, repr(_plain(value))) for key, value in options.items()))
         memo = (name.text, tuple(sorted(parameters.items())), said, where.here.path, where.section)
         if memo in self.open_blocks:
-            return self.open_blocks[memo]
+            pattern = json_pattern("again")
+            return [Entry(number=0, pattern=pattern, place=name.place, outer=where.here, here=where.here, again=self.open_blocks[memo])]
         self.open_blocks[memo] = found = []
         found += self._block(block, options, replace(where, parameters=parameters, depth=where.depth + 1))
         if not _contains_itself(found):
@@ -269,14 +272,25 @@ def _plain(piece: Piece) -> object:
 
 
 def _contains_itself(entries: list[Entry]) -> bool:
-    ids = {id(entry) for entry in entries}
-    seen: set[int] = set()
-    waiting = [child for entry in entries for child in entry.children]
+    waiting, seen = list(entries), set[int]()
     while waiting:
         entry = waiting.pop()
-        if id(entry) in ids:
+        if entry.again is entries:
             return True
         if id(entry) not in seen:
             seen.add(id(entry))
             waiting += entry.children
     return False
+
+
+def _expand(entries: list[Entry], seen: set[int]) -> None:
+    """Put the entries of blocks that contain themselves where they stand again."""
+    if id(entries) in seen:
+        return
+    seen.add(id(entries))
+    for index in reversed(range(len(entries))):
+        again = entries[index].again
+        if again is not None:
+            entries[index : index + 1] = [one for one in again if one.again is None]
+    for entry in entries:
+        _expand(entry.children, seen)

@@ -8,7 +8,7 @@ from itertools import groupby
 from edi.mapping.bound import BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundParts, BoundSegment
 from edi.mapping.codecs.base import WireCodec
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import open_object, place_object, set_when
+from edi.mapping.generate_objects import open_object, place_object, set_when, when_allows
 from edi.mapping.python_text import Body, constants
 
 
@@ -105,6 +105,7 @@ class EdifactReadGenerator:
         limits = [f"not taken_{entry.number}"] if self._once(one) else []
         if entry.each is not None and entry.maximum is not None:
             limits.append(f"len({entry.each.get()} or ()) < {entry.maximum}")
+        limits += when_allows(entry)
         if entry.when is not None and entry.when.settings is None:
             limits.append(
                 f"self_{entry.number}(item, s, e, n, o, root, x{self.emit.extra})" if self._is_own(one) else f"({entry.when.python})"

@@ -125,7 +125,8 @@ class EdifactWriteGenerator:
                 and part not in [p for slot in one.slots for p in slot]
             ):
                 names[id(part)] = self._name()
-                self.emit.written(body, names[id(part)], part, entry)
+                long = entry.more == "repeat" and part.conversion.wire is not None
+                self.emit.written(body, names[id(part)], part, entry, "write_long" if long else "write")
             elif isinstance(part, BoundCalculation):
                 names[id(part)] = self._name()
                 self.emit.calculated(body, names[id(part)], part, entry)

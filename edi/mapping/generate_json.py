@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import open_object, place_object, set_when
+from edi.mapping.generate_objects import open_object, place_object, set_when, when_allows
 from edi.mapping.python_text import Body
 from edi.mapping.tree import TreeNode
 
@@ -35,6 +35,8 @@ class JsonReadGenerator:
             if not (node.soft and node.fixed):
                 body.comment(node.entry)
             depth = body.depth
+            if not node.soft and when_allows(node.entry):
+                body.open(f"if {' and '.join(when_allows(node.entry))}:")
             if not node.soft and node.entry.when is not None and node.entry.when.settings is None and not node.owns_object:
                 body.open(f"if {node.entry.when.python}:")
             self._visit(body, node)

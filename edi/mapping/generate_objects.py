@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edi.mapping.nodes import Entry
+from edi.mapping.nodes import Entry, nests_its_own_list
 from edi.mapping.paths import Target, maker
 from edi.mapping.python_text import Body
 
@@ -21,6 +21,11 @@ def open_object(body: Body, entry: Entry) -> str:
             body.open(f"if {join.parent.get()} is not None:")
             body.put(join.child.put(join.parent.get(), "inner"))
             body.close()
+    if entry.each is not None and nests_its_own_list(entry):
+        body.put(f"items_{entry.number} = {entry.each.parent()}.setdefault({entry.each.steps[-1].name!r}, [])")
+        body.put(f"number_{entry.number} = len(items_{entry.number})")
+        body.put(f"items_{entry.number}.append(inner)")
+        return f"number_{entry.number}"
     if entry.each is not None and entry.at is not None:
         body.put("outer_item, inner = inner, {}")
     return f"len({entry.each.get()} or ())" if entry.each is not None else "0"
@@ -33,6 +38,9 @@ def is_item(target: Target) -> bool:
 
 def place_object(body: Body, entry: Entry) -> None:
     """Put `inner`, if it holds anything, into its list or field."""
+    if entry.each is not None and nests_its_own_list(entry):
+        body.put(f"if not inner: del items_{entry.number}[number_{entry.number}]")
+        return
     body.open("if inner:")
     if entry.reference is not None:
         into, reference = entry.reference.into, entry.reference
@@ -53,6 +61,13 @@ def place_object(body: Body, entry: Entry) -> None:
     elif entry.at is not None:
         body.put(f"{maker(entry.at.base(), entry.at.steps)}.update(inner)")
     body.close()
+
+
+def when_allows(entry: Entry) -> list[str]:
+    """Python conditions of `when: field == constant`: the field is absent or says so already."""
+    if entry.when is None or entry.owns_object:
+        return []
+    return [f"{target.get()} in (None, {literal})" for target, literal in entry.when.settings or ()]
 
 
 def set_when(body: Body, entry: Entry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edi.formats.ubl.names import clark
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import open_object, place_object, set_when
+from edi.mapping.generate_objects import open_object, place_object, set_when, when_allows
 from edi.mapping.python_text import Body, constants
 from edi.mapping.tree import TreeNode
 
@@ -75,6 +75,8 @@ class XmlReadGenerator:
         entry = node.entry
         if not node.soft and entry.each is not None and entry.maximum is not None:
             found.append(f"len({entry.each.get()} or ()) < {entry.maximum}")
+        if not node.soft:
+            found += when_allows(entry)
         if not node.soft and entry.when is not None and entry.when.settings is None and not node.owns_object:
             found.append(f"({entry.when.python})")
         return found

@@ -98,11 +98,19 @@ class Entry:
     section: str = "body"
     bt: str = ""
     doc: str = ""
+    again: list[Entry] | None = None
+    """While loading: stands for the entries of a block that contains itself here."""
 
     @property
     def owns_object(self) -> bool:
         """True if its fields belong to another object than those around it."""
         return self.each is not None or self.at is not None or self.reference is not None
+
+
+def nests_its_own_list(entry: Entry) -> bool:
+    """True if items of its list are nested in its items: the outer one must come first."""
+    each = entry.each
+    return each is not None and any(one.each is not None and one.each.canonical == each.canonical for one in walk(entry.children))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

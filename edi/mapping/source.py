@@ -109,6 +109,8 @@ def _with_flow_hint(problem: Problem, text: str) -> Problem:
     lines = text.splitlines()
     if problem.line and problem.line <= len(lines) and re.search(r"\{[^}]*\{", lines[problem.line - 1]) and not problem.hint:
         return replace(problem, hint="a pattern with {fields} cannot stand inside { }; write this entry over several lines")
+    if problem.line and problem.text.startswith("a key is not followed"):
+        return replace(problem, hint="a pattern beside options (each:, at:, when: ...) ends with a colon, even if nothing is nested in it")
     return problem
 
 

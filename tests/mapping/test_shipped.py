@@ -103,7 +103,12 @@ def test_no_mapping_is_thin(name: str) -> None:
     assert [str(problem) for problem in spoke(name).warnings if problem.code == "mapping.thin"] == []
 
 
-PAIRS = [("orders-eancom", "ubl-order"), ("invoic-eancom", "ubl-invoice"), ("desadv-eancom", "ubl-despatch-advice"), ("ordrsp-eancom", "ubl-order-response")]
+PAIRS = [
+    ("orders-eancom", "ubl-order"),
+    ("invoic-eancom", "ubl-invoice"),
+    ("desadv-eancom", "ubl-despatch-advice"),
+    ("ordrsp-eancom", "ubl-order-response"),
+]
 
 
 @pytest.mark.parametrize(("first", "second"), [pair for pair in PAIRS if set(pair) <= set(NAMES)])
