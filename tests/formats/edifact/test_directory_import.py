@@ -95,6 +95,15 @@ def test_a_message_is_named_as_its_contents_begin() -> None:
     assert "Made up for tests message" == tables_of(OLD).messages["TESTER"].name
 
 
+def test_a_title_ends_where_the_first_chapter_begins_and_says_message_once() -> None:
+    def name(old: bytes, new: bytes) -> str:
+        files = {path: content.replace(old, new) for path, content in OLD.items()}
+        return tables_of(files).messages["TESTER"].name
+
+    assert "Made up for tests message" == name(b"message\r\n\r\n0.   INTRO", b"message\r\n0.   INTRO")
+    assert "Made up for tests MESSAGE" == name(b"        message\r\n", b"        MESSAGE MESSAGE\r\n")
+
+
 def test_elements_have_format_and_name_without_marks_and_usage() -> None:
     assert {
         "1004": ("an..35", "Document/message number"),

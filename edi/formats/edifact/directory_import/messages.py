@@ -12,7 +12,7 @@ from itertools import count
 from typing import Final, TypeAlias
 
 from edi.findings import Finding, Location, Severity
-from edi.formats.edifact.directory_import.text import Line, lines_of, not_read, one_line
+from edi.formats.edifact.directory_import.text import Line, lines_of, not_read
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
 
 TABLE_HEAD: Final = re.compile(r"\s*(Pos\.?\s+)?Tag\s+Name\s+S\s+R(EPT)?(\s+S\s+R(EPT)?)?\s*", re.IGNORECASE)
@@ -22,6 +22,7 @@ TAIL: Final = re.compile(r"(.*?)\s([MC])\s+(\d{1,7})([-+|\s]*)")
 FIELD: Final = re.compile(r"\s*(Message Type|Version|Release|Contr\. Agency)\s*:\s*(\S+)\s*", re.IGNORECASE)
 Items: TypeAlias = tuple[SegmentUse | GroupUse, ...]
 FIRST_TAGS: Final = frozenset({"UNH", "UIH"})
+CHAPTER: Final = re.compile(r"\s*\d+\.\s")
 SPARE_CORNER: Final = "directory.spare_corner"
 LAST_TAGS: Final = frozenset({"UNT", "UIT"})
 
@@ -119,15 +120,14 @@ def _fields(lines: Sequence[Line]) -> dict[str, str]:
 
 
 def _name(lines: Sequence[Line]) -> str:
-    """The title as the table of contents begins with it."""
+    """The title as the table of contents begins with it; D.93A prints its last word twice."""
     contents = next((index for index, line in enumerate(lines) if line.text.strip() == "CONTENTS"), None)
     words: list[str] = []
     for line in lines[contents + 1 :] if contents is not None else ():
-        if line.text:
-            words.append(line.text)
-        elif words:
+        if (not line.text and words) or CHAPTER.match(line.text):
             break
-    return one_line(" ".join(words))
+        words += line.text.split()
+    return " ".join(words[:-1] if words[-2:] == ["MESSAGE", "MESSAGE"] else words)
 
 
 def _items(source: str, table: Sequence[Line]) -> tuple[Items, list[Finding]]:
