@@ -60,7 +60,9 @@ def sqlite_url(path: Path) -> str:
 
 def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless a unique column says that it is there already; True if it was new."""
-    return connection.execute(_insert_if_new(connection.dialect.name, table), dict(values)).rowcount == 1
+    done = connection.execute(_insert_if_new(connection.dialect.name, table), dict(values))
+    # With RETURNING, PostgreSQL's driver counts nothing; SQLite is faster without.
+    return done.first() is not None if done.returns_rows else done.rowcount == 1
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +70,7 @@ def _insert_if_new(dialect: str, table: Table) -> Executable:
     # Built once: building a statement costs more than running it.
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

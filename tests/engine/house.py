@@ -179,8 +179,11 @@ def _invoice(document: Document) -> list[Segment]:
 class House:
     """A workspace folder with an engine on it; `again` is what a restart makes of it."""
 
-    def __init__(self, folder: Path, *, contrl: str = "never", changes: Mapping[str, str] | None = None, start: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, contrl: str = "never", changes: Mapping[str, str] | None = None, start: bool = True, url: str | None = None
+    ) -> None:
         self.folder = folder
+        self.url = url
         self.clock = StillClock()
         self.translator = PlainTranslator()
         for name, text in {**FILES, **(changes or {})}.items():
@@ -196,7 +199,7 @@ class House:
         """A new engine on the same folder, as after a restart."""
         workspace = load(self.folder, kinds={"directory": kinds()["directory"].Settings})
         self.engine = Engine(
-            Store(self.folder / "store"), workspace, WorkspaceChannels(workspace), self.clock, self.translator, random=lambda: 0.5
+            Store(self.folder / "store", self.url), workspace, WorkspaceChannels(workspace), self.clock, self.translator, random=lambda: 0.5
         )
         if start:
             self.engine.start()
