@@ -136,8 +136,7 @@ class EntryReader:
                     continue
                 own = {key.text: value for key, value in item.entries if key.text in OPTIONS and not key.quoted}
                 if "at" in own or "each" in own or "use" in own:
-                    target = self._target(options["at"], where)
-                    found += self._item(item, replace(where, here=target.field)) if target is not None else []
+                    found += self._item(_below(item, options), where) if "at" in options else self._item(item, where)
                     continue
                 pattern = next((key, value) for key, value in item.entries if key.text not in OPTIONS or key.quoted)
                 found += self._one({**own, **options}, pattern[0], pattern[1], where)
@@ -263,6 +262,18 @@ def substitute(text: str, parameters: Mapping[str, str]) -> tuple[str, tuple[tup
         length += len(value)
         last = matched.end()
     return "".join([*parts, text[last:]]), tuple(origins)
+
+
+def _below(item: Piece, options: Mapping[str, Piece]) -> Piece:
+    """The entry with its own `at:` and `each:` counted from the object the block is used for; a mere `use:` gets that object."""
+    outer = options["at"]
+    entries = [
+        (key, replace(value, text=f"{outer.text}.{value.text}") if key.text in ("at", "each") and not value.text.startswith("/") else value)
+        for key, value in item.entries
+    ]
+    if not any(key.text in ("at", "each") for key, _ in item.entries):
+        entries.append((replace(outer, text="at"), outer))
+    return replace(item, entries=entries)
 
 
 def _plain(piece: Piece) -> object:
