@@ -16,6 +16,7 @@ Node = Any
 """An lxml element."""
 
 _PREFIX_OF: Final = {namespace: prefix for prefix, namespace in CANONICAL.items()}
+_SIGNATURE: Final = f"{{{CANONICAL['ds']}}}Signature"
 _CONTENT: Final = f"{{{EXT}}}ExtensionContent"
 DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -87,8 +88,12 @@ def _rearrange(node: Node, children: list[Node], positions: list[int | None]) ->
 
 
 def with_canonical_prefixes(root: Node) -> Node:
-    """The same tree with the document's namespace as default and `cac`, `cbc`, `ext`, ...; `root` itself if it has them already."""
-    if _is_canonical(root):
+    """The same tree with the document's namespace as default and `cac`, `cbc`, `ext`, ...
+
+    `root` itself if it has them already, if it is signed (the signature covers prefixes), or if an element in it uses one
+    of these prefixes for something else: another prefix is a matter of taste, another namespace is another document.
+    """
+    if _is_canonical(root) or next(root.iter(_SIGNATURE), None) is not None:
         return root
     namespace, _ = split_clark(root.tag)
     declared: Any = {None: namespace} if namespace else {}
@@ -99,6 +104,8 @@ def with_canonical_prefixes(root: Node) -> Node:
     for uri in (CAC, CBC):
         if uri != namespace:
             declared.setdefault(_PREFIX_OF[uri], uri)
+    if _would_shadow(root, declared):
+        return root
     renamed: Node = etree.Element(root.tag, dict(root.attrib), nsmap=declared)
     renamed.text = root.text
     renamed.extend([copy.deepcopy(child) for child in root])
@@ -108,6 +115,22 @@ def with_canonical_prefixes(root: Node) -> Node:
         for sibling in reversed(list(root.itersiblings())):
             renamed.addnext(copy.deepcopy(sibling))
     return renamed
+
+
+def _would_shadow(root: Node, declared: dict[str | None, str]) -> bool:
+    """True if an element below would change its namespace: it has none, or declares one of the prefixes differently."""
+    known = set(declared.values())
+    scopes: dict[Node, dict[str | None, str]] = {root: root.nsmap}
+    for node in root.iterdescendants():
+        if not isinstance(node.tag, str):
+            continue
+        if not node.tag.startswith("{"):
+            return True
+        outer, scope = scopes[node.getparent()], node.nsmap
+        scopes[node] = scope
+        if any(outer.get(prefix) != uri and uri not in known and prefix in declared for prefix, uri in scope.items()):
+            return True
+    return False
 
 
 def _is_canonical(root: Node) -> bool:

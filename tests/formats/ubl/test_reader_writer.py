@@ -83,6 +83,30 @@ def test_foreign_prefixes_become_canonical() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<b:ID xmlns:cbc="urn:x">1</b:ID>',
+        '<b:ID>1</b:ID><b:Note><cbc:x xmlns:cbc="urn:x" cbc:y="1"/></b:Note>',
+        "<b:ID>1</b:ID><plain/>",
+        '<b:ID>1</b:ID><x:any xmlns:x="urn:x"><plain xmlns=""/></x:any>',
+        '<b:ID>1</b:ID><any xmlns="urn:x"><i:ID/></any>',
+        '<b:ID>1</b:ID><b:Note cac:y="1" xmlns:cac="urn:x"/>',
+    ],
+)
+def test_prefixes_stay_where_changing_them_would_change_the_document(inner: str) -> None:
+    root = read(f'<i:Invoice xmlns:i="{INVOICE}" xmlns:b="{CBC}" xmlns:a="{CAC}">{inner}</i:Invoice>'.encode()).root
+    before = canonical(root, prefixes=False)
+
+    assert canonical(read(writer.write(root, ordered=True)).root, prefixes=False) == before
+
+
+def test_a_signed_document_keeps_its_prefixes() -> None:
+    data = f'<i:Invoice xmlns:i="{INVOICE}" xmlns:b="{CBC}"><b:ID>1</b:ID><d:Signature xmlns:d="http://www.w3.org/2000/09/xmldsig#"/></i:Invoice>'.encode()
+
+    assert writer.write(read(data).root).endswith(data)
+
+
 def test_writing_takes_nothing_away_from_the_tree() -> None:
     data = f'<!--1--><?p 2?><i:Invoice xmlns:i="{INVOICE}" xmlns:b="{CBC}"><b:ID>1</b:ID></i:Invoice><!--3--><!--4-->'.encode()
     root = read(data).root
