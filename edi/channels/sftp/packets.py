@@ -39,6 +39,7 @@ class Reply(IntEnum):
     DATA = 103
     NAME = 104
     ATTRIBUTES = 105
+    EXTENDED = 201
 
 
 class Status(IntEnum):

@@ -32,11 +32,14 @@ from edi.channels.sftp.packets import (
 
 CHUNK_BYTES = 32 * 1024
 """What every server must take in one READ or WRITE."""
-AHEAD_MAX = 64
-"""Requests without an answer: 2 MiB under way, enough for 100 MB/s at 20 ms."""
+LARGE_CHUNK_BYTES = 128 * 1024
+"""What we ask for in one READ where the server says that it gives as much; a third faster on loopback."""
+AHEAD_MAX = 32
+"""Requests without an answer: 1 MiB under way, 4 MiB with large chunks."""
 LISTING_AHEAD = 4
 
 FSYNC = b"fsync@openssh.com"
+LIMITS = b"limits@openssh.com"
 
 
 class Stream(Protocol):
@@ -77,6 +80,7 @@ class Session:
         self._unwanted: set[int] = set()
         self._lock = RLock()
         self.extensions = self._greet()
+        self._read_bytes = self._read_limit() if LIMITS in self.extensions else CHUNK_BYTES
 
     def _greet(self) -> frozenset[bytes]:
         self._send(hello())
@@ -88,6 +92,15 @@ class Session:
             offered.add(fields.string())
             fields.string()
         return frozenset(offered)
+
+    def _read_limit(self) -> int:
+        """OpenSSH tells how much it gives in one READ (PROTOCOL, 4.8); 0 means that it does not say."""
+        try:
+            fields = self._expect(self._ask(Request.EXTENDED, LIMITS), Reply.EXTENDED)
+        except RefusedError:
+            return CHUNK_BYTES
+        fields.long()
+        return max(CHUNK_BYTES, min(LARGE_CHUNK_BYTES, fields.long()))
 
     # -- questions and answers ------------------------------------------------------------------
 
@@ -110,6 +123,8 @@ class Session:
             came = fields.number()
             if came in self._unwanted:
                 self._unwanted.discard(came)
+            elif came > self._number or came in self._answers:
+                raise BrokenError(f"the server answered question {came}, which was not asked")
             else:
                 self._answers[came] = (kind, fields)
         return self._answers.pop(number)
@@ -288,7 +303,7 @@ class Session:
         while after is None or asked:
             while len(asked) < AHEAD_MAX and offset <= size:
                 # The last request asks for one byte more than announced, which tells us whether the file has grown.
-                count = min(CHUNK_BYTES, size + 1 - offset)
+                count = min(self._read_bytes, size + 1 - offset)
                 asked.append((self._ask_read(handle, offset, count), offset, count))
                 offset += count
             if after is None and offset > size:
