@@ -18,7 +18,7 @@ from tests.servers.postgres import Postgres
 @pytest.fixture(scope="session", autouse=True)
 def quiet_log() -> None:
     """The engine's log is for operators; pretty tracebacks on a terminal cost seconds."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1), cache_logger_on_first_use=False)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False)
 
 
 @pytest.fixture(scope="session")
