@@ -154,7 +154,8 @@ class EntryReader:
             return []
         self.numbered += 1
         entry = Entry(number=self.numbered, pattern=pattern, place=place, outer=where.here, here=where.here, section=where.section)
-        self._options(entry, options, where)
+        if not self._options(entry, options, where):
+            return []
         if body is not None and not body.empty:
             entry.children = self._list(body, replace(where, here=entry.here, depth=where.depth + 1))
         return [entry]
@@ -166,7 +167,8 @@ class EntryReader:
             return segment_pattern(text), nested
         return (xml_pattern(text) if isinstance(self.syntax, UblSyntax) else json_pattern(text)), nested
 
-    def _options(self, entry: Entry, options: dict[str, Piece], where: Where) -> None:
+    def _options(self, entry: Entry, options: dict[str, Piece], where: Where) -> bool:
+        """False if it cannot be told which object the entry's fields belong to: complaining about each of them helps nobody."""
         if "each" in options and (target := self._target(options["each"], where)) is not None:
             if target.field.is_list and target.steps[-1].select is None:
                 entry.each, entry.here = target, target.field
@@ -187,6 +189,9 @@ class EntryReader:
         if "key" in options:
             entry.joins = tuple(self._joins(entry, options["key"], where))
         self._small_options(entry, options)
+        return all(
+            (option in options) == (made is not None) for option, made in (("each", entry.each), ("at", entry.at), ("ref", entry.reference))
+        )
 
     def _small_options(self, entry: Entry, options: dict[str, Piece]) -> None:
         if "when" in options:

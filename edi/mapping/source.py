@@ -107,7 +107,7 @@ def read_file(name: str, files: MappingFiles, problems: Problems) -> Piece:
 
 def _with_flow_hint(problem: Problem, text: str) -> Problem:
     lines = text.splitlines()
-    if problem.line and problem.line <= len(lines) and re.search(r"\{[^}]*\{", lines[problem.line - 1]) and not problem.hint:
+    if problem.line and problem.line <= len(lines) and re.search(r"\{[^}]*\{", lines[problem.line - 1]):
         return replace(problem, hint="a pattern with {fields} cannot stand inside { }; write this entry over several lines")
     if problem.line and problem.text.startswith("a key is not followed"):
         return replace(problem, hint="a pattern beside options (each:, at:, when: ...) ends with a colon, even if nothing is nested in it")

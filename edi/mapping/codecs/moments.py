@@ -26,7 +26,7 @@ _SHAPES: Final = {
     "304": r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)(?P<Z>.{1,6})",
 }
 """2379 -> how 2380 looks."""
-_READERS: Final = {code: re.compile(shape) for code, shape in _SHAPES.items()}
+_READERS: Final = {code: re.compile(shape, re.ASCII) for code, shape in _SHAPES.items()}
 _PERIODS: Final = {"718": 8, "719": 12, "713": 10}
 _BY_LENGTH: Final = {6: "101", 8: "102", 10: "201", 12: "203", 14: "204"}
 _ZONES: Final = {"Z": "Z", "UTC": "Z", "GMT": "Z", "CET": "+01:00", "CST": "+02:00", "EET": "+02:00", "WET": "+00:00"}
@@ -120,7 +120,7 @@ def _code_of(digits: int, zoned: bool) -> str:
 def _offset(zone: str, text: str) -> str:
     if zone in _ZONES:
         return _ZONES[zone]
-    if matched := re.fullmatch(r"([+-])(\d\d):?(\d\d)?", zone):
+    if matched := re.fullmatch(r"([+-])(\d\d):?(\d\d)?", zone, re.ASCII):
         return f"{matched[1]}{matched[2]}:{matched[3] or '00'}"
     raise CodecError(f"the time zone {zone!r} of {text!r} is not known", hint="an offset such as +01, or UTC")
 
@@ -205,7 +205,7 @@ class FormattedWeek(WireCodec):
         return 2
 
     def read(self, components: Sequence[str]) -> Value:
-        if not re.fullmatch(r"\d{6}", components[0]):
+        if not re.fullmatch(r"[0-9]{6}", components[0]):
             raise CodecError(f"{components[0]!r} is not a year and week of six digits")
         return f"{components[0][:4]}-W{components[0][4:]}"
 
@@ -269,7 +269,7 @@ class TimePart(TextCodec):
         no_argument(argument, self.name)
 
     def read(self, text: str) -> str:
-        if not re.fullmatch(r"\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?", text):
+        if not re.fullmatch(r"\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?", text, re.ASCII):
             raise CodecError(f"{text!r} is not a time like 10:23:00")
         checked_moment("2000-01-01T" + text)
         return "T" + text

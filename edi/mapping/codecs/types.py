@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 
 from edi.mapping.codecs.base import Codec, CodecError, Value
 
-_PLAIN = re.compile(r"-?\d+(\.\d+)?")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?)?")
-_DATE_WITH_ZONE = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)")
+_PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+_DATE_WITH_ZONE = re.compile(r"(\d{4}-\d\d-\d\d)(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class TypeCodec(Codec):
@@ -77,7 +77,7 @@ def decimal(text: str) -> Decimal:
     if tidy.endswith("-"):
         tidy = "-" + tidy[:-1]
     tidy = tidy.removeprefix("+")
-    if not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", tidy):
+    if not re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", tidy):
         raise ValueError(text)
     try:
         return Decimal(tidy)

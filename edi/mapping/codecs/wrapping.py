@@ -57,15 +57,17 @@ class Wrap(Wrapping):
     joiner = " "
 
     def pieces(self, text: str) -> list[str]:
+        """One blank goes at each break, all others stay: senders align columns with them."""
         lines: list[str] = []
-        for word in filter(None, text.split(" ")):
-            if lines and len(lines[-1]) + 1 + len(word) <= self.width:
-                lines[-1] += " " + word
-                continue
-            if len(word) > self.width:
+        rest = text
+        while len(rest) > self.width:
+            cut = rest.rfind(" ", 1, self.width + 1)
+            if cut < 0:
+                word = rest.lstrip().split(" ")[0]
                 raise CodecError(f"the word {word!r} is longer than {self.width} characters", hint="use chunk, which cuts anywhere")
-            lines.append(word)
-        return lines
+            lines.append(rest[:cut])
+            rest = rest[cut + 1 :]
+        return [*lines, rest] if rest else lines
 
     def image(self, number: int) -> Value:
         words = [f"w{number}{'x' * (number * 7 % 5)}", "?'+:", f"{number % 97}", "ä"][: 1 + number % 4]
