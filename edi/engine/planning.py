@@ -165,6 +165,7 @@ def _routed(context: Context, base: MessagePlan, channel: ChannelFile) -> Messag
         base,
         route=choice.route.name,
         partner=base.partner or who.partner,
+        test=readings.is_test(base.partner or who.partner),
         mapping=context.translator.version(choice.route.read),
         document=reading.document,
         unmapped=reading.unmapped,
@@ -238,23 +239,34 @@ class _Readings:
         self._documents[mapping] = outcome.value if outcome.ok else None
         self._findings[mapping] = outcome.findings
 
+    def is_test(self, partner: str | None) -> bool:
+        """True if it came marked as a test, or the other side is still on test: what our house has for them is one too."""
+        found = self._context.partner(partner)
+        return self._base.test or (found is not None and found.status == "test")
+
     def _hopeful(self, route: Route) -> Facts:
         """As if everything only the document can tell were as the route wants it."""
         facts = self._facts(route)
+        partner = facts.partner or route.source.partner
         return replace(
-            facts, partner=facts.partner or route.source.partner, kind=facts.kind or route.source.kind, content=lambda _text: True
+            facts,
+            partner=partner,
+            kind=facts.kind or route.source.kind,
+            test=self.is_test(partner) if partner else facts.test or route.source.test,
+            content=lambda _text: True,
         )
 
     def _facts(self, route: Route) -> Facts:
         reading = self._documents.get(route.read)
         document = reading.document if reading else None
         base = self._base
+        partner = base.partner or self.origin_of(route.read).partner
         return Facts(
-            partner=base.partner or self.origin_of(route.read).partner,
+            partner=partner,
             channel=self._channel.name,
             kind=base.message.kind or (str(document["kind"]) if document and "kind" in document else None),
             message=base.message.type,
-            test=base.test,
+            test=self.is_test(partner),
             content=(lambda text: self._context.translator.holds(text, document)) if document is not None else None,
         )
 

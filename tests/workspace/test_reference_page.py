@@ -9,6 +9,7 @@ from edi.channels import directory
 from edi.formats.edifact.guide import KINDS
 from edi.workspace import guides
 from edi.workspace.agreement import Agreement
+from edi.workspace.init import init
 from edi.workspace.loader import examine
 from edi.workspace.model import ChannelCommon, Partner
 from edi.workspace.tables import WorkspaceTables
@@ -39,3 +40,18 @@ def test_the_page_lists_every_finding_of_guides() -> None:
     page = PAGE.read_text(encoding="utf-8")
     rows = [f"| `{code}` | {meaning} | {answer} in {level} |" for code, (meaning, level, answer, _) in KINDS.items()]
     assert [row for row in rows if row not in page] == []
+
+
+def test_the_steps_to_add_a_partner_lead_to_a_workspace_that_is_right(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    init(folder)
+    page = (PAGE.parents[1] / "how-to" / "add-a-partner.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"   ```yaml\n   # ([^\s,]+)[^\n]*\n(.*?)   ```", page, re.DOTALL)
+    assert [path for path, _ in blocks] == ["partners/hansa.yaml", "channels/hansa-test.yaml", "routes.yaml"]
+    for path, text in blocks:
+        before = (folder / path).read_text(encoding="utf-8") if path == "routes.yaml" else ""
+        (folder / path).write_text(before + re.sub(r"(?m)^   ", "", text), encoding="utf-8")
+    workspace, problems = examine(folder, kinds={"directory": directory.Settings})
+    assert problems == ()
+    assert workspace is not None
+    assert "hansa" in workspace.partners
