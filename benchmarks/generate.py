@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 WORDS = [
     "Bolt",
@@ -114,19 +115,16 @@ class Writer:
         return [*body, "UNS+S", f"CNT+2:{lines}"]
 
     def despatch(self, lines: int) -> list[str]:
-        body = [
-            f"BGM+351+DA{self._number:08}+9",
-            self._date(137),
-            f"RFF+ON:PO{self._digits(8)}",
-            *self._parties("SU", "BY", "DP"),
-            "CPS+1",
-            "PAC+9++201",
-        ]
+        return list(self.despatch_segments(lines))
+
+    def despatch_segments(self, lines: int) -> Iterator[str]:
+        yield from (f"BGM+351+DA{self._number:08}+9", self._date(137), f"RFF+ON:PO{self._digits(8)}", *self._parties("SU", "BY", "DP"))
+        yield from ("CPS+1", "PAC+9++201")
         for line in range(1, lines + 1):
             if line % 50 == 1:
-                body += [f"CPS+{line // 50 + 2}+1", "PAC+1++201", "PCI+33E", f"GIN+BJ+3{self._digits(17)}"]
-            body += [f"LIN+{line}++{self._digits(13)}:EN", f"PIA+1+A{self._digits(7)}:SA", f"QTY+12:{self._count()}:PCE"]
-        return [*body, f"CNT+2:{lines}"]
+                yield from (f"CPS+{line // 50 + 2}+1", "PAC+1++201", "PCI+33E", f"GIN+BJ+3{self._digits(17)}")
+            yield from (f"LIN+{line}++{self._digits(13)}:EN", f"PIA+1+A{self._digits(7)}:SA", f"QTY+12:{self._count()}:PCE")
+        yield f"CNT+2:{lines}"
 
     def _parties(self, *qualifiers: str) -> list[str]:
         body = []
@@ -164,5 +162,15 @@ def mixed(size: int, seed: int = 1) -> bytes:
 
 def one_despatch_advice(lines: int, seed: int = 1) -> bytes:
     """One interchange with one DESADV of that many lines."""
+    return b"".join(long_message_parts(lines, seed))
+
+
+def long_message_parts(lines: int, seed: int = 1) -> Iterator[bytes]:
+    """The same a line at a time, so that nobody need hold it."""
     writer = Writer(seed)
-    return f"UNA:+.? '{INTERCHANGE}".encode() + writer.message(writer.despatch, lines) + b"UNZ+1+REF1'"
+    yield f"UNA:+.? '{INTERCHANGE}".encode()
+    count = 0
+    for segment in chain(["UNH+M1+DESADV:D:96A:UN:EAN005"], writer.despatch_segments(lines)):
+        count += 1
+        yield f"{segment}'".encode("latin-1")
+    yield f"UNT+{count + 1}+M1'UNZ+1+REF1'".encode()

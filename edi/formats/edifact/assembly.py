@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from edi.errors import LimitError
 from edi.findings import Finding, Location
@@ -60,8 +59,7 @@ class Assembly:
         self._over = False
         self._jumped = False
         """True once the rest of a batch is to be read again, or otherwise."""
-        for complaint in opening.findings:
-            self._add(complaint)
+        self._findings += [tolerated(each, tolerate) for each in opening.findings]
         if not opening.has_header:
             self._say("edifact.unb_missing", "no UNB stood before the first message", Location(source=source, offset=scanner.offset))
 
@@ -118,7 +116,7 @@ class Assembly:
         message = self._message
         if message is not None and tag in self._plain_tags:
             message.segments.append(segment)
-            segment.number = len(message.segments)
+            segment.number = message.segment_count
             if self._characters.careful:
                 self._check_characters(segment, offset)
             if self._keep:
@@ -140,7 +138,7 @@ class Assembly:
             return
         message = self._message
         message.segments.append(segment)
-        segment.number = len(message.segments)
+        segment.number = message.segment_count
         if segment.number > SEGMENTS_IN_MESSAGE_MAX:
             raise LimitError(
                 f"edifact.limit: message {message.reference} has more than {SEGMENTS_IN_MESSAGE_MAX} segments", hint="send several messages"
@@ -206,7 +204,7 @@ class Assembly:
         for complaint in trailers.of_header(self._header, self._source):
             self._add(complaint)
 
-    # -- messages ----------------------------------------------------------------------------------------------
+    # -- messages, groups and packages ---------------------------------------------------------------------------
 
     def _begin_message(self, segment: Segment) -> None:
         identifier = MessageIdentifier.from_components(segment.elements[1] if len(segment.elements) > 1 else [])
@@ -221,17 +219,12 @@ class Assembly:
             syntax_version=self._opening.version,
         )
         self._count_message()
-        where = self._where(segment)
-        if not segment.get(1) or not identifier.type:
-            self._say_of_message("edifact.unh_incomplete", f"UNH gave reference {segment.get(1)!r} and type {identifier.type!r}", where)
-        elif self._is_known(segment.get(1)):
-            text = f"an earlier message of the interchange has the reference {segment.get(1)!r} too"
-            self._say_of_message("edifact.message_reference_twice", text, replace(where, element=1), value=segment.get(1))
+        for complaint in trailers.of_beginning(self._message, self._source, known=self._is_known(segment.get(1))):
+            if complaint.level == "UCM":
+                self._add_to_message(complaint)
+            else:
+                self._add(complaint)
         self._remember(segment.get(1))
-        group = self._group
-        if group and identifier.type and identifier.type != group.message_type:
-            text = f"the group holds {group.message_type!r} and this is {identifier.type!r}"
-            self._say("edifact.group_mixed", text, where, value=identifier.type, expected=group.message_type)
 
     def _count_message(self) -> None:
         self.message_count += 1
@@ -260,14 +253,12 @@ class Assembly:
             return None
         if trailer:
             message.segments.append(trailer)
-            trailer.number = len(message.segments)
+            trailer.number = message.segment_count
         for complaint in trailers.of_message(message, self._source):
             self._add_to_message(complaint)
         message.findings = tuple(self._message_findings)
         self._message = None
         return message
-
-    # -- groups ------------------------------------------------------------------------------------------------
 
     def _begin_group(self, segment: Segment) -> None:
         if self._group:
@@ -284,8 +275,6 @@ class Assembly:
         group.trailer = trailer
         group.findings = tuple(tolerated(each, self._tolerate) for each in trailers.of_group(group, self._source))
         self._group = None
-
-    # -- packages ----------------------------------------------------------------------------------------------
 
     def _offset_after(self, segment: Segment, stood_at: int) -> int:
         return stood_at + len(segment.raw or b"") + len(self._syntax.terminator)
@@ -319,9 +308,10 @@ class Assembly:
             for complaint in trailers.of_interchange(self._header, trailer, count, self._source):
                 self._add(complaint)
         if self._groups and self._loose:
-            self._say("edifact.mixed_levels", f"{len(self._groups)} groups and {self._loose} messages stood side by side", self._place())
+            text = f"{len(self._groups)} groups and {self._loose} messages stood side by side"
+            self._say("edifact.mixed_levels", text, self._where(trailer or self._header))
         if not self.message_count and not self._loose and not self._groups:
-            self._say("edifact.no_message", "the interchange holds no message", self._place())
+            self._say("edifact.no_message", "the interchange holds no message", self._where(trailer or self._header))
 
     def _end_before(self, offset: int) -> Message | None:
         """Another interchange begins although this one had no trailer."""
@@ -334,8 +324,7 @@ class Assembly:
         """What remains when no terminator is left: nothing, an unterminated trailer, or a segment that was cut."""
         offset = self._scanner.offset
         rest = self._scanner.rest()
-        ended = None
-        trailer = None
+        ended = trailer = None
         if not is_blank(rest):
             segment = Segment.found(rest.rstrip(b" \t\r\n\x00\x1a"), self._syntax, number=self._number + 1, offset=offset)
             if segment.tag in ("UNT", "UNZ") and len(segment.elements) > 1 and not self._is_released(rest):
@@ -379,9 +368,6 @@ class Assembly:
     def _where(self, segment: Segment) -> Location:
         reference = self._message.reference if self._message else None
         return Location(source=self._source, offset=segment.offset, segment=segment.number, tag=segment.tag, message=reference)
-
-    def _place(self) -> Location:
-        return self._where(self._trailer or self._header)
 
     def _say(self, code: str, text: str, where: Location, *, value: str | None = None, expected: str | None = None) -> None:
         self._add(finding(code, text, where, value=value, expected=expected))

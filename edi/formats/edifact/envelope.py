@@ -107,6 +107,13 @@ class Message:
     group: FunctionalGroup | None = None
     syntax: Syntax = field(default_factory=Syntax)
     syntax_version: str = "3"
+    let_go: int = 0
+    """How many of its segments were checked and let go already, UNH not among them: only where a file is validated as a stream."""
+
+    @property
+    def segment_count(self) -> int:
+        """All its segments, UNH and UNT included, those let go too."""
+        return self.let_go + len(self.segments)
 
     @property
     def header(self) -> Segment:

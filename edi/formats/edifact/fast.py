@@ -12,20 +12,27 @@ from itertools import chain
 from edi.findings import Finding
 from edi.formats.edifact.assembly import Assembly
 from edi.formats.edifact.charset import Policy
+from edi.formats.edifact.codes import tolerated
 from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.envelope import Message, MessageIdentifier
-from edi.formats.edifact.judge import Judge
+from edi.formats.edifact.judge import JOINER, Judge
 from edi.formats.edifact.opening import Opening, open_interchange
 from edi.formats.edifact.reader import NOTHING, Closed, Opened, close_with_rest
 from edi.formats.edifact.scanner import BATCH_BYTES, ByteStream, Scanner
 from edi.formats.edifact.syntax import Syntax, split
-from edi.formats.edifact.validation import judge_of, validate
+from edi.formats.edifact.validation import LongCheck, judge_of, validate
 from edi.limits import MIB
+
+NEVER = b"\x00"
+"""Stands for a release character that is not in use; data that hold it only take the slower way."""
 
 DirectoryOf = Callable[[MessageIdentifier], Directory | None]
 
 MESSAGE_BATCH_BYTES_MAX = 1 * MIB
 """A message longer than this is read segment by segment, whether it is right or not."""
+
+HELD_SEGMENTS_MAX = 5_000
+"""Of a message read segment by segment: more than these are checked and let go."""
 
 
 def batches(stream: ByteStream | bytes) -> Iterator[tuple[list[bytes], Syntax]]:
@@ -49,22 +56,31 @@ def segments(stream: ByteStream | bytes) -> Iterator[bytes]:
 def elements(stream: ByteStream | bytes) -> Iterator[list[bytes]]:
     """Every segment as tag and elements, components and release characters still in them."""
     for batch, syntax in batches(stream):
-        separator, release = syntax.element_separator, syntax.release
+        separator, release = syntax.element_separator, syntax.release or NEVER
         for raw in batch:
             yield raw.split(separator) if release not in raw else split(raw, separator, release)
 
 
 def components(stream: ByteStream | bytes) -> Iterator[list[list[str]]]:
-    """Every segment as lists of component values, decoded and without release characters; the tag is the first."""
+    """Every segment as lists of component values, decoded and without release characters; the tag is the first.
+
+    Of an element that repeats (version 4) the first repetition.
+    """
     for batch, syntax in batches(stream):
+        # One list at a time: a whole batch of nested lists would only give the garbage collector work.
         marks = syntax.delimiters
-        for raw in batch:
-            text = raw.decode(syntax.encoding, "surrogateescape")
-            if "\n" in text or "\r" in text or marks.release in text:
-                values, _ = syntax.read(raw)
-                yield [[text.lstrip()[:3]], *values]
-            else:
-                yield [element.split(marks.component) for element in text.split(marks.element)]
+        element, component, release = marks.element, marks.component, marks.release or NEVER.decode()
+        texts = JOINER.join(batch).decode(syntax.encoding, "surrogateescape").split(JOINER.decode())
+        plain = len(texts) == len(batch) and not marks.repetition
+        if not plain:
+            texts = [raw.decode(syntax.encoding, "surrogateescape") for raw in batch]
+        for text in texts:
+            yield [each.split(component) for each in text.split(element)] if plain and release not in text else _exactly(text, syntax)
+
+
+def _exactly(text: str, syntax: Syntax) -> list[list[str]]:
+    values, _ = syntax.read_text(text)
+    return [[text.lstrip().partition(syntax.delimiters.element)[0]], *values]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +111,10 @@ def validate_stream(
         assembly = _QuickAssembly(opening, scanner, source=source, policy=policy, tolerate=tolerate, keep=False, directory_of=directory_of)
         yield Opened(assembly.opened())
         for passed in assembly.passed():
-            yield passed if isinstance(passed, Verdict) else _verdict(passed, directory_of, source, tolerate)
+            yield passed if isinstance(passed, Verdict) else assembly.verdict(passed)
         pending = Closed(assembly.closed(), assembly.message_count)
     assert pending is not None
-    yield close_with_rest(pending, scanner)
-
-
-def _verdict(message: Message, directory_of: DirectoryOf, source: str | None, tolerate: frozenset[str]) -> Verdict:
-    directory = directory_of(message.identifier)
-    found = validate(message, directory, source=source, tolerate=tolerate) if directory else ()
-    return Verdict(
-        reference=message.reference,
-        identifier=message.identifier,
-        segment_count=len(message.segments),
-        findings=(*message.findings, *found),
-    )
+    yield close_with_rest(pending, scanner, scanner.rest())
 
 
 class _QuickAssembly(Assembly):
@@ -128,6 +133,7 @@ class _QuickAssembly(Assembly):
     ) -> None:
         super().__init__(opening, scanner, source=source, policy=policy, tolerate=tolerate, keep=keep)
         self._directory_of = directory_of
+        self._long: LongCheck | None = None
         self._wanted_bytes = BATCH_BYTES
         self._judges: dict[bytes, tuple[Judge, MessageIdentifier] | None] = {}
         self._begin = b"UNH" + opening.syntax.element_separator
@@ -140,7 +146,41 @@ class _QuickAssembly(Assembly):
                 yield from self._take_batch(batch, offset)
             else:
                 yield from self._judge_batch(batch, offset)
+            if self._message and len(self._message.segments) > HELD_SEGMENTS_MAX:
+                self._let_go(self._message)
         yield from self._last_message()
+
+    def verdict(self, message: Message) -> Verdict:
+        """The verdict on a message that must be looked at exactly."""
+        return Verdict(
+            reference=message.reference,
+            identifier=message.identifier,
+            segment_count=message.segment_count,
+            findings=(*message.findings, *self._found(message)),
+        )
+
+    def _found(self, message: Message) -> tuple[Finding, ...]:
+        directory = self._directory_of(message.identifier)
+        if directory is None:
+            return ()
+        check, self._long = self._long, None
+        if check is None:
+            return validate(message, directory, source=self._source, tolerate=self._tolerate)
+        check.feed(message.segments[1:], None)
+        return tuple(tolerated(each, self._tolerate) for each in check.finish(has_trailer=message.trailer is not None))
+
+    def _let_go(self, message: Message) -> None:
+        """Check the segments of a long message that are in hand, and keep but UNH and the last one."""
+        directory = self._directory_of(message.identifier)
+        spec = directory.message(message.identifier.type) if directory else None
+        header, *checked, last = message.segments
+        if directory and spec:
+            if self._long is None:
+                self._long = LongCheck(message, directory, spec, self._source)
+                checked.insert(0, header)
+            self._long.feed(checked, last.tag)
+        message.let_go += len(message.segments) - 2
+        message.segments[:] = [header, last]
 
     def _judge_batch(self, batch: list[bytes], offset: int) -> Iterator[Message | Verdict]:
         heads = [raw[:4] for raw in batch]

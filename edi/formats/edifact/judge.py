@@ -85,6 +85,14 @@ class Judge:
                     return False
         return True
 
+    def passes(self, raw: bytes) -> bool:
+        """True if the elements of one segment are clean; structure is not looked at."""
+        head, shape = raw[:4], raw.translate(self._shape_of)
+        lookups = self._shapes.get(head, {}).get(shape)
+        if lookups is None:
+            return head in self._letters and self._learn(raw, head, shape)
+        return all(raw[place] in right or self._is_clean_exactly(raw, place, right) for place, right in lookups)
+
     def _learn(self, raw: bytes, head: bytes, shape: bytes) -> bool:
         """Check a segment of a new shape exactly, and remember the shape if it was clean."""
         check = self._checks.of(head[:3].decode("latin-1"))

@@ -14,7 +14,7 @@ from edi.formats.edifact.charset import Policy
 from edi.formats.edifact.envelope import Interchange, Message
 from edi.formats.edifact.opening import find_start, is_blank, open_interchange, text_after
 from edi.formats.edifact.scanner import ByteStream, Scanner
-from edi.limits import KIB
+from edi.limits import KIB, RECEIVED_BYTES_MAX
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -92,13 +92,12 @@ def _events(scanner: Scanner, *, source: str | None, policy: Policy, tolerate: f
         yield from assembly.messages()
         pending = Closed(assembly.closed(), assembly.message_count)
     assert pending is not None
-    yield close_with_rest(pending, scanner)
+    yield close_with_rest(pending, scanner, scanner.peek(RECEIVED_BYTES_MAX) if keep else scanner.rest())
 
 
-def close_with_rest(last: Closed, scanner: Scanner) -> Closed:
+def close_with_rest(last: Closed, scanner: Scanner, rest: bytes) -> Closed:
     """The last interchange with what stands after it; foreign bytes are reported, blanks are not."""
     offset = scanner.offset
-    rest = scanner.rest()
     after = last.interchange.after + rest
     findings: tuple[Finding, ...] = last.interchange.findings
     if not is_blank(rest):

@@ -63,7 +63,7 @@ class Group:
 
 def build(message: Message, spec: MessageType, *, source: str | None = None) -> Outcome[Group]:
     """The message as a tree, and what is wrong with order, presence and repetition."""
-    builder = _Builder(grammar_of(spec), message.reference, source)
+    builder = Builder(grammar_of(spec), message.reference, source)
     tags = [segment.tag for segment in message.segments]
     for position, segment in enumerate(message.segments):
         builder.take(segment, tags[position + 1] if position + 1 < len(tags) else None)
@@ -82,9 +82,12 @@ class _Level:
     """How often `current` came, one after the other."""
 
 
-class _Builder:
-    def __init__(self, grammar: Grammar, reference: str, source: str | None) -> None:
+class Builder:
+    """Puts segments into a tree one after the other; with `keep` false it only says what is wrong and where we stand."""
+
+    def __init__(self, grammar: Grammar, reference: str, source: str | None, *, keep: bool = True) -> None:
         self.root = Group(grammar.spec)
+        self._keep = keep
         self.findings: list[Finding] = []
         self._grammar = grammar
         self._reference = reference
@@ -102,7 +105,7 @@ class _Builder:
         if segment.tag not in SECURITY:
             self._take_odd(segment, next_tag)
         else:
-            self.root.unplaced.append(segment)
+            self._put_aside(segment)
 
     def finish(self, *, has_trailer: bool) -> None:
         """Say what is still missing at the end."""
@@ -128,13 +131,21 @@ class _Builder:
         level.count = level.count + 1 if level.current is place else 1
         level.current = place
         if isinstance(place.use, GroupUse):
-            group = Group(place.use, [segment], level.count)
-            level.group.items.append(group)
+            group = Group(place.use, [segment] if self._keep else [], level.count)
+            self._keep_in(level, group)
             self._levels.append(_Level(group, place))
         else:
-            level.group.items.append(segment)
+            self._keep_in(level, segment)
         self._at = place
         self._last = segment
+
+    def _keep_in(self, level: _Level, item: Segment | Group) -> None:
+        if self._keep:
+            level.group.items.append(item)
+
+    def _put_aside(self, segment: Segment) -> None:
+        if self._keep:
+            self.root.unplaced.append(segment)
 
     def _take_odd(self, segment: Segment, next_tag: str | None) -> None:
         """A segment that may not stand here: too often, too early, or not at all."""
@@ -149,7 +160,7 @@ class _Builder:
                 self._say_missing(place)
             self._put(segment, later)
             return
-        self.root.unplaced.append(segment)
+        self._put_aside(segment)
         known = segment.tag in self._grammar.tags
         text = (
             f"{segment.tag} stood where {self._grammar.spec.type} does not have it"

@@ -90,7 +90,10 @@ class Syntax:
         Line ends are no data: senders wrap lines although ISO 9735 has none. Bytes that the encoding
         does not know come out as lone surrogates, so that they are neither lost nor mistaken.
         """
-        text = self._decode(raw)
+        return self.read_text(self._decode(raw))
+
+    def read_text(self, text: str) -> tuple[list[Components], dict[int, list[Components]] | None]:
+        """The same for a segment that is decoded already."""
         marks = self.delimiters
         if "\n" in text or "\r" in text:
             text = self._line_ends.sub(r"\1", text)

@@ -34,6 +34,20 @@ def of_object(header: Segment, found: int, source: str | None) -> Finding:
     return finding("edifact.object_length", text, where, value=claimed, expected=str(found) if found >= 0 else None)
 
 
+def of_beginning(message: Message, source: str | None, *, known: bool) -> Iterator[Finding]:
+    """UNH against the messages before it (`known`: one of them had the reference) and against the group around it."""
+    header, group, kind = message.header, message.group, message.identifier.type
+    where = Location(source=source, offset=header.offset, segment=1, tag="UNH", message=message.reference)
+    if not message.reference or not kind:
+        yield finding("edifact.unh_incomplete", f"UNH gave reference {message.reference!r} and type {kind!r}", where)
+    elif known:
+        text = f"an earlier message of the interchange has the reference {message.reference!r} too"
+        yield finding("edifact.message_reference_twice", text, replace(where, element=1), value=message.reference)
+    if group and kind and kind != group.message_type:
+        text = f"the group holds {group.message_type!r} and this is {kind!r}"
+        yield finding("edifact.group_mixed", text, where, value=kind, expected=group.message_type)
+
+
 def of_message(message: Message, source: str | None) -> Iterator[Finding]:
     """UNT against UNH and the segments between, UNH and UNT included (0074, 0062)."""
     trailer = message.trailer
@@ -43,7 +57,7 @@ def of_message(message: Message, source: str | None) -> Iterator[Finding]:
         yield finding("edifact.unt_missing", f"message {message.reference!r} has no UNT, it was read up to segment {last.number}", where)
         return
     where = Location(source=source, offset=trailer.offset, segment=trailer.number, tag="UNT", message=message.reference)
-    yield from _count("edifact.unt_count", trailer.get(1), len(message.segments), "segments", where)
+    yield from _count("edifact.unt_count", trailer.get(1), message.segment_count, "segments", where)
     yield from _reference("edifact.unt_reference", ("UNT 0062", trailer.get(2)), ("UNH 0062", message.reference), where)
 
 

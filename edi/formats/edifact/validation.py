@@ -7,7 +7,7 @@ Levels 1 and 2, characters and envelope, are found while reading; they stand in 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -17,8 +17,9 @@ from edi.formats.edifact.directory import Directory, service
 from edi.formats.edifact.directory_types import MessageType
 from edi.formats.edifact.elements import SegmentCheck, segment_check
 from edi.formats.edifact.envelope import Interchange, Message
+from edi.formats.edifact.grammar import grammar_of
 from edi.formats.edifact.judge import Judge
-from edi.formats.edifact.structure import Group, build
+from edi.formats.edifact.structure import Builder, Group, build
 from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Delimiters, Segment, Syntax
 from edi.limits import FINDINGS_MAX
 
@@ -54,6 +55,41 @@ def validate(
             break
         findings.append(complaint)
     return tuple(tolerated(each, tolerate) for each in findings)
+
+
+class LongCheck:
+    """Validates a message too long to be held: segments are handed in as they come, and may be forgotten after."""
+
+    def __init__(self, message: Message, directory: Directory, spec: MessageType, source: str | None) -> None:
+        self._builder = Builder(grammar_of(spec), message.reference, source, keep=False)
+        self._judge = judge_of(directory, spec, message.syntax, message.syntax_version)
+        self._checks = _checks_of(directory, message.syntax_version, message.syntax.decimal_marks)
+        self._reference = message.reference
+        self._source = source
+        self._findings: list[Finding] = []
+
+    def feed(self, segments: Sequence[Segment], next_tag: str | None) -> None:
+        """Check some segments; `next_tag` is the one after them, None at the end of the message."""
+        tags = [*(segment.tag for segment in segments[1:]), next_tag]
+        for segment, following in zip(segments, tags, strict=True):
+            self._builder.take(segment, following)
+            if len(self._findings) < FINDINGS_MAX and not self._judge.passes((segment.raw or b"").lstrip(BETWEEN_SEGMENTS)):
+                self._findings += self._checks.check(segment, self._where(segment))
+
+    def finish(self, *, has_trailer: bool) -> tuple[Finding, ...]:
+        """What was wrong with structure, elements and codes of the whole message."""
+        self._builder.finish(has_trailer=has_trailer)
+        return (*self._builder.findings, *self._findings)[: FINDINGS_MAX + 1]
+
+    def _where(self, segment: Segment) -> Location:
+        return Location(
+            source=self._source,
+            offset=segment.offset,
+            segment=segment.number,
+            tag=segment.tag,
+            group=self._builder.path(),
+            message=self._reference,
+        )
 
 
 def validate_envelope(interchange: Interchange, *, tolerate: frozenset[str] = NOTHING) -> tuple[Finding, ...]:

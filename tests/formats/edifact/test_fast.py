@@ -85,6 +85,19 @@ def test_a_long_message_is_judged_whole(lines: int) -> None:
     assert [(count, codes) for _, _, count, codes in quick(data)] == [(lines * 3 + 2 + (lines + 49) // 50 * 4 + 9, ())]
 
 
+def test_a_long_message_is_let_go_and_its_faults_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "MESSAGE_BATCH_BYTES_MAX", 1)
+    monkeypatch.setattr(fast, "HELD_SEGMENTS_MAX", 10)
+    body = [*ORDER[:4], *(["LIN+1++4000862141404:EN", "QTY+21:5"] * 3000), "QTY+21:5A", "BGM+220", "XYZ+1", "LIN+2", "UNS+T", "CNT+2"]
+    data = interchange(message(*body, count=5), message(reference="2"))
+    ((first, *_),) = [reader.read(data).value or ()]
+    expected = [*first.messages[0].findings, *validation.validate(first.messages[0], D96A)]
+    found = [each for each in fast.validate_stream(data, lambda _: D96A) if isinstance(each, fast.Verdict)]
+
+    assert sorted(found[0].findings, key=str) == sorted(expected, key=str)
+    assert [each.segment_count for each in found] == [len(body) + 2, len(ORDER) + 2]
+
+
 def test_line_ends_change_no_verdict() -> None:
     data = interchange(*BAD[:4]).replace(b"'", b"'\r\n")
 

@@ -113,6 +113,14 @@ def test_bytes_before_and_after_are_kept_and_said() -> None:
     assert edifact.rewrite(outcome.value[0]) == data
 
 
+def test_however_much_stands_after_an_interchange_nothing_is_lost() -> None:
+    data = interchange() + b"x" * 3_000_000
+    outcome = reader.read(data)
+
+    assert outcome.value is not None
+    assert edifact.rewrite(outcome.value[0]) == data
+
+
 def test_a_message_without_interchange_is_read() -> None:
     outcome = reader.read(message().encode())
 
