@@ -180,11 +180,18 @@ class House:
     """A workspace folder with an engine on it; `again` is what a restart makes of it."""
 
     def __init__(
-        self, folder: Path, *, contrl: str = "never", changes: Mapping[str, str] | None = None, start: bool = True, url: str | None = None
+        self,
+        folder: Path,
+        *,
+        contrl: str = "never",
+        changes: Mapping[str, str] | None = None,
+        start: bool = True,
+        url: str | None = None,
+        clock: Any = None,
     ) -> None:
         self.folder = folder
         self.url = url
-        self.clock = StillClock()
+        self.clock = clock or StillClock()
         self.translator = PlainTranslator()
         for name, text in {**FILES, **(changes or {})}.items():
             place = folder / name

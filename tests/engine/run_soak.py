@@ -1,0 +1,24 @@
+"""The engine as a daemon on a test house with the real clock, to be killed at any moment: `python -m tests.engine.run_soak FOLDER`."""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import structlog
+
+from edi.engine.clock import SystemClock
+from edi.store.lock import DaemonLock
+from tests.engine.house import House
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    folder = Path(sys.argv[1])
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    with DaemonLock(folder / "store"):
+        house = House(folder, contrl="always", start=False, clock=SystemClock())
+        house.engine.start()
+        house.engine.run_forever(stop)
+        house.engine.close()
