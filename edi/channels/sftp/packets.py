@@ -118,9 +118,9 @@ class Fields:
 
     __slots__ = ("_at", "_data")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self._data = data
-        self._at = 0
+        self._at = at
 
     def number(self) -> int:
         """A 32-bit number."""

@@ -138,7 +138,7 @@ class Session:
         if not 1 <= length <= PACKET_BYTES_MAX:
             raise BrokenError(f"the server does not speak SFTP: it announced a packet of {length} bytes")
         body = self._take(length)
-        return body[0], Fields(body[1:])
+        return body[0], Fields(body, 1)
 
     def _take(self, count: int) -> bytes:
         while len(self._buffer) < count:
