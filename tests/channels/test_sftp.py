@@ -449,3 +449,21 @@ def test_sessions_of_a_server_that_was_killed_come_back(sshd: OpenSSH) -> None:
         server.process.start(server.port)
         assert outbound.send(delivery("b.edi", identity="2")).remote_name == "b.edi"
         rig.close()
+
+
+@pytest.mark.proof
+def test_f_s13_a_hundred_thousand_files_in_one_folder_are_offered_in_bounded_memory(sftp_rig: SftpRig) -> None:
+    import tracemalloc
+
+    for number in range(100_000):
+        (sftp_rig.folder / f"order-{number:06d}.edi").touch()
+    now = 0.0
+    inbound = sftp_rig.inbound(ready={"stable": "60s"}, monotonic=lambda: now)
+    tracemalloc.start()
+    assert sum(1 for _ in inbound.offers()) == 0
+    now = 60.0
+    assert sum(1 for _ in inbound.offers()) == 100_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 64 * 1024 * 1024
