@@ -107,7 +107,7 @@ class Mappings:
     def spoke(self, mapping: str) -> Spoke:
         """The loaded mapping. Raises ConfigError with everything that is wrong in its file."""
         if mapping not in self._spokes:
-            self._spokes[mapping] = load(mapping, self.files, tables=self._workspace.table_source, cache=self._cache)
+            self._spokes[mapping] = load(mapping, self.files, tables=self._workspace.table_source)
         return self._spokes[mapping]
 
     def files(self, name: str) -> tuple[str, str] | None:

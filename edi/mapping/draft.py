@@ -73,7 +73,7 @@ def forms(value: Value) -> Iterator[str]:
 
 
 def draft(root: Group, places: Places, *, name: str, kind: str) -> str:
-    """The text of a mapping file that reads the sample; what no field is known for stands as a constant with a comment."""
+    """The text of a mapping file that reads the sample; what no field is known for stands as a comment."""
     message = root.spec.type if not isinstance(root.spec, GroupUse) else root.spec.name
     release = root.spec.release if not isinstance(root.spec, GroupUse) else ""
     lines = [
@@ -94,8 +94,10 @@ def draft(root: Group, places: Places, *, name: str, kind: str) -> str:
         text = _item(item, places, "  ", "lines" if section == "detail" else "")
         sections[section] += _new(text, seen)
     for title, body in sections.items():
-        if body:
+        if any("{" in line for line in body):
             lines += ["", f"{title}:", *body]
+        elif body:
+            lines += ["", *body]
     return "\n".join(lines) + "\n"
 
 
@@ -111,7 +113,7 @@ def _new(text: list[str], seen: set[str]) -> list[str]:
 def _item(item: Segment | Group, places: Places, indent: str, owner: str) -> list[str]:
     if isinstance(item, Segment):
         pattern, note = _pattern(item, places, owner)
-        return [f"{indent}- {_quoted(pattern)}{note}"]
+        return [f"{indent}- {_quoted(pattern)}{note}"] if "{" in pattern else [f"{indent}# {pattern}{note}"]
     trigger = item.trigger
     own, option = _owner_of(item, places, owner)
     pattern, note = _pattern(trigger, places, own)
@@ -120,6 +122,8 @@ def _item(item: Segment | Group, places: Places, indent: str, owner: str) -> lis
     for child in item.items[1:]:
         inner += _new(_item(child, places, indent + "    ", own), seen)
     head = [f"{indent}- {option}", f"{indent}  {_quoted(pattern)}"] if option else [f"{indent}- {_quoted(pattern)}"]
+    if "{" not in pattern and not any("{" in line for line in inner):
+        return [f"{indent}# {pattern}{note}", *(line.replace("# ", "#   ", 1) for line in inner)]
     if not inner:
         return [*head[:-1], head[-1] + (":" if option else "") + note]
     return [*head[:-1], head[-1] + ":" + note, *inner]

@@ -33,7 +33,7 @@ _ENTRIES: Schema = {"$ref": "#/$defs/entries"}
 def _top(key: str) -> Schema:
     """What may stand under a key of the top level."""
     known: dict[str, Schema] = {
-        **dict.fromkeys(("mapping", "extends", "timezone", "charset", "doc"), _TEXT),
+        **dict.fromkeys(("mapping", "extends", "timezone", "doc"), _TEXT),
         **dict.fromkeys(("rename", "not_carried"), _TEXTS),
         **dict.fromkeys(("fill", "check", "ignore"), _LIST),
         "kind": {"enum": list(KINDS)},

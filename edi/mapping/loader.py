@@ -21,7 +21,7 @@ from edi.mapping.tables import Column, Pair, Table, pairs_column
 
 KEYS: Final = (
     "mapping", "kind", "syntax", "extends", "change", "rename", "codes", "blocks", "header", "detail", "summary", "body",
-    "fill", "check", "ignore", "not_carried", "residue", "timezone", "charset", "doc",
+    "fill", "check", "ignore", "not_carried", "residue", "timezone", "doc",
 )  # fmt: skip
 """What a mapping file may say at top level."""
 

@@ -132,7 +132,7 @@ def _laid_over(base: Piece, own: Piece, base_name: str, problems: Problems) -> P
 
 def _merge(base: Piece, key: Piece, value: Piece) -> None:
     old = base.get(key.text)
-    if old is None or key.text in ("mapping", "kind", "syntax", "doc", "timezone", "charset", "residue"):
+    if old is None or key.text in ("mapping", "kind", "syntax", "doc", "timezone", "residue"):
         base.entries = [(k, v) for k, v in base.entries if k.text != key.text] + [(key, value)]
     elif key.text == "codes":
         _merge_codes(old, value)

@@ -26,7 +26,7 @@ from edi.mapping.source import MappingFiles, shipped_files
 from edi.mapping.spoke_edifact import EdifactSide, locate
 from edi.mapping.spoke_json import JsonSide
 from edi.mapping.spoke_xml import XmlSide
-from edi.ports import CodeCache, CrossReference, NoCrossReference, TableSource
+from edi.ports import CrossReference, NoCrossReference, TableSource
 
 Side: TypeAlias = EdifactSide | XmlSide | JsonSide
 _NO_CONTEXT = Context()
@@ -202,7 +202,6 @@ def load(
     files: MappingFiles = shipped_files,
     *,
     tables: TableSource | None = None,
-    cache: CodeCache | None = None,
 ) -> Spoke:
     """The spoke of a mapping file. Raises MappingProblems with everything that is wrong in it; ConfigError where there is none.
 
