@@ -48,7 +48,7 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     configuration = _configuration()
     with engine.connect() as connection:
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        command.upgrade(configuration, VERSION)
     return before, VERSION
 
 

@@ -1,0 +1,99 @@
+"""Payloads go when their time is over, the chain stays; what is young, needed or held stays too (P28, T42). Evidence stands alone."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edi.errors import StoreError
+from edi.store import audit, evidence, retention
+from edi.store.store import Store
+from tests.engine.house import House, invoice, order
+
+YEAR = timedelta(days=366)
+
+
+@pytest.fixture
+def worked(tmp_path: Path) -> Iterator[House]:
+    """A house that delivered an order and an invoice."""
+    house = House(tmp_path)
+    house.drop("a.edi", order())
+    house.drop("b.json", invoice(), channel="erp/in")
+    house.engine.run_once()
+    yield house
+    house.engine.close()
+
+
+def expire(house: House, years: float = 10) -> retention.Deleted:
+    store: Store = house.engine.context.store
+    return retention.expire(store, actor="retention", now=house.clock.now(), keep_for=years * YEAR)
+
+
+def test_nothing_goes_before_its_time(worked: House) -> None:
+    worked.clock.forward(days=9 * 366)
+
+    assert 0 == expire(worked).payloads
+
+
+def test_what_is_over_goes_and_the_chain_still_holds(worked: House) -> None:
+    worked.clock.forward(days=11 * 366)
+
+    gone = expire(worked)
+
+    assert gone.payloads >= 4
+    assert () == worked.engine.context.store.verify()
+    with worked.engine.context.store.reading() as view, pytest.raises(StoreError, match="deleted when its retention ended"):
+        view.payload(hashlib.sha256(order()).hexdigest())
+
+
+def test_what_is_under_legal_hold_stays(worked: House) -> None:
+    with worked.engine.context.store.writing("anna", worked.clock.now()) as transaction:
+        retention.hold(transaction, "partner acme", "a lawsuit")
+    worked.clock.forward(days=11 * 366)
+    expire(worked)
+
+    with worked.engine.context.store.reading() as view:
+        assert order() == view.payload(hashlib.sha256(order()).hexdigest())
+
+    with worked.engine.context.store.writing("anna", worked.clock.now()) as transaction:
+        retention.end_hold(transaction, "partner acme", "settled")
+    assert expire(worked).payloads > 0
+
+
+def test_the_same_bytes_received_again_later_stay(worked: House) -> None:
+    worked.clock.forward(days=11 * 366)
+    worked.drop("again.edi", order())
+    worked.engine.run_once()
+    expire(worked)
+
+    with worked.engine.context.store.reading() as view:
+        assert order() == view.payload(hashlib.sha256(order()).hexdigest())
+
+
+def test_evidence_can_be_verified_without_us(worked: House) -> None:
+    with worked.engine.context.store.reading() as view:
+        packed = evidence.pack(view, 1)
+        head = audit.head(view.connection)
+
+    archive = zipfile.ZipFile(io.BytesIO(packed))
+    trail = json.loads(archive.read("trail.json"))
+    payloads = [name for name in archive.namelist() if name.startswith("payloads/")]
+    assert payloads
+    assert all(name.removeprefix("payloads/") == hashlib.sha256(archive.read(name)).hexdigest() for name in payloads)
+    for entry in trail["entries"]:
+        fields = [entry[name] for name in ("seq", "at", "actor", "subject", "event", "detail", "previous")]
+        canonical = json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()
+        assert entry["hash"] == hashlib.sha256(b"\x00" + canonical).hexdigest()
+    assert {"size": head.size, "hash": head.hash} == trail["head"]
+
+
+def test_the_pack_of_the_same_evidence_is_the_same_bytes(worked: House) -> None:
+    with worked.engine.context.store.reading() as view:
+        assert evidence.pack(view, 1) == evidence.pack(view, 1)
