@@ -20,7 +20,8 @@ def check(
     from edi.workspace.loader import examine
 
     folder = assembly.folder(context)
-    workspace, problems = examine(folder, kinds=assembly.settings_models(), compile_mappings=True)
+    with output.working("checking every file, compiling every mapping"):
+        workspace, problems = examine(folder, kinds=assembly.settings_models(), compile_mappings=True)
     if as_json:
         output.as_json(problems)
     else:

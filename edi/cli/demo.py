@@ -78,11 +78,13 @@ def _run(engine: Engine) -> Report:
     """Passes until everything put in was taken; files are taken when they have stood still for a moment."""
     import time
 
+    from edi.cli import output
     from edi.engine.engine import Report
 
     total, until = Report(), time.monotonic() + SETTLE_SECONDS_MAX
     while total.received < len(DOCUMENTS) and time.monotonic() < until:
-        report = engine.run_once()
+        with output.working("polling, processing, delivering"):
+            report = engine.run_once()
         for name in ("received", "processed", "held", "delivered", "postponed", "refused"):
             setattr(total, name, getattr(total, name) + getattr(report, name))
         total.problems += report.problems

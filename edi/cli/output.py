@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -143,3 +144,15 @@ def command(workspace: PurePath) -> str:
         else called.name
     )
     return f"{name} -w {workspace}"
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Shows a person that something goes on, while it goes on; programs and logs see nothing of it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(clean(text)):
+        yield

@@ -30,7 +30,8 @@ def replay(
     logs.set_up(quiet=True)
     loaded = assembly.workspace(context)
     with assembly.engine(loaded) as engine:
-        preview = engine.operator.replay_preview(name)
+        with output.working("rehearsing"):
+            preview = engine.operator.replay_preview(name)
         if not as_json:
             _show(preview)
         elif not yes:
@@ -40,8 +41,9 @@ def replay(
         if not yes and not _agreed(preview):
             output.say("nothing was done")
             return
-        done = engine.operator.replay(preview.transmission, Act(who=assembly.operator_name(), why=why))
-        report = engine.settle()
+        with output.working("processing and delivering"):
+            done = engine.operator.replay(preview.transmission, Act(who=assembly.operator_name(), why=why))
+            report = engine.settle()
     if as_json:
         output.as_json({"preview": preview, "done": done, "report": report})
     else:

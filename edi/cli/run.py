@@ -44,7 +44,9 @@ def run(
         with DaemonLock(loaded.folder / assembly.STORE_FOLDER), assembly.engine(loaded) as engine:
             engine.start()
             if once:
-                _show(engine.run_once(), as_json=as_json)
+                with output.working("polling, processing, delivering"):
+                    report = engine.run_once()
+                _show(report, as_json=as_json)
             else:
                 _until_told(engine)
     except AlreadyRunningError as error:

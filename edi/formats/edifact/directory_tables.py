@@ -26,6 +26,7 @@ from typing import Final
 from edi.formats.edifact.directory_types import Kind
 
 FORMAT: Final = re.compile(r"(an|a|n)(\.\.)?(\d+)")
+KINDS: Final[Mapping[str, Kind]] = {"a": "a", "n": "n", "an": "an"}
 USE: Final = re.compile(r"([A-Z]?\d{3,4}|[A-Z]{3})([MC])(?:\*(\d+))?(?:=(\S+))?")
 
 
@@ -35,8 +36,7 @@ def parse_format(text: str) -> tuple[Kind, int, int]:
     if match is None:
         raise ValueError(f"{text!r} is not a data element format")
     kind, variable, length = match.groups()
-    assert kind in ("a", "n", "an")
-    return kind, 0 if variable else int(length), int(length)
+    return KINDS[kind], 0 if variable else int(length), int(length)
 
 
 def parse_use(text: str) -> tuple[str, bool, int, str | None]:
