@@ -58,6 +58,9 @@ DATE_FORMATS = {
 }  # fmt: skip
 """2379 in those values whose form can be checked; counts of days and the like (800 ff.) are numbers."""
 
+COUNT_FORMAT = re.compile("8[0-9]{2}")
+"""Formats under which the value is a count of years, months, days."""
+
 _FIELDS = {
     "CC": "century",
     "YY": "year",
@@ -75,8 +78,8 @@ def check_date(value: str, format_code: str, where: Location) -> Iterator[Findin
     """What is wrong with a date, time or period under its format code 2379; nothing is said under codes we do not know."""
     form = DATE_FORMATS.get(format_code)
     if form is None:
-        if format_code.isdigit() and 800 <= int(format_code) < 900 and not value.isascii():
-            yield finding("edifact.date", f"the period {value!r} is no count", where, value=value, expected="digits")
+        if COUNT_FORMAT.fullmatch(format_code) and not NUMBER.fullmatch(value):
+            yield finding("edifact.date", f"the period {value!r} is no count", where, value=value, expected="a number")
         return
     halves = [(value, form)]
     if "-" in form:

@@ -151,6 +151,11 @@ def test_splitting_loses_nothing(text: str) -> None:
     assert "'".join(split(text, "'", "?")) == text
 
 
+@given(st.text("ab?'", max_size=60))
+def test_cutting_a_chunk_is_splitting_it(text: str) -> None:
+    assert Syntax().cut(text.encode()) == split(text.encode(), b"'", b"?")
+
+
 @given(st.text("a?'", max_size=30))
 def test_only_the_last_part_may_end_released(text: str) -> None:
     assert not any(ends_released(part, "?") for part in split(text, "'", "?")[:-1])
