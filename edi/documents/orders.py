@@ -51,6 +51,7 @@ class OrderLine(PlacedLine):
     price: Price | None = about("Price.", edifact="PRI", ubl="cac:Price")
     net_amount: Decimal | None = about("Net amount of the line.", edifact="MOA+203", ubl="cbc:LineExtensionAmount")
     tax: Tax | None = about("Tax of the line.", edifact="TAX", ubl="cac:Item/cac:ClassifiedTaxCategory")
+    tax_amount: Decimal | None = about("Tax of the line.", edifact="MOA+124 in the group of TAX", ubl="cbc:TotalTaxAmount")
     allowance_charges: list[AllowanceCharge] | None = about("Allowances and charges of the line.", edifact="ALC", ubl="cac:AllowanceCharge")
     partial_delivery: Bool | None = about("Whether it may come in parts.", ubl="cbc:PartialDeliveryIndicator")
     schedule: list[Schedule] | None = about("Split of the quantity over days.", edifact="SCC, QTY, DTM", ubl="cac:Delivery")
@@ -107,6 +108,7 @@ class OrderResponseLine(PlacedLine):
     price: Price | None = about("Price.", edifact="PRI", ubl="cac:LineItem/cac:Price")
     net_amount: Decimal | None = about("Net amount of the line.", edifact="MOA+203", ubl="cac:LineItem/cbc:LineExtensionAmount")
     tax: Tax | None = about("Tax of the line.", edifact="TAX", ubl="cac:LineItem/cac:Item/cac:ClassifiedTaxCategory")
+    tax_amount: Decimal | None = about("Tax of the line.", edifact="MOA+124 in the group of TAX", ubl="cbc:TotalTaxAmount")
     allowance_charges: list[AllowanceCharge] | None = about(
         "Allowances and charges of the line.", edifact="ALC", ubl="cac:LineItem/cac:AllowanceCharge"
     )

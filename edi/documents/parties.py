@@ -78,6 +78,10 @@ class Address(Part):
         edifact="C059.3042 (3)",
         ubl="cac:AddressLine/cbc:Line",
     )
+    building: Text | None = about("Number of the building, where it is not in the street.", ubl="cbc:BuildingNumber")
+    building_name: Text | None = about("Name of the building.", ubl="cbc:BuildingName")
+    department: Text | None = about("Department at the address.", ubl="cbc:Department")
+    post_box: Text | None = about("Post box, where it is not in the street.", ubl="cbc:Postbox")
     city: Text | None = about(
         "City.",
         bt={"seller": "BT-37", "buyer": "BT-52", "tax_representative": "BT-66", "ship_to": "BT-77"},

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edi import mapping
+from edi.formats.ubl import reader as ubl_reader
 from edi.mapping import laws
 from tests.mappings.messages import groups
 
@@ -46,3 +47,25 @@ def test_reading_what_was_written_gives_the_same_document(name: str, reference: 
     samples = [(file, tree) for file in STABLE[name] for _, tree in groups(spoke, reference / "edifact" / "samples" / file)]
 
     assert [str(failure) for failure in laws.stability(spoke, samples).failures] == []
+
+
+UBL: dict[str, tuple[str, ...]] = {
+    "ubl-invoice": ("Invoice-2.1-Example", "Invoice-2.1-Example-Trivial"),
+    "ubl-credit-note": ("CreditNote-2.1-Example",),
+    "ubl-inventory-report": ("InventoryReport-2.1-Example",),
+}
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", UBL)
+def test_at_least_95_percent_of_the_ubl_2_1_examples_are_carried_and_stable(name: str, reference: Path) -> None:
+    spoke, filled, left = mapping.load(name), 0, 0
+    for file in UBL[name]:
+        document = ubl_reader.read((reference / "ubl" / "samples" / "oasis-UBL-2.1" / f"UBL-{file}.xml").read_bytes()).value
+        reading = spoke.read(document, trace=True).value
+        assert reading is not None
+        filled += reading.components
+        left += len(reading.unmapped)
+        assert [str(failure) for failure in laws.stability(spoke, [(file, document)]).failures] == []
+
+    assert left <= 0.05 * filled
