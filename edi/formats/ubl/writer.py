@@ -22,22 +22,25 @@ DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def write(root: Node, *, version: str = "2.1", tables: UblTables | None = None, pretty: bool = False, ordered: bool = False) -> bytes:
-    """The document in schema order with canonical prefixes. `root` itself is brought into order.
+    """The document in schema order with canonical prefixes. `root` itself may be brought into order on the way.
 
     `ordered` says that it is in order already, as one is that has just been validated; that saves looking.
 
     Children that have no place there stay behind the others, for the validation to name. `pretty` breaks and indents
     lines; only for trees we built, since it changes white space.
     """
+    renamed = with_canonical_prefixes(root)
     if not ordered:
-        _bring_into_order(root, version, tables)
-    return to_bytes(with_canonical_prefixes(root), pretty=pretty)
+        _bring_into_order(renamed, version, tables)
+    return to_bytes(renamed, pretty=pretty)
 
 
 def _bring_into_order(root: Node, version: str, tables: UblTables | None) -> None:
     known = tables or load(version)
     document = known.document(split_clark(root.tag)[1])
-    if document is not None and document.tag == root.tag and not (tables is None and _is_in_order(root, version, document.name)):
+    if document is None or document.tag != root.tag or (tables is None and _is_in_order(root, version, document.name)):
+        return
+    if not _is_tangled(root):
         _order(root, document, known)
 
 
@@ -115,6 +118,27 @@ def with_canonical_prefixes(root: Node) -> Node:
         for sibling in reversed(list(root.itersiblings())):
             renamed.addnext(copy.deepcopy(sibling))
     return renamed
+
+
+def _is_tangled(root: Node) -> bool:
+    """True if moving elements could give one another namespace.
+
+    When an element moves, lxml drops its declaration of a namespace that is declared further out under another prefix. If a
+    descendant binds that prefix to something else, what was in the dropped one lands there. Nobody writes such documents in good faith.
+    """
+    if etree.tostring(root).count(b"xmlns") <= len(root.nsmap):
+        return False
+    again = rebound = False
+    scopes: dict[Node, dict[str | None, str]] = {root: root.nsmap}
+    for node in root.iterdescendants():
+        if isinstance(node.tag, str):
+            outer, scope = scopes[node.getparent()], node.nsmap
+            scopes[node] = scope
+            for prefix, uri in scope.items():
+                if outer.get(prefix) != uri:
+                    again = again or uri in outer.values()
+                    rebound = rebound or prefix in outer
+    return again and rebound
 
 
 def _would_shadow(root: Node, declared: dict[str | None, str]) -> bool:

@@ -101,6 +101,15 @@ def test_prefixes_stay_where_changing_them_would_change_the_document(inner: str)
     assert canonical(read(writer.write(root, ordered=True)).root, prefixes=False) == before
 
 
+def test_order_is_left_alone_where_moving_would_change_a_namespace() -> None:
+    """Found by fuzzing: lxml drops a declaration when an element moves, and an inner one takes its place."""
+    tangled = f'<cac:AccountingSupplierParty xmlns:q="{CBC}"><cac:Party xmlns:cbc="urn:x"><q:WebsiteURI>1</q:WebsiteURI></cac:Party></cac:AccountingSupplierParty>'
+    data = f'<Invoice xmlns="{INVOICE}" xmlns:cac="{CAC}" xmlns:cbc="{CBC}">{tangled}<cbc:ID>1</cbc:ID></Invoice>'.encode()
+    root = read(data).root
+
+    assert sorted(node.tag for node in read(writer.write(root)).root.iter()) == sorted(node.tag for node in read(data).root.iter())
+
+
 def test_a_signed_document_keeps_its_prefixes() -> None:
     data = f'<i:Invoice xmlns:i="{INVOICE}" xmlns:b="{CBC}"><b:ID>1</b:ID><d:Signature xmlns:d="http://www.w3.org/2000/09/xmldsig#"/></i:Invoice>'.encode()
 
