@@ -10,6 +10,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+import edi
+
 VERBS = {
     **{
         name: name
@@ -38,7 +40,7 @@ VERBS = {
 }
 """Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 
-FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit")
+FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit", "db")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
 
@@ -50,7 +52,7 @@ class Verbs(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name in VERBS:
-            verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+            verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
             verb.command(name=cmd_name)(getattr(importlib.import_module(f"edi.cli.{VERBS[cmd_name]}"), cmd_name))
             return get_command(verb)
         if cmd_name in FAMILIES:
@@ -84,5 +86,9 @@ def options(
             envvar="EDI_WORKSPACE",
         ),
     ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True)] = False,
 ) -> None:
+    if version:
+        typer.echo(f"edi {edi.__version__}")
+        raise typer.Exit
     context.obj = workspace

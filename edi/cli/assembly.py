@@ -116,6 +116,14 @@ STORE_FOLDER = "var"
 """Where a workspace keeps its memory."""
 
 
+def database_url(place: Path) -> str:
+    """Where the memory lies: `EDI_DATABASE`, else a file in the store's folder."""
+    from edi.store.dialect import sqlite_url
+    from edi.store.store import DATABASE_NAME
+
+    return os.environ.get("EDI_DATABASE") or sqlite_url(place / DATABASE_NAME)
+
+
 def store(folder: Path) -> Store:
     """The memory of the workspace. Raises StoreError where it is not durable."""
     from edi.store.store import Store

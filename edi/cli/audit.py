@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from edi.store.audit import Head
 
 app = typer.Typer(
-    help="The audit trail: show it, prove that it is whole, keep its head elsewhere.", no_args_is_help=True, rich_markup_mode=None
+    help="The audit trail: show it, prove that it is whole, keep its head elsewhere.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
 

@@ -10,7 +10,12 @@ import typer
 if TYPE_CHECKING:
     from edi.cli.host_keys import Shown
 
-app = typer.Typer(help="Channels: list them, try them, pin the key of a partner's server.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Channels: list them, try them, pin the key of a partner's server.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
 
 Name = Annotated[str, typer.Argument(help="The channel, as its file in channels/ is named.")]
 

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from edi.formats.edifact.directory_import import ReleaseTables
 
 app = typer.Typer(
-    help="UN/EDIFACT directories: list the releases, import another one.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
+    help="UN/EDIFACT directories: list the releases, import another one.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
 )
 
 

@@ -14,6 +14,7 @@ app = typer.Typer(
     help="Partners' guides to EDIFACT messages: list them, check them, build pages and samples from them.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 Name = Annotated[str, typer.Argument(help="A guide such as acme/ORDERS: schemas/edifact/guides/acme/ORDERS.yaml.")]

@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Mappings between messages and the documents of the ERP: check them, test them, see what they do.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 Name = Annotated[str, typer.Argument(help="A mapping such as orders-eancom: mappings/orders-eancom.map.yaml.")]

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from edi.formats.ubl.rules import RuleSet
 
 app = typer.Typer(
-    help="Business rules for UBL documents: EN 16931, Peppol, XRechnung, your own.", no_args_is_help=True, rich_markup_mode=None
+    help="Business rules for UBL documents: EN 16931, Peppol, XRechnung, your own.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
 

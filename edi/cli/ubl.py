@@ -15,6 +15,7 @@ app = typer.Typer(
     help="UBL document types: import schemas, look at types, write samples, make Python bindings.",
     no_args_is_help=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 Version = Annotated[str, typer.Option("--version", "-v", help="Version of UBL: 2.1, 2.2, 2.3, 2.4 or one you imported.")]

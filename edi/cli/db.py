@@ -1,0 +1,62 @@
+"""`edi db`: the store's tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="The memory itself: bring it to this program's version, check it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+@app.command()
+def upgrade(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+) -> None:
+    """Bring the store to the version of this program; stop the engine first. What is queued, held and known stays as it is."""
+    from edi.cli import assembly, output
+    from edi.store import schema
+    from edi.store.dialect import open_database
+    from edi.store.lock import DaemonLock
+
+    place = assembly.folder(context) / assembly.STORE_FOLDER
+    with DaemonLock(place):
+        engine = open_database(assembly.database_url(place))
+        try:
+            found = schema.version(engine)
+            if found == schema.VERSION:
+                output.say(f"the store has version {found}, which is this program's")
+                return
+            if (
+                found is not None
+                and not yes
+                and not typer.confirm(f"Bring the store from version {found} to {schema.VERSION}? (Make a copy of {place} first.)")
+            ):
+                output.say("nothing was done")
+                return
+            before, after = schema.upgrade(engine)
+        finally:
+            engine.dispose()
+    output.say(f"the store had version {before or 'none'} and has {after} now")
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Ask the database whether it is whole, and prove the audit trail. Exit code 2 if something is broken."""
+    from edi.cli import assembly, output
+    from edi.store import audit
+    from edi.store.dialect import check_integrity
+
+    with assembly.reading(context) as view, output.working("reading everything"):
+        broken = (*check_integrity(view.connection), *(one.text for one in audit.verify(view.connection)))
+    for one in broken:
+        output.say(one)
+    if broken:
+        raise typer.Exit(output.SOMETHING_FAILED)
+    output.say("the database and the audit trail are whole")
