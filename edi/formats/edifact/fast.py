@@ -15,7 +15,7 @@ from edi.formats.edifact.charset import Policy
 from edi.formats.edifact.codes import tolerated
 from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.envelope import Message, MessageIdentifier
-from edi.formats.edifact.judge import JOINER, Judge
+from edi.formats.edifact.judge import Judge
 from edi.formats.edifact.opening import Opening, open_interchange
 from edi.formats.edifact.reader import NOTHING, Closed, Opened, close_with_rest
 from edi.formats.edifact.scanner import BATCH_BYTES, ByteStream, Scanner
@@ -23,7 +23,7 @@ from edi.formats.edifact.syntax import Syntax, split
 from edi.formats.edifact.validation import LongCheck, judge_of, validate
 from edi.limits import MIB
 
-NEVER = b"\x00"
+NEVER = "\x00"
 """Stands for a release character that is not in use; data that hold it only take the slower way."""
 
 DirectoryOf = Callable[[MessageIdentifier], Directory | None]
@@ -53,29 +53,39 @@ def segments(stream: ByteStream | bytes) -> Iterator[bytes]:
     return chain.from_iterable(batch for batch, _ in batches(stream))
 
 
-def elements(stream: ByteStream | bytes) -> Iterator[list[bytes]]:
+def texts(stream: ByteStream | bytes) -> Iterator[tuple[list[str], Syntax]]:
+    """The same as text: decoded a batch at a time, which costs less than segment by segment."""
+    scanner = Scanner(stream)
+    opening = open_interchange(scanner, source=None, first=True)
+    assert opening is not None
+    marks = opening.syntax.delimiters
+    while chunk := scanner.whole_segments(opening.syntax):
+        yield split(opening.syntax.decode(chunk), marks.terminator, marks.release)[:-1], opening.syntax
+
+
+def elements(stream: ByteStream | bytes) -> Iterator[list[str]]:
     """Every segment as tag and elements, components and release characters still in them."""
-    for batch, syntax in batches(stream):
-        separator, release = syntax.element_separator, syntax.release or NEVER
-        for raw in batch:
-            yield raw.split(separator) if release not in raw else split(raw, separator, release)
+    for batch, syntax in texts(stream):
+        separator, release = syntax.delimiters.element, syntax.delimiters.release or NEVER
+        for text in batch:
+            yield text.split(separator) if release not in text else split(text, separator, release)
 
 
 def components(stream: ByteStream | bytes) -> Iterator[list[list[str]]]:
-    """Every segment as lists of component values, decoded and without release characters; the tag is the first.
+    """Every segment as lists of component values without release characters; the tag is the first.
 
     Of an element that repeats (version 4) the first repetition.
     """
-    for batch, syntax in batches(stream):
+    for batch, syntax in texts(stream):
         # One list at a time: a whole batch of nested lists would only give the garbage collector work.
         marks = syntax.delimiters
-        element, component, release = marks.element, marks.component, marks.release or NEVER.decode()
-        texts = JOINER.join(batch).decode(syntax.encoding, "surrogateescape").split(JOINER.decode())
-        plain = len(texts) == len(batch) and not marks.repetition
-        if not plain:
-            texts = [raw.decode(syntax.encoding, "surrogateescape") for raw in batch]
-        for text in texts:
-            yield [each.split(component) for each in text.split(element)] if plain and release not in text else _exactly(text, syntax)
+        element, component, release = marks.element, marks.component, marks.release or NEVER
+        plain = not marks.repetition
+        for text in batch:
+            if plain and release not in text and "\n" not in text and "\r" not in text:
+                yield [each.split(component) for each in text.split(element)]
+            else:
+                yield _exactly(text, syntax)
 
 
 def _exactly(text: str, syntax: Syntax) -> list[list[str]]:

@@ -87,6 +87,16 @@ class Scanner:
                 )
             size *= 2
 
+    def whole_segments(self, syntax: Syntax) -> bytes:
+        """The next segments in one piece, terminators included, for those who cut them as text; empty as `batch` is."""
+        chunk = self.peek(BATCH_BYTES)
+        end = len(chunk)
+        while (end := chunk.rfind(syntax.terminator, 0, end)) >= 0:
+            if not _is_released(chunk, end, syntax.release):
+                return self.take(end + len(syntax.terminator))
+        batch = self.batch(syntax)
+        return syntax.terminator.join([*batch, b""])
+
     def rest(self) -> bytes:
         """All that remains, without taking it; bounded like a segment."""
         return self.peek(SEGMENT_BYTES_MAX)
@@ -107,3 +117,11 @@ class Scanner:
             parts.append(part)
             missing -= len(part)
         self._buffer = b"".join(parts)
+
+
+def _is_released(chunk: bytes, index: int, release: bytes) -> bool:
+    """True if an odd run of release characters stands before the index."""
+    start = index
+    while release and chunk[start - 1 : start] == release:
+        start -= 1
+    return (index - start) % 2 == 1

@@ -90,7 +90,7 @@ class Syntax:
         Line ends are no data: senders wrap lines although ISO 9735 has none. Bytes that the encoding
         does not know come out as lone surrogates, so that they are neither lost nor mistaken.
         """
-        return self.read_text(self._decode(raw))
+        return self.read_text(self.decode(raw))
 
     def read_text(self, text: str) -> tuple[list[Components], dict[int, list[Components]] | None]:
         """The same for a segment that is decoded already."""
@@ -110,7 +110,8 @@ class Syntax:
             parts.append(marks.repetition.join(self._write_element(components) for components in occurrences))
         return self._encode(marks.element.join(parts))
 
-    def _decode(self, raw: bytes) -> str:
+    def decode(self, raw: bytes) -> str:
+        """The text of one segment or several; bytes that are no text come out as lone surrogates."""
         try:
             return raw.decode(self.encoding, "surrogateescape")
         except UnicodeDecodeError:

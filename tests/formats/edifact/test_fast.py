@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.generate import mixed, one_despatch_advice
-from edi.formats.edifact import Closed, directory, fast, reader, validation
+from edi.formats.edifact import Closed, directory, fast, reader, scanner, validation
 from tests.formats.edifact.building import ORDER, group, interchange, message
 
 D96A = directory.load("D.96A", association="EAN008")
@@ -41,8 +41,17 @@ def test_segments_are_those_of_the_reader() -> None:
     (found,) = reader.read(DATA).value or ()
 
     assert list(fast.segments(BytesIO(DATA))) == [each.raw for each in found.segments]
-    assert [each[0].decode() for each in fast.elements(DATA)] == [each.tag for each in found.segments]
+    assert [each[0] for each in fast.elements(DATA)] == [each.tag for each in found.segments]
     assert [each[1:] for each in fast.components(DATA)] == [each.elements for each in found.segments]
+
+
+@given(st.text("ab?'+", max_size=300), st.integers(5, 40))
+def test_text_is_cut_where_bytes_are(text: str, size: int) -> None:
+    data = b"UNB+UNOC:3+A+B'" + text.encode()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanner, "BATCH_BYTES", size)
+        assert [each for batch, _ in fast.texts(data) for each in batch] == [each.decode() for each in fast.segments(data)]
 
 
 def test_a_clean_file_is_clean_both_ways() -> None:
