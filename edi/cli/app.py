@@ -74,6 +74,12 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"edi {edi.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -86,9 +92,6 @@ def options(
             envvar="EDI_WORKSPACE",
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True, callback=_show_version)] = False,  # noqa: ARG001 -- its callback acts
 ) -> None:
-    if version:
-        typer.echo(f"edi {edi.__version__}")
-        raise typer.Exit
     context.obj = workspace
