@@ -43,7 +43,7 @@ def page(kind: str) -> str:
 def overview() -> str:
     """The page that leads to the others and holds the rules they share."""
     links = "\n".join(f"| [`{kind}`]({kind}.md) | {(model(kind).__doc__ or '').strip()} |" for kind in KINDS)
-    return f"# The canonical documents\n\n{DECIDED}\n| Kind | What it is |\n|---|---|\n{links}\n"
+    return f"# The canonical documents\n\n{DECIDED}\nWhat is said of them stands in [findings](findings.md), which mappings carry them in [spokes](spokes.md).\n\n| Kind | What it is |\n|---|---|\n{links}\n"
 
 
 def _rows(owner: Field, prefix: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edi.documents import KINDS, json_schema
+from edi.documents.checks_identifiers import RULES
 from edi.documents.pages import overview, page
 from edi.documents.schema import schema_text
 from tests.expected import assert_as_expected
@@ -42,3 +44,15 @@ def test_a_schema_names_business_terms_and_what_is_mandatory() -> None:
     assert number["x-business-term"] == "BT-1"
     assert {"kind", "number", "type_code", "issue_date", "seller", "buyer", "lines"} == set(schema["required"])  # type: ignore[call-overload]
     assert schema["additionalProperties"] is False
+
+
+def test_every_code_of_a_finding_stands_in_the_reference() -> None:
+    published = (ROOT / "docs/reference/documents/findings.md").read_text(encoding="utf-8")
+    sources = [*(ROOT / "edi/documents").glob("*.py"), *(ROOT / "edi/formats/json").glob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    codes = set(re.findall(r'"((?:document|json)\.[a-z_]+)"', text))
+    codes |= {f"document.{name}" for name in re.findall(r'yield (?:error|warning|make)\(\s*"([a-z_]+)"', text)}
+    codes |= {f"document.{code}" for code, _ in RULES.values()}
+
+    assert sorted(code for code in codes if f"`{code}`" not in published) == []
+    assert len(codes) > 30
