@@ -24,8 +24,8 @@ class Mailbox(Protocol):
 
     def entries(self) -> list[Entry]: ...
 
-    def raw(self, key: str) -> bytes | None:
-        """The mail as it lies there, not marked as seen; None if it is gone."""
+    def raw(self, keys: list[str]) -> dict[str, bytes]:
+        """The mails as they lie there, not marked as seen; without those that are gone."""
 
     def remove(self, keys: list[str]) -> None: ...
 
@@ -95,9 +95,19 @@ class ImapMailbox:
                 found.append((uid[1], int(size[1])))
         return found
 
-    def raw(self, key: str) -> bytes | None:
-        _, lines = self._box.client.uid("FETCH", key, "(BODY.PEEK[])")
-        return next((bytes(line[1]) for line in lines if isinstance(line, tuple)), None)
+    def raw(self, keys: list[str]) -> dict[str, bytes]:
+        _, lines = self._box.client.uid("FETCH", ",".join(keys), "(UID BODY.PEEK[])")
+        found: dict[str, bytes] = {}
+        waiting: bytes | None = None
+        for line in lines:
+            # A server may say the UID before the mail or after it.
+            head = line[0] if isinstance(line, tuple) else line
+            waiting = bytes(line[1]) if isinstance(line, tuple) else waiting
+            uid = re.search(rb"\bUID (\d+)", head or b"")
+            if uid is not None and waiting is not None:
+                found[uid[1].decode()] = waiting
+                waiting = None
+        return found
 
     def remove(self, keys: list[str]) -> None:
         self._box.delete(keys)
@@ -170,8 +180,8 @@ class Pop3Mailbox:
         """Message numbers, which hold for this connection."""
         return [(line.split()[0].decode(), int(line.split()[1])) for line in self._pop.list()[1]]
 
-    def raw(self, key: str) -> bytes | None:
-        return b"".join(line + b"\r\n" for line in self._pop.retr(int(key))[1])
+    def raw(self, keys: list[str]) -> dict[str, bytes]:
+        return {key: b"".join(line + b"\r\n" for line in self._pop.retr(int(key))[1]) for key in keys}
 
     def remove(self, keys: list[str]) -> None:
         for key in keys:

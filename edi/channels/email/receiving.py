@@ -27,6 +27,18 @@ from edi.limits import MIB
 KEPT_BYTES_MAX = 16 * MIB
 """Of mails between being offered and being fetched; callers ask for documents in batches."""
 
+GROUP_MAX = 50
+GROUP_BYTES_MAX = 4 * MIB
+"""Mails asked for with one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A mail that was read."""
+
+    raw: bytes
+    mail: Mail
+
 
 @dataclass(slots=True, kw_only=True)
 class EmailInbound:
@@ -41,7 +53,7 @@ class EmailInbound:
     """Key of a mail in the open mailbox to what it offers."""
     _owed: dict[str, set[str]] = field(default_factory=dict)
     """Key of a mail to what was offered and not confirmed."""
-    _kept: dict[str, bytes] = field(default_factory=dict)
+    _kept: dict[str, Known] = field(default_factory=dict)
     """Mails read last: their documents are asked for soon after they were offered."""
 
     def offers(self) -> Iterator[Offer]:
@@ -49,40 +61,50 @@ class EmailInbound:
         self.notices.clear()
         # A new look at the mailbox: POP3 shows one state per connection, and a kept IMAP connection may have died.
         self.close()
+        for group in _groups(list(self._short_enough())):
+            self._read(group)
+            for key in group:
+                yield from self._offered(key)
+
+    def _short_enough(self) -> Iterator[tuple[str, int]]:
         for key, size in self._entries():
-            if size > self.settings.mail_bytes_max:
+            if size <= self.settings.mail_bytes_max:
+                yield key, size
+            else:
                 self.notices.add(f"mail {key}", f"has {size} bytes and was not fetched; `mail_bytes_max` is {self.settings.mail_bytes_max}")
-                continue
-            yield from self._offered(key)
 
     def _entries(self) -> list[tuple[str, int]]:
         with failures(self.account, "listing the mailbox"):
             return self._mailbox().entries()
 
     def _offered(self, key: str) -> tuple[Offer, ...]:
-        raw = self._raw(key)
-        if raw is None:
+        known = self._known(key)
+        if known is None:
             return ()
-        mail = read_mail(raw, authserv_id=self.settings.authserv_id)
-        reason = self._none_of_ours(mail)
+        reason = self._none_of_ours(known.mail)
         if reason is not None:
-            self._file(key, mail, reason)
+            self._file(key, known.mail, reason)
             return ()
-        found = tuple(offer for offer, _ in self._documents(mail, raw))
+        found = tuple(offer for offer, _ in self._documents(known))
         self._offers[key] = found
         self._owed[key] = {offer.transport_id for offer in found}
         return found
 
-    def _raw(self, key: str) -> bytes | None:
-        if key in self._kept:
-            return self._kept[key]
-        with failures(self.account, "reading a mail"):
-            raw = self._mailbox().raw(key)
-        if raw is not None:
-            self._kept[key] = raw
-        while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_BYTES_MAX:
+    def _known(self, key: str) -> Known | None:
+        """The mail; None if it is gone."""
+        if key not in self._kept:
+            self._read([key])
+        return self._kept.get(key)
+
+    def _read(self, keys: list[str]) -> None:
+        """Mails with one question; what was read before gives way."""
+        with failures(self.account, "reading mails"):
+            found = self._mailbox().raw(keys)
+        room = KEPT_BYTES_MAX - sum(map(len, found.values()))
+        while self._kept and sum(len(known.raw) for known in self._kept.values()) > room:
             del self._kept[next(iter(self._kept))]
-        return raw
+        for key, raw in found.items():
+            self._kept[key] = Known(raw, read_mail(raw, authserv_id=self.settings.authserv_id))
 
     def _none_of_ours(self, mail: Mail) -> str | None:
         """Why a mail is not looked into; None if it is."""
@@ -104,13 +126,14 @@ class EmailInbound:
             with failures(self.account, f"moving a mail to {self.settings.others!r}"):
                 self._mailbox().move([key], self.settings.others)
 
-    def _documents(self, mail: Mail, raw: bytes) -> Iterator[tuple[Offer, bytes]]:
+    def _documents(self, known: Known) -> Iterator[tuple[Offer, bytes]]:
+        mail = known.mail
         wanted = [attachment for attachment in mail.attachments if self._is_wanted(attachment)]
         for index, attachment in enumerate(wanted):
             yield _offer(mail, str(index), attachment.name, attachment.payload), attachment.payload
         if not wanted:
             self.notices.add(mail.message_id, f"is offered whole: {mail.trouble or 'it has no attachment that is a document'}")
-            yield _offer(mail, "mail", f"{mail.message_id}.eml", raw), raw
+            yield _offer(mail, "mail", f"{mail.message_id}.eml", known.raw), known.raw
 
     def _is_wanted(self, attachment: Attachment) -> bool:
         typed = not self.settings.types or attachment.content_type in self.settings.types
@@ -119,18 +142,17 @@ class EmailInbound:
     def fetch(self, offer: Offer) -> bytes:
         """The attachment's bytes, decoded; or the whole mail."""
         for key in self._keys(offer):
-            raw = self._raw(key)
-            if raw is None:
+            known = self._known(key)
+            if known is None:
                 continue
-            mail = read_mail(raw, authserv_id=self.settings.authserv_id)
-            for found, payload in self._documents(mail, raw):
+            for found, payload in self._documents(known):
                 if found.transport_id == offer.transport_id:
                     return payload
         raise TemporaryChannelError(f"{self.name}: the mail with {offer.filename!r} was gone when it was read")
 
     def raw_mail(self, offer: Offer) -> bytes | None:
         """The whole mail an attachment came in, for the archive; None if it is gone."""
-        return next((raw for key in self._keys(offer) if (raw := self._raw(key)) is not None), None)
+        return next((known.raw for key in self._keys(offer) if (known := self._known(key)) is not None), None)
 
     def confirm(self, offer: Offer) -> None:
         """Put the mail away once every document in it was confirmed; the same mail delivered twice goes twice."""
@@ -183,3 +205,17 @@ def _offer(mail: Mail, index: str, name: str, payload: bytes) -> Offer:
     digest = hashlib.sha256(payload).hexdigest()[:32]
     shown = names.quote(name.encode("utf-8", "surrogateescape"))
     return Offer(transport_id=f"{mail.message_id}|{index}|{digest}", filename=shown, size=len(payload))
+
+
+def _groups(entries: list[tuple[str, int]]) -> Iterator[list[str]]:
+    """Keys in groups of bounded number and size; a long mail stands alone."""
+    group: list[str] = []
+    total = 0
+    for key, size in entries:
+        if group and (len(group) >= GROUP_MAX or total + size > GROUP_BYTES_MAX):
+            yield group
+            group, total = [], 0
+        group.append(key)
+        total += size
+    if group:
+        yield group
