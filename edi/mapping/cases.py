@@ -16,7 +16,7 @@ tests:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from edi.errors import ConfigError, EdiError
@@ -174,7 +174,7 @@ def _expected(spoke: Spoke, node: yaml_reader.Node, reading: Reading, result: Ca
             result.failures.append(f"{path}: expected {value!r}, got {actual.get(path)!r}   {_origin(reading.traces, path)}")
 
 
-def _origin(traces: tuple[Trace, ...], path: str) -> str:
+def _origin(traces: Sequence[Trace], path: str) -> str:
     found = next((trace for trace in traces if trace.path == path), None)
     return f"<- {found.wire!r} at {found.where} ({found.line})" if found is not None else "(no pattern filled it)"
 

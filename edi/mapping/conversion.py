@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from edi.documents.fields import Field as ModelField
 from edi.mapping.codecs import CODECS, TYPES, Codec, CodecError, Setting, TableCodec, TextCodec, TypeCodec, Value, ValueCodec, WireCodec
 from edi.mapping.codecs.moments import DatePart, FormattedMoment, TimePart
 from edi.mapping.codecs.tables import Codes, Default, Joined
 from edi.mapping.codecs.text import Cut, Like
-from edi.mapping.codecs.types import Text
+from edi.mapping.codecs.types import Moment, Number, Text, decimal, decimal_text
 from edi.mapping.codecs.wrapping import Wrapping
 from edi.mapping.pattern import Field
 from edi.mapping.problems import Refused
 from edi.mapping.tables import Table
 from edi.ports import CrossReference
+
+Direct: TypeAlias = "tuple[Callable[..., Value | None], Callable[..., str | list[str] | None]]"
+"""Reading and writing without a row of codecs between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,19 @@ class Conversion:
                 return None
             text = inner.write_with(text, tables) if isinstance(inner, TableCodec) else inner.write(text)
         return self.wire.write(text) if self.wire is not None and text is not None else text
+
+    @property
+    def direct(self) -> Direct | None:
+        """Both directions as plain functions, where one codec does it all: what most fields have, and what is fastest."""
+        if self.joined is not None or self.values or self.part:
+            return None
+        if self.wire is None and not self.texts:
+            return (decimal, decimal_text) if isinstance(self.type, Number) else (self.type.read, self.type.write)
+        if self.wire is None and len(self.texts) == 1 and isinstance(self.type, Text) and not isinstance(self.texts[0], TableCodec):
+            return self.texts[0].read, self.texts[0].write
+        if self.wire is not None and not self.texts and isinstance(self.type, Text | Moment):
+            return self.wire.read, self.wire.write
+        return None
 
     def write_long(self, value: Value, tables: CrossReference) -> list[str] | None:
         """The pieces of a text over as many components as it takes, for `more: repeat`."""

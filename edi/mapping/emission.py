@@ -38,7 +38,9 @@ class Emission:
             return
         body.open("try:")
         method = "read_list" if conversion.joined is not None else "read"
-        body.put(f"value = {self.text.conversion(conversion)}.{method}({wire}, x)")
+        name = self.text.conversion(conversion)
+        direct = method == "read" and conversion.direct is not None
+        body.put(f"value = r{name[1:]}({wire})" if direct else f"value = {name}.{method}({wire}, x)")
         body.close()
         body.open("except ValueError as refusal:")
         if self.traced:
@@ -141,7 +143,9 @@ class Emission:
     def convert(self, body: Body, name: str, value: str, part: BoundField, entry: Entry, method: str = "write") -> None:
         """`name` becomes the wire form of a value that is there."""
         body.open("try:")
-        body.put(f"{name} = {self.text.conversion(part.conversion)}.{method}({value}, x)")
+        known = self.text.conversion(part.conversion)
+        direct = method == "write" and part.conversion.direct is not None
+        body.put(f"{name} = w{known[1:]}({value})" if direct else f"{name} = {known}.{method}({value}, x)")
         body.close()
         body.open("except ValueError as refusal:")
         if self.traced:

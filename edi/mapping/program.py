@@ -24,6 +24,9 @@ def assemble(emission: Emission, *, name: str, entry: str) -> Program:
     code: CodeType = compile(source, f"<{name}>", "exec")
     namespace: dict[str, object] = {**NAMESPACE, "NONE": NONE}
     namespace.update({f"k{index}": conversion for index, conversion in enumerate(emission.text.conversions)})
+    for index, conversion in enumerate(emission.text.conversions):
+        if (direct := conversion.direct) is not None:
+            namespace[f"r{index}"], namespace[f"w{index}"] = direct
     exec(code, namespace)  # noqa: S102 -- text of our own generators: names are checked, values are repr()
     function = namespace[entry]
     assert callable(function)

@@ -44,7 +44,7 @@ class Unmapped:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     document: Document
-    traces: tuple[Trace, ...] = ()
+    traces: Sequence[Trace] = ()
     unmapped: tuple[Unmapped, ...] = ()
     """Only with `trace=True`."""
     components: int = 0
@@ -58,7 +58,7 @@ class Writing:
     output: Output
     release: str = ""
     """EDIFACT: the directory it was written for."""
-    traces: tuple[Trace, ...] = ()
+    traces: Sequence[Trace] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import overload
 
 from lxml import etree
 
@@ -24,6 +25,38 @@ Element = int | str
 """Element index from 0 (EDIFACT), the name of an attribute (XML), or 0."""
 
 
+Taken = tuple[str, Value, Where, Element, int, int, object]
+"""Path, value, where it stood, element, component, entry number, wire text."""
+
+
+class Traces(Sequence[Trace]):
+    """Traces made when they are looked at: most are never, and a location is dear."""
+
+    def __init__(self, taken: list[Taken], entries: Mapping[int, Entry], locate: Callable[[Where, Element, int], Location]) -> None:
+        self._taken = taken
+        self._entries = entries
+        self._locate = locate
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    @overload
+    def __getitem__(self, index: int) -> Trace: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Trace, ...]: ...
+    def __getitem__(self, index: int | slice) -> Trace | tuple[Trace, ...]:
+        if isinstance(index, slice):
+            return tuple(self._made(one) for one in self._taken[index])
+        return self._made(self._taken[index])
+
+    def _made(self, taken: Taken) -> Trace:
+        path, value, where, element, component, number, wire = taken
+        entry = self._entries.get(number)
+        text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
+        line, pattern = (_line(entry), entry.pattern.text) if entry is not None else ("", "document")
+        return Trace(path=path, value=value, where=self._locate(where, element, component), wire=text, line=line, pattern=pattern)
+
+
 class Run:
     """Plain code only notes that something was odd (`trouble`); the traced code, run again, says what and where."""
 
@@ -37,7 +70,7 @@ class Run:
         self.locate = locate
         self.trouble = False
         self.findings: list[Finding] = []
-        self.traces: list[Trace] = []
+        self.taken: list[Taken] = []
         self.covered: set[tuple[object, object, int]] = set()
         self.later: list[tuple[Callable[[], Value | None], str, Where, Element, int, int]] = []
         self._indexes: dict[tuple[int, tuple[str, ...]], dict[tuple[Value | None, ...], list[Object]]] = {}
@@ -62,13 +95,16 @@ class Run:
     def took(  # noqa: PLR0913, PLR0917 -- generated code calls it with everything there is to say
         self, path: str, value: Value, where: Where, element: Element, component: int, span: int, number: int, wire: object
     ) -> None:
-        """A value was carried; element and component from 0."""
-        entry = self.entries[number]
-        text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
-        location = self.locate(where, element, component)
-        self.traces.append(Trace(path=path, value=value, where=location, wire=text, line=_line(entry), pattern=entry.pattern.text))
-        for offset in range(span):
-            self.covered.add((_key(where), element, component + offset))
+        """A value was carried; element and component from 0. Told in full only when somebody asks: see `Traces`."""
+        self.taken.append((path, value, where, element, component, number, wire))
+        key = id(where) if where.__class__ is not str else where
+        self.covered.add((key, element, component))
+        for offset in range(1, span):
+            self.covered.add((key, element, component + offset))
+
+    def traces(self) -> Traces:
+        """Everything that was carried."""
+        return Traces(self.taken, self.entries, self.locate)
 
     def cover(self, where: Where, element: Element, component: int) -> None:
         """A constant or passive part was recognised."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from edi.documents.fields import Field
@@ -85,7 +85,7 @@ class Spoke:
         if self.definition.residue:
             _keep(document, left)
         reading = Reading(
-            document=document, traces=tuple(run.traces) if trace else (), unmapped=left if trace else (), components=filled, ignored=ignored
+            document=document, traces=run.traces() if trace else (), unmapped=left if trace else (), components=filled, ignored=ignored
         )
         return Outcome(reading, tuple(findings))
 
@@ -117,7 +117,7 @@ class Spoke:
             where = _finding("mapping.value", str(error), self.definition.place)
             return Outcome(None, (*run.findings, where))
         findings = [*run.findings, *self._check(document, run)]
-        traces: tuple[Trace, ...] = ()
+        traces: Sequence[Trace] = ()
         if trace:
             traces = self._traces_of(output, chosen, xref)
         return Outcome(Writing(output=output, release=chosen, traces=traces), tuple(findings))
@@ -127,7 +127,7 @@ class Spoke:
             return self.side.write(document, release, run, traced=traced)
         return self.side.write(document, run, traced=traced)
 
-    def _traces_of(self, output: Output, release: str, xref: CrossReference | None) -> tuple[Trace, ...]:
+    def _traces_of(self, output: Output, release: str, xref: CrossReference | None) -> Sequence[Trace]:
         """Where each value stands in what was written: by reading it back, which gives the same document (law L2)."""
         if isinstance(self.side, EdifactSide):
             assert isinstance(output, list)

@@ -16,8 +16,9 @@ from edi.mapping.generate_json import JsonReadGenerator, JsonWriteGenerator
 from edi.mapping.nodes import CsvSyntax, Definition, Entry
 from edi.mapping.problems import Problems
 from edi.mapping.program import Program, assemble
-from edi.mapping.result import Document, Output, Trace, Unmapped
+from edi.mapping.result import Document, Output, Unmapped
 from edi.mapping.run import Run
+from edi.mapping.runtime import as_text
 from edi.mapping.tree import TreeNode, all_nodes
 
 ENGINE_FIELDS = ("kind", "residue", "test")
@@ -69,20 +70,9 @@ class JsonSide:
             run.say_refused(refused or [("", message, CodecError("the value is not an object"))])
         document = found if isinstance(found, dict) else {}
         if traced:
-            name = self.definition.place.file.rpartition("/")[2]
             for path, value in leaves(document):
                 where = "/" + path.replace("[", "/").replace("]", "").replace(".", "/")
-                run.traces.append(
-                    Trace(
-                        path=path,
-                        value=value,
-                        where=Location(path=where),
-                        wire=str(value),
-                        line=f"{name}:{self.definition.place.line}",
-                        pattern="document",
-                    )
-                )
-                run.covered.add((where, 0, 0))
+                run.took(path, value, where, 0, 0, 1, 0, as_text(value) or "")
         return document
 
     def write(self, document: Document, run: Run, *, traced: bool) -> Output:

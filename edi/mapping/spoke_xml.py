@@ -65,8 +65,7 @@ class XmlSide:
         root = element_of(message)
         if traced:
             run.kept.extend(root.iter())  # lxml forgets element objects nobody holds, and places are told apart by them
-            paths = indexed_paths(root)
-            run.locate = lambda where, element, _: _located(paths, where, element)
+            run.locate = _Places(root).of
         document: Document = {}
         self.program("read", traced).function(root, document, document, run, *(("",) if traced else ()))
         run.compare()
@@ -158,6 +157,21 @@ def indexed_paths(root: etree._Element) -> dict[int, str]:
             seen[child.tag] += 1
             found[id(child)] = f"{above}/{_name(child)}" + (f"[{seen[child.tag]}]" if counts[child.tag] > 1 else "")
     return found
+
+
+class _Places:
+    """Paths in one tree, made when the first is asked for."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._kept = list(root.iter())
+        self._root = root
+        self._paths: dict[int, str] = {}
+
+    def of(self, where: object, element: int | str, _: int) -> Location:
+        """The place of a text or attribute."""
+        if not self._paths:
+            self._paths = indexed_paths(self._root)
+        return _located(self._paths, where, element)
 
 
 def _located(paths: dict[int, str], where: object, element: int | str) -> Location:

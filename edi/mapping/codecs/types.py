@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from edi.mapping.codecs.base import Codec, CodecError, Value
 
@@ -57,10 +57,7 @@ class Number(TypeCodec):
     usage = "an exact number; comma or point when reading, a minus sign in front or behind"
 
     def read(self, text: str) -> Value:
-        try:
-            return decimal(text)
-        except ValueError as error:
-            raise CodecError(f"{text!r} is not a number", hint="digits with one decimal mark and an optional minus sign") from error
+        return decimal(text)
 
     def write(self, value: Value) -> str:
         return decimal_text(value)
@@ -70,7 +67,7 @@ class Number(TypeCodec):
 
 
 def decimal(text: str) -> Decimal:
-    """The exact number a wire text says. Raises ValueError."""
+    """The exact number a wire text says. Raises CodecError."""
     if _PLAIN.fullmatch(text):
         return Decimal(text)
     tidy = text.strip().replace(",", ".")
@@ -78,11 +75,8 @@ def decimal(text: str) -> Decimal:
         tidy = "-" + tidy[:-1]
     tidy = tidy.removeprefix("+")
     if not re.fullmatch(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)", tidy):
-        raise ValueError(text)
-    try:
-        return Decimal(tidy)
-    except InvalidOperation as error:
-        raise ValueError(text) from error
+        raise CodecError(f"{text!r} is not a number", hint="digits with one decimal mark and an optional minus sign")
+    return Decimal(tidy)
 
 
 def decimal_text(value: Value) -> str:
