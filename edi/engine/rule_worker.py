@@ -64,10 +64,22 @@ class Processor:
 
 def give_up_rights() -> None:
     """No new descriptor, no written file, no core file, bounded memory; there is no way back."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    memory = pages * os.sysconf("SC_PAGE_SIZE") + MEMORY_BYTES_MORE
-    for kind, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 0)):
-        resource.setrlimit(kind, (limit, limit))
+    for kind, limit in (
+        (resource.RLIMIT_AS, _memory_max()),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        if limit is not None:
+            resource.setrlimit(kind, (limit, limit))
+
+
+def _memory_max() -> int | None:
+    """Address space in use plus what rules may need; None where the system does not tell."""
+    statistics = Path("/proc/self/statm")
+    if not statistics.exists():
+        return None
+    return int(statistics.read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE") + MEMORY_BYTES_MORE
 
 
 def main() -> None:
