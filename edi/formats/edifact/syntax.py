@@ -8,7 +8,7 @@ Rule 3: every walk is linear in the length of its input, whatever the input hold
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import AnyStr
@@ -302,9 +302,20 @@ def split(text: AnyStr, separator: AnyStr, release: AnyStr) -> list[AnyStr]:
     parts = text.split(separator)
     if not release or release + separator not in text:
         return parts
-    return _join_after(
-        [index for index, part in enumerate(parts) if part.endswith(release) and ends_released(part, release)], parts, separator
-    )
+    indexes = [index for index in _suspects(text, separator, release) if ends_released(parts[index], release)]
+    return _join_after(indexes, parts, separator)
+
+
+def _suspects(text: AnyStr, separator: AnyStr, release: AnyStr) -> Iterator[int]:
+    """Indexes of the parts that end in a release character, found by searching and counting: few parts do."""
+    index = counted = 0
+    found = text.find(release + separator)
+    while found >= 0:
+        end = found + len(release)
+        index += text.count(separator, counted, end)
+        counted = end
+        yield index
+        found = text.find(release + separator, end)
 
 
 def ends_released(part: AnyStr, release: AnyStr) -> bool:
