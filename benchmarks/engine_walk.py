@@ -7,16 +7,19 @@ on the same disk in the same run: what is left of that speed once reading, valid
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from benchmarks.__main__ import Row
 from edi.channels import kinds
@@ -24,7 +27,9 @@ from edi.engine.clock import SystemClock
 from edi.engine.engine import Engine
 from edi.engine.ports import Delivery, Offer, Sent
 from edi.engine.translate import Mappings
+from edi.engine.workers import Workers
 from edi.store.store import DATABASE_NAME, Store
+from edi.store.tables import work
 from edi.workspace.init import init
 from edi.workspace.loader import load
 
@@ -115,7 +120,59 @@ def _run(folder: Path, count: int) -> list[Row]:
         "unit": "messages/s",
         "note": f"{len(statements) / count:.0f} statements a message through the bare driver; 10-line orders with CONTRL",
     }
-    return [row]
+    return [row, _scaling(folder, place, count)]
+
+
+def _scaling(folder: Path, place: Path, count: int) -> Row:
+    """Processing with one worker process and with four, once all of them have warmed up."""
+    rates = {workers: _processed(folder / f"workers{workers}", place, count, workers) for workers in (1, 4)}
+    return {
+        "name": "processing, four worker processes against one",
+        "ours": rates[4],
+        "peer": rates[1],
+        "ratio": rates[4] / rates[1],
+        "gate": 2.5,
+        "stretch": 3.5,
+        "unit": "messages/s",
+        "note": f"{os.cpu_count()} cores here; E4",
+    }
+
+
+def engine_at(folder: Path, place: Path) -> Engine:
+    """An engine of a worker process; it only processes, so it needs no channels."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    workspace, clock = load(place, kinds={"directory": kinds()["directory"].Settings}), SystemClock()
+    return Engine(Store(folder), workspace, Memory([]), clock, Mappings(workspace, clock))
+
+
+def _processed(folder: Path, place: Path, count: int, workers: int) -> float:
+    """Messages a second from kept to recorded."""
+    warm_up = 100 * workers
+    supervisor = engine_at(folder, place)
+    channels = Memory([order(number, 10) for number in range(1, warm_up + 1)])
+    supervisor.context = replace(supervisor.context, channels=channels)
+    with Workers(supervisor.context, partial(engine_at, folder, place), workers):
+        supervisor.poll("acme-in")
+        _await(supervisor)
+        channels.orders += [order(number, 10) for number in range(warm_up + 1, warm_up + count + 1)]
+        supervisor.poll("acme-in")
+        began = time.perf_counter()
+        left = _waiting(supervisor)
+        _await(supervisor)
+        rate = left / (time.perf_counter() - began)
+    supervisor.close()
+    return rate
+
+
+def _waiting(engine: Engine) -> int:
+    with engine.context.store.reading() as view:
+        query = select(func.count()).select_from(work).where(work.c.kind == "process")
+        return int(view.connection.execute(query).scalar_one())
+
+
+def _await(engine: Engine) -> None:
+    while _waiting(engine):
+        time.sleep(0.02)
 
 
 def _pass(folder: Path, workspace: Any, orders: list[bytes], statements: list[tuple[str, Any, bool]] | None) -> float:
