@@ -23,6 +23,8 @@ Rules for all kinds:
 * Codes are those of UN/CEFACT or ISO unless the table names the values.
 * One day and a span of days are different fields (`requested` and `requested_period`), because they are on both wires.
 * Contacts and notes are always lists; the first is the most important one.
+* Every CPS of a DESADV or RECADV makes a handling unit, also one that says nothing but its number; lines stand in the unit they were packed in.
+* 381 and its kin are kind `credit_note`, in EDIFACT as in UBL.
 * A line's parent, a handling unit's parent and a line's handling unit are named by id; lists stay flat.
 """
 
