@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Protocol, runtime_checkable
 
-from edi.channels.ends import Ends
 from edi.channels.notices import Notices
-from edi.engine.ports import Inbound
+from edi.engine.ports import Channels, Inbound
 
 OFFERS_SHOWN = 5
 
@@ -21,12 +20,12 @@ class Probed(Protocol):
         """Sentences about what it did and saw."""
 
 
-def probe(ends: Ends, name: str, direction: str) -> Iterator[str]:
+def probe(channels: Channels, name: str, direction: str) -> Iterator[str]:
     """Sentences, one after the other while it happens; raises ChannelError with the reason if something fails."""
     if direction in {"in", "both"}:
-        yield from _probe_inbound(ends.inbound(name))
+        yield from _probe_inbound(channels.inbound(name))
     if direction in {"out", "both"}:
-        outbound = ends.outbound(name)
+        outbound = channels.outbound(name)
         if isinstance(outbound, Probed):
             yield from outbound.probe()
         else:

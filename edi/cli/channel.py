@@ -55,7 +55,6 @@ def test(context: typer.Context, name: Name) -> None:
 
     Exit code 0: it works; 2: it does not, and the reason was shown.
     """
-    from edi.channels.ends import Ends
     from edi.channels.probe import probe
     from edi.cli import assembly, output
     from edi.errors import ChannelError, ConfigError
@@ -64,15 +63,15 @@ def test(context: typer.Context, name: Name) -> None:
     file = workspace.channels.get(name)
     if file is None:
         raise ConfigError(f"there is no channel {name!r}", hint=f"one of: {', '.join(sorted(workspace.channels))}")
-    ends = Ends(workspace.channels, workspace.secret, workspace.folder)
+    channels = assembly.WorkspaceChannels(workspace)
     try:
-        for sentence in probe(ends, name, file.direction):
+        for sentence in probe(channels, name, file.direction):
             output.say(sentence)
     except ChannelError as error:
         output.complain(error)
         raise typer.Exit(output.SOMETHING_FAILED) from error
     finally:
-        ends.close()
+        channels.close()
 
 
 @app.command()
