@@ -89,8 +89,10 @@ class EdifactWriteGenerator:
         if entry.joins:
             names = tuple(join.child.steps[-1].name for join in entry.joins)
             values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
-            items = f"x.having({entry.each.get()}, {names!r}, ({values},))"
+            items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
         if entry.maximum is not None and entry.more in ("note", "error", "drop", "report"):
+            body.put(f"listed_{entry.number} = {items}")
+            items = f"listed_{entry.number}"
             if entry.more != "drop":
                 severity = "error" if entry.more == "error" else "note"
                 label = self.emit.path(entry.each) if self.emit.traced else ""

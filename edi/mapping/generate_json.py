@@ -245,8 +245,10 @@ class JsonWriteGenerator:
         if entry.joins:
             names = tuple(join.child.steps[-1].name for join in entry.joins)
             values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
-            items = f"x.having({entry.each.get()}, {names!r}, ({values},))"
+            items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
         if entry.maximum is not None:
+            body.put(f"listed_{entry.number} = {items}")
+            items = f"listed_{entry.number}"
             if entry.more != "drop":
                 severity = "error" if entry.more == "error" else "note"
                 report = (

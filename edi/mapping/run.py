@@ -73,7 +73,7 @@ class Run:
         self.taken: list[Taken] = []
         self.covered: set[tuple[object, object, int]] = set()
         self.later: list[tuple[Callable[[], Value | None], str, Where, Element, int, int]] = []
-        self._indexes: dict[tuple[int, tuple[str, ...]], dict[tuple[Value | None, ...], list[Object]]] = {}
+        self._indexes: dict[tuple[int, tuple[str, ...], int], dict[tuple[Value | None, ...], list[Object]]] = {}
         self.kept: list[object] = []
 
     # -- cross-references and sequences, as codecs and expressions ask for them
@@ -197,18 +197,24 @@ class Run:
 
     # -- joins and references
 
-    def having(self, items: Sequence[Object] | None, names: tuple[str, ...], values: tuple[Value | None, ...]) -> Sequence[Object]:
-        """The items whose fields have these values; found by an index that is made once."""
+    def having(
+        self, items: Sequence[Object] | None, names: tuple[str, ...], values: tuple[Value | None, ...], number: int = 0
+    ) -> Sequence[Object]:
+        """The items whose fields have these values; found by an index that is made once.
+
+        With the number of an entry, an item is given once only: where two parents have one id, the first has all its items.
+        """
         if not items:
             return ()
-        key = (id(items), names)
+        key = (id(items), names, number)
         index = self._indexes.get(key)
         if index is None:
             index = self._indexes[key] = {}
             self.kept.append(items)
             for item in items:
                 index.setdefault(tuple(_hashable(item.get(name)) for name in names), []).append(item)
-        return index.get(tuple(_hashable(value) for value in values), ())
+        wanted = tuple(_hashable(value) for value in values)
+        return index.pop(wanted, ()) if number else index.get(wanted, ())
 
     def referred(self, items: list[Object], by: str, found: Object, id_name: str = "id") -> Value | None:
         """The id of the item with the same natural key, which is completed or added; None if the object says nothing."""

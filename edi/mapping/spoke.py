@@ -79,7 +79,7 @@ class Spoke:
         filled = ignored = 0
         if traced:
             left, filled, ignored = self.side.unmapped(message, run)  # type: ignore[arg-type]  # the side knows its own message
-        document["kind"] = self.kind
+        document = {**document, "kind": self.kind} if "kind" in document else {"kind": self.kind, **document}
         self._fill(document, run)
         findings = [*run.findings, *self._check(document, run)]
         if self.definition.residue:
