@@ -72,7 +72,7 @@ class SegmentCheck:
                     yield replace(complaint, where=at(complaint.where, element=index + 1, repetition=repetition))
 
     def _too_often(self, place: Place, count: int, where: Location) -> Finding:
-        text = f"{place.use.type.id} {place.use.type.name} stands {count} times, {place.use.repeats_max} are allowed"
+        text = f"{place.use.type.id} {place.use.type.name} stands {count} times; {place.use.repeats_max} is the most allowed"
         return finding("edifact.element_repeats", text, where, value=str(count), expected=str(place.use.repeats_max))
 
     def _check_element(self, components: Components, place: Place, where: Location) -> Iterator[Finding]:

@@ -177,7 +177,7 @@ class Builder:
 
     def _say_too_often(self, segment: Segment, place: Place) -> None:
         is_group = isinstance(place.use, GroupUse)
-        text = f"{place.name} stood {self._levels[-2 if is_group else -1].count} times, {place.repeats_max} are allowed"
+        text = f"{place.name} stood {self._levels[-2 if is_group else -1].count} times; {place.repeats_max} is the most allowed"
         code = "edifact.group_repeats" if is_group else "edifact.segment_repeats"
         self._add(finding(code, text, self._where(segment), value=segment.tag, expected=str(place.repeats_max)))
 

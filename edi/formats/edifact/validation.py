@@ -43,8 +43,9 @@ def validate(
     if spec is not None and _is_clean(message, directory, spec):
         return ()
     if spec is None:
-        findings.append(_unknown_message(message, directory, source))
-    elif tree is None:
+        # Its segments may be another agency's too, so nothing more is said of them.
+        return (tolerated(_unknown_message(message, directory, source), tolerate),)
+    if tree is None:
         outcome = build(message, spec, source=source)
         tree = outcome.value
         findings += _other_type(message, directory, source) if outcome.findings else ()

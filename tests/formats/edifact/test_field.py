@@ -73,6 +73,12 @@ def test_orders_of_any_release_have_a_structure(thread: str, release: str) -> No
     assert directory.load(release).message("ORDERS") is not None
 
 
+def test_a_message_that_no_directory_knows_gives_one_finding_and_no_noise() -> None:
+    found = only(interchange(message("BGM+1+2+3+4+5+6+7", "PDI++C:3+Y::3+F::1", identifier="PAORES:93:1:IA")))
+
+    assert [each.code for each in validation.validate(found.messages[0], D96A)] == ["edifact.message_unknown"]
+
+
 # -- 18: charset ----------------------------------------------------------------------------------------------------
 
 
