@@ -5,6 +5,7 @@ They assert; they know no test framework. `rig` is handed in by a fixture of tha
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from edi.engine.ports import Delivery, Offer
@@ -212,6 +213,14 @@ class OutboundSuite:
             outbound.send(delivery(f"INVOIC_{number}.edi", b"%d" % number, identity=str(number)))
         outbound.close()
         assert sorted(rig.lies_there().values()) == [b"0", b"1", b"2", b"3", b"4"]
+
+    def test_two_workers_may_send_at_the_same_time(self, rig: Rig) -> None:
+        outbound = rig.outbound()
+        wanted = [delivery(f"INVOIC_{number}.edi", CONTENT[: 2000 * number + 1], identity=str(number)) for number in range(8)]
+        with ThreadPoolExecutor(4) as workers:
+            list(workers.map(outbound.send, wanted))
+        outbound.close()
+        assert rig.lies_there() == {one.filename: one.payload for one in wanted}
 
 
 class ChannelSuite(InboundSuite, OutboundSuite):

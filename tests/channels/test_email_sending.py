@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -114,6 +115,14 @@ def test_a_kept_connection_that_is_used_up_is_opened_again() -> None:
         end.send(delivery(identity="edi-2"))
 
     assert len(server.mails) == 2
+
+
+def test_workers_that_send_at_the_same_time_do_not_talk_over_each_other() -> None:
+    with scripted() as server, sending(server.port) as end, ThreadPoolExecutor(4) as workers:
+        list(workers.map(end.send, [delivery(identity=f"edi-{number}", payload=b"%d" % number * 5000) for number in range(12)]))
+
+    payloads = {email.message_from_bytes(raw).get_payload(1).get_payload(decode=True) for raw in server.mails}
+    assert payloads == {b"%d" % number * 5000 for number in range(12)}
 
 
 def test_f_e23_a_server_that_is_silent_on_quit_does_not_matter() -> None:

@@ -11,10 +11,11 @@ import re
 import smtplib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
+from threading import RLock
 
 from edi.channels import names
 from edi.channels.email import Settings
@@ -34,10 +35,16 @@ class EmailOutbound:
     settings: Settings
     account: Account
     _smtp: smtplib.SMTP | None = None
+    _lock: RLock = field(default_factory=RLock)
+    """One mail at a time: SMTP is a dialogue, and workers share the connection."""
 
     def send(self, delivery: Delivery) -> Sent:
         """Returns when the server took responsibility: 250 after the final dot."""
         message = compose(self.settings, delivery)
+        with self._lock:
+            return self._dialogue(message, delivery)
+
+    def _dialogue(self, message: EmailMessage, delivery: Delivery) -> Sent:
         kept = self._smtp is not None
         try:
             self._envelope(message)
@@ -167,13 +174,14 @@ class EmailOutbound:
 
     def close(self) -> None:
         """Hang up; whether the server still answers QUIT does not matter (F-E23)."""
-        if self._smtp is not None:
-            with suppress(smtplib.SMTPException, OSError):
-                if self._smtp.sock is not None:
-                    self._smtp.sock.settimeout(2)
-                self._smtp.quit()
-            self._smtp.close()
-        self._smtp = None
+        with self._lock:
+            if self._smtp is not None:
+                with suppress(smtplib.SMTPException, OSError):
+                    if self._smtp.sock is not None:
+                        self._smtp.sock.settimeout(2)
+                    self._smtp.quit()
+                self._smtp.close()
+            self._smtp = None
 
 
 def compose(settings: Settings, delivery: Delivery) -> EmailMessage:
