@@ -11,19 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+import structlog
 from sqlalchemy import select, update
 
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
-from edi.engine.moves import create
+from edi.engine.moves import create_if_new
 from edi.engine.ports import Inbound, Offer
 from edi.engine.states import Machine
-from edi.errors import ChannelError, TemporaryChannelError
+from edi.errors import ChannelError, ConfigError, StoreError, TemporaryChannelError
 from edi.limits import MIB, RECEIVED_BYTES_MAX
 from edi.store import work
 from edi.store.dialect import select_where
-from edi.store.store import Reading, Transaction
+from edi.store.store import Transaction
 from edi.store.tables import transmission
+
+LOG = structlog.get_logger("edi.engine")
 
 TOGETHER_MAX = 50
 """Transmissions kept by one commit: a commit costs the disk the same for one as for fifty."""
@@ -57,8 +60,14 @@ class Fetched:
 def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
     """Take what lies ready in a channel, up to so many; every problem is noted, none stops the others."""
     result = Poll(channel=name)
-    inbound = context.channels.inbound(name)
     waiting: list[Fetched] = []
+    try:
+        inbound = context.channels.inbound(context.channel(name).name)
+    except ConfigError as error:
+        if name not in context.workspace.channels:
+            raise
+        result.problems.append(str(error))
+        return result
     try:
         for offers in _batches(_limited(inbound.offers(), count_max)):
             result.offered += len(offers)
@@ -72,6 +81,11 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
                     _keep_and_confirm(context, name, inbound, waiting, result)
     except ChannelError as error:
         result.problems.append(str(error))
+    except StoreError:
+        raise
+    except Exception as error:  # a channel's bug stops this look at it, and nobody else (P33)
+        LOG.exception("channel_crashed", channel=name)
+        result.problems.append(f"the channel could not be read: {error!r}")
     _keep_and_confirm(context, name, inbound, waiting, result)
     return result
 
@@ -87,8 +101,6 @@ def keep(
     response: bytes | None = None,
 ) -> int | None:
     """The new transmission's id, with its bytes, audit event and work in the caller's transaction; None if it was claimed before."""
-    if _find(transaction, channel, offer.transport_id) is not None:
-        return None
     values = {
         "channel": channel,
         "transport_id": offer.transport_id,
@@ -103,8 +115,9 @@ def keep(
         "findings": "[]",
     }
     detail = {"channel": channel, "file": offer.filename, "sha256": values["payload_sha256"], "size": len(data)}
-    row_id = create(transaction, Machine.TRANSMISSION, values, **detail)
-    work.add(transaction.connection, "process", row_id, lane=channel, due=transaction.now)
+    row_id = create_if_new(transaction, Machine.TRANSMISSION, values, **detail)
+    if row_id is not None:
+        work.add(transaction.connection, "process", row_id, lane=channel, due=transaction.now)
     return row_id
 
 
@@ -183,8 +196,6 @@ def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: li
 
 def _keep_refusal(transaction: Transaction, name: str, partner: str | None, fetched: Fetched) -> None:
     """A note that something was there which we did not take; it stays where it is."""
-    if _find(transaction, name, fetched.offer.transport_id) is not None:
-        return
     values = {
         "channel": name,
         "transport_id": fetched.offer.transport_id,
@@ -198,7 +209,9 @@ def _keep_refusal(transaction: Transaction, name: str, partner: str | None, fetc
         "reason": fetched.refused,
         "findings": "[]",
     }
-    row_id = create(transaction, Machine.TRANSMISSION, values, channel=name, file=fetched.offer.filename, refused=fetched.refused)
+    row_id = create_if_new(transaction, Machine.TRANSMISSION, values, channel=name, file=fetched.offer.filename, refused=fetched.refused)
+    if row_id is None:
+        return
     work.add(transaction.connection, "process", row_id, lane=name, due=transaction.now)
 
 
@@ -229,8 +242,3 @@ def _known(context: Context, channel: str, offers: Sequence[Offer]) -> frozenset
         return frozenset(
             view.connection.execute(select(transmission.c.transport_id).where(transmission.c.channel == channel, asked)).scalars()
         )
-
-
-def _find(view: Reading, channel: str, transport_id: str) -> int | None:
-    by = {"channel": channel, "transport_id": transport_id}
-    return select_where(view.connection, transmission, by, "id").scalar_one_or_none()

@@ -44,6 +44,17 @@ def create(transaction: Transaction, machine: Machine, values: Mapping[str, Any]
     return row_id
 
 
+def create_if_new(transaction: Transaction, machine: Machine, values: Mapping[str, Any], **detail: object) -> int | None:
+    """As `create`; None, and nothing happened, if a unique column says that it is there already."""
+    state = str(values["state"])
+    if state not in START[machine]:
+        raise AssertionError(f"a new {machine} cannot be {state!r}")
+    row_id = transaction.claim(TABLES[machine][0], values)
+    if row_id is not None:
+        transaction.audit(name(machine, row_id), state, **detail)
+    return row_id
+
+
 def move(transaction: Transaction, machine: Machine, row_id: int, source: str, target: str, **detail: object) -> None:
     """Change a state; what `detail` says goes into the audit event. Raises StaleStateError if the row was no longer in `source`."""
     change(transaction, machine, row_id, source, target, {}, **detail)

@@ -237,6 +237,7 @@ class Operator:
             "made": transaction.now,
             "since": transaction.now,
             "payload_sha256": transaction.keep(payload),
+            "wire_sha256": None,
             "size": len(payload),
             "findings": "[]",
             **references,

@@ -10,21 +10,25 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import func, select, update
 
 from edi.engine import circuit, retry
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.followup import follow_up, start_waiting
-from edi.engine.moves import change, move
-from edi.engine.ports import Delivery, Outbound, Sent
+from edi.engine.moves import change, move, state_of
+from edi.engine.ports import Delivery, Outbound, Preparing, Sent
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
 from edi.store import work
 from edi.store.dialect import insert_statement, select_where, update_where
+from edi.store.payloads import PayloadError
 from edi.store.store import AnyRow, Reading, Transaction, moment
 from edi.store.tables import attempt, fact, outbound
 from edi.store.tables import work as work_table
+
+LOG = structlog.get_logger("edi.engine")
 
 LEASE = timedelta(minutes=15)
 TOGETHER_MAX = 20
@@ -58,6 +62,8 @@ class Trial:
     number: int
     look_first: bool
     delivery: Delivery
+    unprepared: str | None = None
+    """Why what travels could not be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,8 @@ def waiting_channels(context: Context) -> tuple[str, ...]:
             return ()
         due = select(work_table.c.lane).where(work_table.c.kind == "deliver", work_table.c.due <= now, work_table.c.leased_by.is_(None))
         lanes = {row.lane for row in view.connection.execute(due.distinct())}
-        return tuple(sorted(lanes - circuit.open_channels(view, now)))
+        suspended = {one.name for one in context.workspace.channels.values() if one.status == "suspended"}
+        return tuple(sorted(lanes - circuit.open_channels(view, now) - suspended))
 
 
 def is_on_hold(view: Reading) -> bool:
@@ -160,26 +167,60 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
         follow_up(transaction, row.message_id)
         total.refused += 1
         return None
+    try:
+        delivery = _delivery(transaction, row)
+    except PayloadError as error:
+        _hold(transaction, item, row, str(error))
+        total.refused += 1
+        return None
     if row.state != "ready":
         move(transaction, Machine.OUTBOUND, row.id, row.state, "ready")
     number = row.attempts + 1
     transaction.connection.execute(insert_statement(attempt), {"outbound_id": row.id, "number": number, "started": transaction.now})
     change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
-    return Trial(item=item, row=row, number=number, look_first=look_first, delivery=_delivery(transaction, row))
+    delivery = _delivery(transaction, row)
+    try:
+        delivery, unprepared = _prepared(context, transaction, row, delivery), None
+    except (ChannelError, ConfigError) as error:
+        unprepared = str(error)
+    return Trial(item=item, row=row, number=number, look_first=look_first, delivery=delivery, unprepared=unprepared)
+
+
+def _hold(transaction: Transaction, item: work.Item, row: AnyRow, why: str) -> None:
+    """Its bytes are gone or changed: nothing is sent that is not exactly what was stored (F-A15)."""
+    if row.state != "ready":
+        move(transaction, Machine.OUTBOUND, row.id, row.state, "ready")
+    change(transaction, Machine.OUTBOUND, row.id, "ready", "held", {"reason": why}, why=why)
+    work.complete(transaction.connection, item)
 
 
 def _delivery(transaction: Transaction, row: AnyRow) -> Delivery:
     return Delivery(
         identity=row.identity,
         filename=row.filename,
-        payload=transaction.payload(row.payload_sha256),
+        payload=transaction.payload(row.wire_sha256 or row.payload_sha256),
         content_type=row.content_type,
         attributes=json.loads(row.attributes),
     )
 
 
+def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery: Delivery) -> Delivery:
+    """What travels, made and stored with the first attempt by channels that sign or encrypt; every other attempt sends the same (P12)."""
+    if row.wire_sha256 is not None:
+        return delivery
+    sender = context.channels.outbound(row.channel)
+    if not isinstance(sender, Preparing):
+        return delivery
+    made = sender.prepare(delivery, transaction.time)
+    wire = {"wire_sha256": transaction.keep(made.payload), "attributes": json.dumps(dict(made.attributes), sort_keys=True)}
+    update_where(transaction.connection, outbound, {"id": row.id}, wire)
+    return made
+
+
 def _try(context: Context, channel: str, trial: Trial) -> Result:
     """Look if the last outcome was unknown, else send; every outcome becomes a value."""
+    if trial.unprepared is not None:
+        return Result(trial=trial, outcome="refused", note=trial.unprepared)
     try:
         sender: Outbound = context.channels.outbound(channel)
         if trial.look_first and sender.look(trial.delivery):
@@ -189,8 +230,14 @@ def _try(context: Context, channel: str, trial: Trial) -> Result:
         return Result(trial=trial, outcome="unknown", note=str(error))
     except TemporaryChannelError as error:
         return Result(trial=trial, outcome="temporary", note=str(error))
-    except (ChannelError, ConfigError) as error:
+    except ConfigError as error:
+        # The channel was taken out of the files, or its secret is missing: what waits for it waits on (F-U04).
+        return Result(trial=trial, outcome="temporary", note=str(error))
+    except ChannelError as error:
         return Result(trial=trial, outcome="refused", note=str(error))
+    except Exception as error:  # a channel's bug: nobody knows what arrived, and the others go on (P33)
+        LOG.exception("channel_crashed", channel=channel, outbound=f"O{trial.row.id}")
+        return Result(trial=trial, outcome="unknown", note=f"the channel failed: {error!r}")
     return Result(trial=trial, outcome="arrived", note=sent.note, sent=sent)
 
 
@@ -220,6 +267,9 @@ def _record_one(context: Context, transaction: Transaction, result: Result, tota
     response = transaction.keep(result.sent.response) if result.sent and result.sent.response is not None else None
     ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
     update_where(transaction.connection, attempt, {"outbound_id": row.id, "number": trial.number}, ended)
+    if state_of(transaction, Machine.OUTBOUND, row.id) != "in_flight":  # its receipt came before our own exchange ended (F-O07)
+        work.drop(transaction.connection, "deliver", row.id)
+        return
     if result.outcome == "arrived":
         _arrived(context, transaction, result)
         total.arrived += 1
@@ -240,8 +290,14 @@ def _record_one(context: Context, transaction: Transaction, result: Result, tota
 
 def _arrived(context: Context, transaction: Transaction, result: Result) -> None:
     row, sent = result.trial.row, result.sent
-    values = {"sent": transaction.now, "remote_name": sent.remote_name if sent else None, "reason": None, "due": None}
-    change(transaction, Machine.OUTBOUND, row.id, "in_flight", "acknowledged", values, note=result.note)
+    wait = sent.awaiting if sent else None
+    values = {
+        "sent": transaction.now,
+        "remote_name": sent.remote_name if sent else None,
+        "reason": None,
+        "due": moment(transaction.time + wait) if wait else None,
+    }
+    change(transaction, Machine.OUTBOUND, row.id, "in_flight", "awaiting" if wait else "acknowledged", values, note=result.note)
     work.complete(transaction.connection, result.trial.item)
     start_waiting(context, transaction, row)
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,8 @@ class Sent:
     """One sentence for the audit trail."""
     response: bytes | None = None
     """What the other side answered, if it answered with bytes (an MDN, an HTTP body)."""
+    awaiting: timedelta | None = None
+    """It took the bytes and owes a receipt, within so long; None: it has them for good."""
 
 
 class Outbound(Protocol):
@@ -82,6 +84,14 @@ class Outbound(Protocol):
 
     def close(self) -> None:
         """Let go of connections; the next call opens them again."""
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A sending end whose bytes are made once, before the first attempt, and stored: signed, encrypted, with its own headers (P11)."""
+
+    def prepare(self, delivery: Delivery, moment: datetime) -> Delivery:
+        """What travels, with what `send` must know besides in its attributes. Raises ConfigError or ChannelError if it cannot be made."""
 
 
 class Clock(Protocol):

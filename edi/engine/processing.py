@@ -20,13 +20,17 @@ from edi.engine.outbound import LEASE
 from edi.engine.plan import Plan
 from edi.engine.planning import Source, make_plan
 from edi.engine.record import Recorded, quarantine, record
-from edi.errors import ConfigError, EdiError, StoreError
+from edi.errors import EdiError, StoreError
 from edi.store import work
-from edi.store.store import Transaction, moment
+from edi.store.payloads import PayloadError
+from edi.store.store import CollisionError, Transaction, moment
 from edi.store.tables import transmission
 
 TOGETHER_MAX = 50
 """Transmissions whose plans are recorded by one commit."""
+
+COLLISIONS_MAX = 5
+"""How often a transaction that collided is tried again."""
 
 LOG = structlog.get_logger("edi.engine")
 
@@ -48,13 +52,7 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
         return ()
     planned = [_plan(context, item) for item in items]
     failpoint("process.read")
-    recorded = []
-    with context.store.writing(ACTOR, context.clock.now()) as transaction:
-        for one in planned:
-            result = _record(context, transaction, one)
-            if result is not None:
-                recorded.append(result)
-        failpoint("process.recorded")
+    recorded = _record_all(context, planned)
     failpoint("process.committed")
     for result in recorded:
         LOG.info(
@@ -65,6 +63,20 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
             outputs=len(result.made),
         )
     return tuple(recorded)
+
+
+def _record_all(context: Context, planned: list[Planned]) -> list[Recorded]:
+    """Write all plans down in one transaction; again from the start if it collided with another worker's (F-D08)."""
+    for attempt in range(1, COLLISIONS_MAX + 1):
+        try:
+            with context.store.writing(ACTOR, context.clock.now()) as transaction:
+                results = [_record(context, transaction, one) for one in planned]
+                failpoint("process.recorded")
+            return [result for result in results if result is not None]
+        except CollisionError:
+            if attempt == COLLISIONS_MAX:
+                raise
+    raise AssertionError("the last collision is raised")
 
 
 def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
@@ -88,9 +100,9 @@ def _plan(context: Context, item: work.Item) -> Planned:
         return Planned(
             item=item, plan=make_plan(context, data, Source(channel=row.channel, filename=row.filename, released=bool(row.released)))
         )
-    except StoreError:
-        raise
-    except ConfigError as error:
+    except StoreError as error:
+        if not isinstance(error, PayloadError):
+            raise
         return Planned(item=item, plan=None, reason=str(error), cause=fingerprint((), error.message))
     except EdiError as error:
         return Planned(item=item, plan=None, reason=str(error), cause=fingerprint((), error.message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from edi.engine import receipts
 from edi.engine.context import ACTOR, Context
 from edi.engine.moves import move
 from edi.engine.states import Machine
@@ -13,6 +14,10 @@ from edi.store.tables import acknowledgement_expected, outbound
 
 def tick(context: Context) -> int:
     """Move acknowledgements whose deadline passed to `overdue`; how many. Only what was really sent can be overdue."""
+    return receipts.tick(context) + _acknowledgements(context)
+
+
+def _acknowledgements(context: Context) -> int:
     now = moment(context.clock.now())
     due = (
         select(acknowledgement_expected.c.id, acknowledgement_expected.c.kind, outbound.c.id.label("outbound_id"))

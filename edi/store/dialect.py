@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 
@@ -63,6 +64,15 @@ def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any
     done = connection.execute(_insert_if_new(connection.dialect.name, table), dict(values))
     # With RETURNING, PostgreSQL's driver counts nothing; SQLite is faster without.
     return done.first() is not None if done.returns_rows else done.rowcount == 1
+
+
+def insert_claim(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
+    """The new row's id; None if a unique column says that it is there already. The INSERT is the claim: nobody looks first (M9)."""
+    done = connection.execute(_insert_if_new(connection.dialect.name, table), dict(values))
+    if done.returns_rows:
+        row = done.first()
+        return None if row is None else int(row[0])
+    return int(done.lastrowid) if done.rowcount == 1 else None
 
 
 @lru_cache(maxsize=64)
@@ -116,6 +126,15 @@ def lock_chain(connection: Connection) -> None:
     """Until the end of this transaction nobody else appends to the audit chain."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+
+
+COLLISIONS = frozenset({"40001", "40P01", "23505"})
+"""SQL states of serialization failures, deadlocks and unique violations, which two writers can cause each other."""
+
+
+def is_collision(error: DBAPIError) -> bool:
+    """True if another writer, not the database, is why a transaction failed."""
+    return getattr(error.orig, "sqlstate", None) in COLLISIONS
 
 
 def check_integrity(connection: Connection) -> tuple[str, ...]:

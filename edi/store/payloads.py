@@ -20,6 +20,11 @@ from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
 from edi.store.dialect import insert_if_new, select_where
 from edi.store.tables import payload
 
+
+class PayloadError(StoreError):
+    """The operator restores one payload; what needs it is held, everything else goes on."""
+
+
 COMPRESS_BYTES_MIN = 512
 """Below, compression gains less than it costs."""
 ORPHAN_SECONDS_MIN = 24 * 3600
@@ -43,12 +48,12 @@ def read(connection: Connection, folder: Path, digest: str) -> bytes:
     """The exact bytes. Raises StoreError if they are gone or no longer what was stored."""
     row = select_where(connection, payload, {"sha256": digest}, "encoding", "data", "size").one_or_none()
     if row is None:
-        raise StoreError(f"no payload {digest} was ever kept here")
+        raise PayloadError(f"no payload {digest} was ever kept here")
     if row.encoding == "deleted":
-        raise StoreError(f"payload {digest} was deleted when its retention ended", hint="its hash stays in the audit trail")
+        raise PayloadError(f"payload {digest} was deleted when its retention ended", hint="its hash stays in the audit trail")
     data = _unpack(row.encoding, row.data, row.size, _place(folder, digest))
     if hashlib.sha256(data).hexdigest() != digest:
-        raise StoreError(f"payload {digest} is no longer what was stored", hint="restore it from a backup; the disk may be failing")
+        raise PayloadError(f"payload {digest} is no longer what was stored", hint="restore it from a backup; the disk may be failing")
     return data
 
 
@@ -117,11 +122,11 @@ def _unpack(encoding: str, stored: bytes | None, size: int, place: Path) -> byte
         try:
             return place.read_bytes()
         except OSError as error:
-            raise StoreError(f"payload file {place.name} could not be read: {error.strerror}", hint="restore it from a backup") from error
+            raise PayloadError(f"payload file {place.name} could not be read: {error.strerror}", hint="restore it from a backup") from error
     assert stored is not None, "a payload row holds its bytes"
     if encoding == "raw":
         return bytes(stored)
     try:
         return zstandard.ZstdDecompressor().decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX))
     except zstandard.ZstdError as error:
-        raise StoreError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error
+        raise PayloadError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error

@@ -17,11 +17,15 @@ from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 from edi.store import audit, numbers, payloads, schema
-from edi.store.dialect import READ_ONLY, check_integrity, insert_statement, open_database, sqlite_url
+from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_statement, is_collision, open_database, sqlite_url
 
 DATABASE_NAME = "edi.db"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 """A row of whatever columns the query named."""
+
+
+class CollisionError(StoreError):
+    """The caller does the whole transaction again: it collided with another one, and nothing of it happened."""
 
 
 def moment(time: datetime) -> str:
@@ -57,6 +61,10 @@ class Transaction(Reading):
         key = self.connection.execute(insert_statement(table), dict(values)).inserted_primary_key
         assert key is not None, f"{table.name} has an id"
         return int(key[0])
+
+    def claim(self, table: Table, values: Mapping[str, Any]) -> int | None:
+        """The new row's id; None if somebody claimed the same before."""
+        return insert_claim(self.connection, table, values)
 
     def keep(self, data: bytes) -> str:
         """Keep bytes for good; their SHA-256."""
@@ -137,6 +145,10 @@ def _as_store_error(verb: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if is_collision(error):
+            raise CollisionError(
+                f"the store could not be {verb}: {error.orig}", hint="another worker was faster; it is done again"
+            ) from error
         raise StoreError(
             f"the store could not be {verb}: {error.orig}", hint="nothing was acknowledged; repair disk or database, then start again"
         ) from error
