@@ -173,6 +173,8 @@ class Outbound(Row, table=True):
     content_type: str
     attributes: str = Field(default="{}", sa_type=Text)
     payload_sha256: str = Field(index=True)
+    wire_sha256: str | None = None
+    """What really travels, where that is not the payload: signed and encrypted once, before the first attempt."""
     body_sha256: str
     """Of the content without envelope, numbers and times: equal for equal documents."""
     size: int

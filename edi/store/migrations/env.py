@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from edi.store import receipts  # noqa: F401 -- its table belongs to METADATA
 from edi.store.tables import METADATA
 
 
