@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from edi.formats.edifact.structure import Group
     from edi.mapping.laws import Report
     from edi.mapping.source import MappingFiles
     from edi.mapping.spoke import Spoke
@@ -242,6 +243,7 @@ def draft(
         Path | None, typer.Option("--with", help="The document (JSON) the message means: its values are looked for.")
     ] = None,
     name: Annotated[str, typer.Option("--name", help="The new mapping's name.")] = "draft",
+    target: Annotated[Path | None, typer.Option("--output", "-o", help="A new file to write it to, instead of the terminal.")] = None,
 ) -> None:
     """Write a first draft of a mapping from a sample message; edit it, then `edi mapping check` and `test`."""
     from edi.cli import output
@@ -263,9 +265,16 @@ def draft(
         value = in_flight(json_format.read(document.read_bytes(), source=document.name).value, fields(kind))
         places = matched(message, value if isinstance(value, dict) else {})
     else:
-        reading = _load(context, base or _base_for(context, message)).read(message, trace=True).value
+        reading = _load(context, base or _base_for(context, message, but=name)).read(message, trace=True).value
         places = places_of(reading.traces) if reading is not None else {}
-    output.say(draft_text(message, places, name=name, kind=kind))
+    text = draft_text(message, places, name=name, kind=kind)
+    if target is None:
+        output.say(text)
+    elif target.exists():
+        raise ConfigError(f"{target} is there already", hint="name a new file; a draft never overwrites")
+    else:
+        target.write_text(text + "\n", encoding="utf-8")
+        output.say(f"{target} written; next: edit it, edi mapping check {name}")
 
 
 @app.command()
@@ -428,23 +437,19 @@ def _syntax_of(spoke: Spoke) -> str:
     return {"UblSyntax": "ubl", "JsonSyntax": "json", "CsvSyntax": "csv"}.get(type(spoke.syntax).__name__, "edifact")
 
 
-def _kind_of(message: object) -> str:
-    from edi.formats.edifact.structure import Group
+def _kind_of(message: Group) -> str:
+    from edi.engine.kinds import edifact_kind
 
-    kinds = {
-        "ORDERS": "order", "ORDCHG": "order_change", "ORDRSP": "order_response", "DESADV": "despatch_advice", "RECADV": "receiving_advice",
-        "INVOIC": "invoice", "REMADV": "remittance_advice", "PRICAT": "price_catalogue", "INVRPT": "inventory_report", "APERAK": "application_response",
-    }  # fmt: skip
-    return kinds.get(message.name, "order") if isinstance(message, Group) else "order"
+    first = next((segment for segment in message.segments() if segment.tag == "BGM"), None)
+    return edifact_kind(message.name, first.get(1) if first else "") or "order"
 
 
-def _base_for(context: typer.Context, message: object) -> str:
-    """A mapping that reads such messages; the first of the workspace's, then the shipped ones."""
+def _base_for(context: typer.Context, message: Group, *, but: str) -> str:
+    """A mapping that reads such messages, but not the one that is being drafted."""
     from edi.errors import ConfigError
-    from edi.formats.edifact.structure import Group
 
-    wanted = message.name.lower() if isinstance(message, Group) else ""
+    wanted = message.name.lower()
     for name in _all_names(context):
-        if name.startswith(wanted):
+        if name.startswith(wanted) and name != but:
             return name
     raise ConfigError(f"no mapping reads {wanted.upper()}", hint="name one with --base, or give the document with --with")
