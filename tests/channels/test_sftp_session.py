@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from edi.channels import sftp
 from edi.channels.sftp.packets import PACKET_BYTES_MAX, BrokenError, Reply, Request, Status
+from edi.channels.sftp.receiving import SftpInbound
 from edi.channels.sftp.session import CHUNK_BYTES, RefusedError, Session
+from edi.channels.sftp.ssh import Connection
 
 Answer = bytes | None
 
@@ -185,3 +188,42 @@ def test_a_listing_left_in_the_middle_does_not_disturb_the_next_question() -> No
     listing.close()
 
     assert session.about(b"y").size == 9
+
+
+@pytest.mark.parametrize("name", [b"../../etc/cron.d/x", b"/etc/passwd", b"a/b.edi", b"", b"nul\0.edi"])
+def test_a_listed_name_that_leads_out_of_the_folder_is_noticed_and_never_used(name: bytes) -> None:
+    given = iter([name])
+
+    def answer(kind: int, number: int, body: bytes) -> Answer:
+        if kind == Request.OPENDIR:
+            return reply(Reply.HANDLE, number, string(b"h"))
+        if kind == Request.READDIR:
+            listed = next(given, None)
+            if listed is None:
+                return status(number, Status.END)
+            return reply(Reply.NAME, number, struct.pack(">I", 1) + string(listed) + string(b"long") + attributes(3) + struct.pack(">I", 0))
+        return status(number, Status.OK)
+
+    server = Server(answer)
+    inbound = over(Session(server))
+
+    assert list(inbound.offers()) == []
+    assert [reason for _, reason in inbound.notices] == ["is no name inside the folder and was left alone"]
+    assert {kind for kind, _ in server.asked} == {Request.OPENDIR, Request.READDIR, Request.CLOSE}
+
+
+class Connected(Connection):
+    open: Session
+
+    def session(self) -> Session:
+        return self.open
+
+
+def over(session: Session) -> SftpInbound:
+    """A receiving end whose connection is already there."""
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIUplv0uzc1eECD6yzrY1FagEESHmV0PypwjvnaRFLVB"
+    keys = {"host": "x", "user": "u", "password": "${env:P}", "host_key": key, "ready": {"stable": "0s"}}
+    settings = sftp.Settings.model_validate(keys)
+    connection = Connected(sftp.connection("acme-in", settings, lambda reference: reference).server, lambda reference: reference)
+    connection.open = session
+    return SftpInbound(name="acme-in", settings=settings, connection=connection)
