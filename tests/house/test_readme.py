@@ -1,0 +1,43 @@
+"""What the README tells people to do works as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_library_example_runs(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "order.edi").write_bytes((ROOT / "edi/demo/acme-order-4711.edi").read_bytes())
+    done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert '"number": "4711"' in done.stdout
+
+
+def test_the_commands_it_names_exist() -> None:
+    from typer.main import get_command
+
+    from edi.cli.app import FAMILIES, VERBS, app
+
+    assert get_command(app)
+    named = set(re.findall(r"\bedi ([a-z]+)", README)) - {"import"}
+
+    assert named <= {*VERBS, *FAMILIES}, named - {*VERBS, *FAMILIES}
+
+
+def test_the_make_targets_it_names_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert set(re.findall(r"`?make (\w+)`?", README)) <= targets
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.relative_to(ROOT)}: {link}"
