@@ -11,14 +11,13 @@ from edi.findings import Finding, Location, Outcome, Severity
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
 from edi.formats.yaml.problem import Problem
-from edi.mapping.bound import BoundField, bound_leaves
+from edi.mapping.bound import bound_leaves
 from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.expressions import Expression
 from edi.mapping.loader import define
 from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
 from edi.mapping.problems import MappingProblems, Problems
-from edi.mapping.program import Program
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
 from edi.mapping.run import Run
 from edi.mapping.runtime import NAMESPACE, NONE
@@ -82,8 +81,10 @@ class Spoke:
         document = {**document, "kind": self.kind} if "kind" in document else {"kind": self.kind, **document}
         self._fill(document, run)
         findings = [*run.findings, *self._check(document, run)]
-        if self.definition.residue:
-            _keep(document, left)
+        if self.definition.residue and isinstance(self.side, EdifactSide) and isinstance(message, Group):
+            kept: list[Value] = [*self.side.residue(message, run)]
+            if kept:
+                document["residue"] = kept
         reading = Reading(
             document=document, traces=run.traces() if trace else (), unmapped=left if trace else (), components=filled, ignored=ignored
         )
@@ -296,13 +297,3 @@ def _shown(document: Document, field: Field) -> str:
 
 def _finding(code: str, text: str, place: object, *, severity: Severity = Severity.ERROR) -> Finding:
     return Finding(code=code, text=f"{text} ({place})", severity=severity, where=Location(path="/"))
-
-
-def _keep(document: Document, left: tuple[Unmapped, ...]) -> None:
-    """`residue: keep`: what nothing took goes along with the document."""
-    kept = list(dict.fromkeys(f"{one.where.segment or 0:06} {one.segment}" for one in left))
-    if kept:
-        document["residue"] = [*kept]
-
-
-__all__ = ["BoundField", "Program", "Spoke", "cannot_cross", "load"]

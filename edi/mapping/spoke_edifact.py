@@ -9,7 +9,7 @@ from edi.formats.edifact import directory as directories
 from edi.formats.edifact.directory import GroupUse, MessageType, SegmentUse
 from edi.formats.edifact.envelope import Message, MessageIdentifier
 from edi.formats.edifact.structure import Group, build
-from edi.formats.edifact.syntax import Segment
+from edi.formats.edifact.syntax import Segment, Syntax
 from edi.mapping.binding_edifact import EdifactBinder
 from edi.mapping.bound import BoundField, BoundSegment
 from edi.mapping.emission import Emission
@@ -22,6 +22,9 @@ from edi.mapping.program import Program, assemble
 from edi.mapping.result import Document, Unmapped
 from edi.mapping.run import Run
 from edi.ports import TableSource
+
+WIRE = Syntax(encoding="utf-8")
+"""How residue is kept: as segments are written without UNA."""
 
 SERVICE_TAGS = frozenset({"UNH", "UNT", "UNS", "UGH", "UGT"})
 """Written and counted by the engine; not the mapping's business."""
@@ -110,7 +113,16 @@ class EdifactSide:
         """The segments between UNH and UNT."""
         segments: list[Segment] = []
         self.program("write", release, traced).function(document, document, segments, run, *(("",) if traced else ()))
-        return segments
+        return with_residue(segments, document) if self.definition.residue else segments
+
+    def residue(self, root: Group, run: Run) -> list[str]:
+        """Segments of which nothing was taken, each with its number; of the others, what was left over cannot be put back."""
+        taken = {key for key, _, _ in run.covered}
+        return [
+            f"{segment.number:06} {WIRE.write(segment.tag, segment.elements).decode()}"
+            for segment in [*root.segments(), *root.unplaced]
+            if segment.tag not in SERVICE_TAGS and id(segment) not in taken
+        ]
 
     def fields(self) -> Iterator[tuple[BoundField, Entry]]:
         """All holes of the first release, with their entries."""
@@ -168,6 +180,16 @@ def walk_bound(bound: Sequence[BoundSegment]) -> Iterator[BoundSegment]:
     for one in bound:
         yield one
         yield from walk_bound(one.children)
+
+
+def with_residue(segments: list[Segment], document: Document) -> list[Segment]:
+    """The written segments with those of the document's `residue` at the places they came from, as far as the others are as many."""
+    kept = document.get("residue")
+    for text in sorted(str(one) for one in kept) if isinstance(kept, list) else ():
+        number, _, wire = text.partition(" ")
+        place = min(max(int(number) - 2, 0), len(segments)) if number.isdigit() else len(segments)
+        segments.insert(place, Segment.found(wire.encode(), WIRE, number=0, offset=0))
+    return segments
 
 
 def _end_tags(spec: MessageType, detail_tags: set[str]) -> set[str]:
