@@ -1,0 +1,450 @@
+"""What one partner may see of the memory, and nothing else: the only place where the status page asks the store (T28).
+
+Rule 1: a `PartnerView` is made for one partner; every query goes through `_received`, `_sent` or `_unread`, which name that partner.
+Rule 2: received is what came through a channel that carries the partner's documents: what somebody else sent in their name is not theirs.
+Rule 3: asking for what is not theirs gives the same None as asking for what is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Index, Select, exists, false, func, or_, select, tuple_
+from sqlalchemy.sql.elements import ColumnElement
+
+from edi.findings import Finding
+from edi.store import audit
+from edi.store.findings_text import from_json
+from edi.store.links import Scope
+from edi.store.orders import document_order
+from edi.store.store import AnyRow, Reading
+from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
+
+for _table, _columns in (
+    (message, ("partner", "received", "id")),
+    (message, ("partner", "number")),
+    (message, ("document_id",)),
+    (outbound, ("partner", "made", "id")),
+    (outbound, ("partner", "number")),
+    (outbound, ("document_id",)),
+    (transmission, ("partner", "received", "id")),
+):
+    Index(None, *(_table.c[_name] for _name in _columns))
+
+ROWS_MAX: Final = 25
+"""On one page."""
+THREAD_MAX: Final = 100
+ANSWERS: Final = ("contrl", "aperak", "mdn")
+"""Kinds of outbound transmissions that are acknowledgements, not documents."""
+LAST: Final = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for; empty does not matter."""
+
+    number: str = ""
+    """Business number or control reference; `*` at its end stands for anything."""
+    kind: str = ""
+    direction: str = ""
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One document, or one file that could not be read into documents."""
+
+    name: str
+    """`M5` a received document, `O7` one we sent, `T3` a file that holds no document we could read."""
+    at: str
+    """When it was received, or made."""
+    direction: str
+    """in | out, as we see it."""
+    kind: str | None
+    number: str | None
+    type: str
+    reference: str | None
+    """Control reference 0020 of its interchange."""
+    state: str
+    """As stored, of a message, an outbound transmission or a transmission."""
+    deliveries: tuple[str, ...] = ()
+    """Stored states: of what we made of it for our own house, or of the sending."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """Kind and stored state: of our answer (received), or of the partner's (sent)."""
+    test: bool = False
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An acknowledgement, ours or the partner's."""
+
+    kind: str
+    state: str
+    reference: str | None
+    at: str | None
+    payload_sha256: str | None = None
+    name: str | None = None
+    """`O8`, where it can be downloaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One thing of the timeline."""
+
+    at: str
+    subject: str
+    """The letter of the row it happened to: M, O or T."""
+    event: str
+    """The stored state it got, or another word of the audit trail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """All there is about one entry."""
+
+    entry: Entry
+    findings: tuple[Finding, ...]
+    timeline: tuple[Happened, ...]
+    answers: tuple[Answer, ...]
+    document_sha256: str | None
+    """The canonical document; None if none was made."""
+    payload_sha256: str | None
+    """The exact bytes, as received or as sent; None if they hold what the link does not show."""
+    filename: str
+    orders: tuple[str, ...] = ()
+    """Numbers of the orders it belongs to."""
+
+
+class PartnerView:
+    """A reading connection, narrowed to one partner."""
+
+    def __init__(self, view: Reading, scope: Scope, channels: Collection[str]) -> None:
+        """`channels`: those through which this partner's documents come in."""
+        self._view = view
+        self._scope = scope
+        self._channels = sorted(channels)
+
+    # -- lists --------------------------------------------------------------------------------------------------------
+
+    def page(self, wanted: Wanted, *, after: tuple[str, str] | None = None, count_max: int = ROWS_MAX) -> tuple[Entry, ...]:
+        """The newest first; `after`: moment and name of the last one of the page before."""
+        found = [*self._messages(wanted, after, count_max), *self._outbounds(wanted, after, count_max)]
+        if not wanted.kind and not wanted.number:
+            found += self._files(wanted, after, count_max)
+        return tuple(sorted(found, key=_place, reverse=True)[:count_max])
+
+    def thread(self, order_number: str) -> tuple[tuple[Entry, str], ...]:
+        """Documents around one order, the oldest first, each with the SHA-256 of its canonical document."""
+        ids = select(document_order.c.document_id).where(document_order.c.order_number == order_number)
+        own = select(document.c.id).where(document.c.number == order_number, document.c.kind.in_(("order", "order_change")))
+        found: list[tuple[Entry, str]] = []
+        for table, query in ((message, self._received()), (outbound, self._sent())):
+            about = or_(table.c.document_id.in_(ids), table.c.document_id.in_(own))
+            rows = self._rows(query.where(about).order_by(table.c.id).limit(THREAD_MAX))
+            entries = self._message_entries(rows) if table is message else self._outbound_entries(rows)
+            found += [(entry, row.document_sha256) for entry, row in zip(entries, rows, strict=True) if row.document_sha256]
+        return tuple(sorted(found, key=lambda one: _place(one[0])))
+
+    # -- one ----------------------------------------------------------------------------------------------------------
+
+    def detail(self, name: str) -> Detail | None:
+        """One entry; None if there is none of that name, or it is somebody else's."""
+        letter, digits = name[:1], name[1:]
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+            return None
+        match letter:
+            case "M":
+                return self._message(int(digits))
+            case "O":
+                return self._outbound(int(digits))
+            case "T":
+                return self._file(int(digits))
+            case _:
+                return None
+
+    def answer(self, name: str) -> tuple[str, bytes] | None:
+        """File name and bytes of an acknowledgement we sent; None as in `detail`."""
+        if not (name[:1] == "O" and name[1:].isascii() and name[1:].isdigit() and len(name) <= 19):
+            return None
+        row = self._one(self._answers().where(outbound.c.id == int(name[1:])))
+        return None if row is None else (row.filename, self._view.payload(row.payload_sha256))
+
+    def payload(self, digest: str) -> bytes:
+        """The bytes of something this view gave out."""
+        return self._view.payload(digest)
+
+    # -- the filter ---------------------------------------------------------------------------------------------------
+
+    def _received(self) -> Select[*tuple[Any, ...]]:
+        """Messages of this partner that the link shows."""
+        columns = (
+            transmission.c.filename,
+            interchange.c.control_reference,
+            interchange.c.payload_sha256.label("interchange_sha256"),
+            interchange.c.findings.label("interchange_findings"),
+            document.c.payload_sha256.label("document_sha256"),
+        )
+        query = (
+            select(message, *columns)
+            .join(transmission, transmission.c.id == message.c.transmission_id)
+            .join(interchange, interchange.c.id == message.c.interchange_id)
+            .outerjoin(document, document.c.id == message.c.document_id)
+            .where(message.c.partner == self._scope.partner, transmission.c.channel.in_(self._channels))
+        )
+        return self._narrowed(query, message.c.kind, "in")
+
+    def _sent(self) -> Select[*tuple[Any, ...]]:
+        """Documents sent to this partner that the link shows."""
+        query = (
+            select(outbound, document.c.payload_sha256.label("document_sha256"))
+            .outerjoin(document, document.c.id == outbound.c.document_id)
+            .where(outbound.c.partner == self._scope.partner, outbound.c.kind.not_in(ANSWERS))
+        )
+        return self._narrowed(query, outbound.c.kind, "out")
+
+    def _answers(self) -> Select[*tuple[Any, ...]]:
+        """Acknowledgements sent to this partner."""
+        query = select(outbound).where(outbound.c.partner == self._scope.partner, outbound.c.kind.in_(ANSWERS))
+        return query if self._scope.direction != "out" and not self._scope.kinds else query.where(false())
+
+    def _unread(self) -> Select[*tuple[Any, ...]]:
+        """Files of this partner that hold no message we could read."""
+        query = select(transmission).where(
+            transmission.c.partner == self._scope.partner,
+            transmission.c.channel.in_(self._channels),
+            ~exists().where(message.c.transmission_id == transmission.c.id),
+        )
+        return query if self._scope.direction != "out" and not self._scope.kinds else query.where(false())
+
+    def _narrowed(self, query: Select[*tuple[Any, ...]], kind: ColumnElement[Any], direction: str) -> Select[*tuple[Any, ...]]:
+        if self._scope.direction not in {direction, "both"}:
+            return query.where(false())
+        return query.where(kind.in_(sorted(self._scope.kinds))) if self._scope.kinds else query
+
+    # -- rows to entries ----------------------------------------------------------------------------------------------
+
+    def _messages(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
+        if wanted.direction == "out":
+            return []
+        query = _matching(self._received(), message, wanted, interchange.c.control_reference)
+        query = _between(query, message.c.received, wanted)
+        query = _after(query, message.c.received, message.c.id, "M", after).order_by(message.c.received.desc(), message.c.id.desc())
+        return self._message_entries(self._rows(query.limit(count_max)))
+
+    def _outbounds(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
+        if wanted.direction == "in":
+            return []
+        query = _matching(self._sent(), outbound, wanted, outbound.c.control_reference)
+        query = _between(query, outbound.c.made, wanted)
+        query = _after(query, outbound.c.made, outbound.c.id, "O", after).order_by(outbound.c.made.desc(), outbound.c.id.desc())
+        return self._outbound_entries(self._rows(query.limit(count_max)))
+
+    def _files(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
+        if wanted.direction == "out":
+            return []
+        query = _between(self._unread(), transmission.c.received, wanted)
+        query = _after(query, transmission.c.received, transmission.c.id, "T", after)
+        query = query.order_by(transmission.c.received.desc(), transmission.c.id.desc())
+        return [_file_entry(row) for row in self._rows(query.limit(count_max))]
+
+    def _message_entries(self, rows: list[AnyRow]) -> list[Entry]:
+        made: dict[int, list[str]] = {}
+        ids = [row.id for row in rows]
+        for one in self._rows(select(outbound.c.message_id, outbound.c.state).where(outbound.c.message_id.in_(ids))) if ids else []:
+            made.setdefault(one.message_id, []).append(one.state)
+        answered: dict[str, tuple[str, str]] = {}
+        effects = [f"I{row.interchange_id}|contrl" for row in rows]
+        for one in self._rows(self._answers().where(outbound.c.effect.in_(effects))) if effects else []:
+            answered[one.effect] = (one.kind, one.state)
+        return [
+            Entry(
+                name=f"M{row.id}",
+                at=row.received,
+                direction="in",
+                kind=row.kind,
+                number=row.number,
+                type=row.type,
+                reference=row.control_reference,
+                state=row.state,
+                deliveries=tuple(made.get(row.id, ())),
+                answers=tuple(filter(None, (answered.get(f"I{row.interchange_id}|contrl"),))),
+                test=bool(row.test),
+                filename=row.filename,
+            )
+            for row in rows
+        ]
+
+    def _outbound_entries(self, rows: list[AnyRow]) -> list[Entry]:
+        table = acknowledgement_expected
+        owed: dict[int, list[tuple[str, str]]] = {}
+        ids = [row.id for row in rows]
+        for one in self._rows(select(table).where(table.c.outbound_id.in_(ids))) if ids else []:
+            owed.setdefault(one.outbound_id, []).append((one.kind, one.state))
+        return [
+            Entry(
+                name=f"O{row.id}",
+                at=row.made,
+                direction="out",
+                kind=row.kind,
+                number=row.number,
+                type="",
+                reference=row.control_reference,
+                state=row.state,
+                deliveries=(row.state,),
+                answers=tuple(owed.get(row.id, ())),
+                test=bool(row.test),
+                filename=row.remote_name or row.filename,
+            )
+            for row in rows
+        ]
+
+    # -- rows to details ----------------------------------------------------------------------------------------------
+
+    def _message(self, message_id: int) -> Detail | None:
+        row = self._one(self._received().where(message.c.id == message_id))
+        if row is None:
+            return None
+        answers = [
+            Answer(
+                kind=one.kind,
+                state=one.state,
+                reference=one.control_reference,
+                at=one.sent or one.made,
+                payload_sha256=one.payload_sha256,
+                name=f"O{one.id}",
+            )
+            for one in self._rows(self._answers().where(outbound.c.effect == f"I{row.interchange_id}|contrl"))
+        ]
+        return Detail(
+            entry=self._message_entries([row])[0],
+            findings=(*from_json(row.interchange_findings), *from_json(row.findings)),
+            timeline=self._timeline([f"T{row.transmission_id}", f"M{row.id}"]),
+            answers=tuple(answers),
+            document_sha256=row.document_sha256,
+            payload_sha256=row.interchange_sha256 if self._sees_all_of(row.interchange_id) else None,
+            filename=row.filename,
+            orders=self._orders(row.document_id, row.kind, row.number),
+        )
+
+    def _sees_all_of(self, interchange_id: int) -> bool:
+        """True if every message of an interchange is this partner's and shown by the link: only then its bytes are."""
+        shown = self._view.connection.execute(
+            select(func.count()).select_from(self._received().where(message.c.interchange_id == interchange_id).subquery())
+        ).scalar_one()
+        there = self._view.connection.execute(select(func.count()).where(message.c.interchange_id == interchange_id)).scalar_one()
+        return bool(shown == there)
+
+    def _outbound(self, outbound_id: int) -> Detail | None:
+        row = self._one(self._sent().where(outbound.c.id == outbound_id))
+        if row is None:
+            return None
+        table = acknowledgement_expected
+        answers = [
+            Answer(kind=one.kind, state=one.state, reference=None, at=one.settled or one.deadline)
+            for one in self._rows(select(table).where(table.c.outbound_id == outbound_id).order_by(table.c.id))
+        ]
+        return Detail(
+            entry=self._outbound_entries([row])[0],
+            findings=from_json(row.findings),
+            timeline=self._timeline([f"O{row.id}"]),
+            answers=tuple(answers),
+            document_sha256=row.document_sha256,
+            payload_sha256=row.payload_sha256,
+            filename=row.filename,
+            orders=self._orders(row.document_id, row.kind, row.number),
+        )
+
+    def _file(self, transmission_id: int) -> Detail | None:
+        row = self._one(self._unread().where(transmission.c.id == transmission_id))
+        if row is None:
+            return None
+        inside = select(interchange.c.findings).where(interchange.c.transmission_id == row.id).order_by(interchange.c.position)
+        findings = [finding for one in self._rows(inside) for finding in from_json(one.findings)]
+        return Detail(
+            entry=_file_entry(row),
+            findings=(*from_json(row.findings), *findings),
+            timeline=self._timeline([f"T{row.id}"]),
+            answers=(),
+            document_sha256=None,
+            payload_sha256=row.payload_sha256,
+            filename=row.filename,
+        )
+
+    def _timeline(self, subjects: list[str]) -> tuple[Happened, ...]:
+        found = [
+            Happened(at=one.event.at, subject=one.event.subject[:1], event=one.event.event)
+            for one in audit.entries(self._view.connection, subjects)
+            if not one.event.event.startswith("page_")
+        ]
+        tries = [int(name[1:]) for name in subjects if name.startswith("O")]
+        query = select(attempt.c.started, attempt.c.outcome).where(attempt.c.outbound_id.in_(tries)).order_by(attempt.c.number)
+        found += [
+            Happened(at=row.started, subject="O", event=f"try_{row.outcome or 'open'}") for row in (self._rows(query) if tries else [])
+        ]
+        return tuple(sorted(found, key=lambda one: one.at))
+
+    def _orders(self, document_id: int | None, kind: str | None, number: str | None) -> tuple[str, ...]:
+        if document_id is None:
+            return ()
+        query = select(document_order.c.order_number).where(document_order.c.document_id == document_id).limit(THREAD_MAX)
+        found = [str(row.order_number) for row in self._rows(query)]
+        return tuple(dict.fromkeys([number, *found] if kind == "order" and number else found))
+
+    def _rows(self, query: Select[*tuple[Any, ...]]) -> list[AnyRow]:
+        return list(self._view.connection.execute(query).all())
+
+    def _one(self, query: Select[*tuple[Any, ...]]) -> AnyRow | None:
+        return self._view.connection.execute(query).one_or_none()
+
+
+def _place(entry: Entry) -> tuple[str, str, int]:
+    """Where it stands in the list: by moment, then letter, then number."""
+    return entry.at, entry.name[:1], int(entry.name[1:])
+
+
+def _matching(query: Select[*tuple[Any, ...]], table: Any, wanted: Wanted, reference: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    if wanted.kind:
+        query = query.where(table.c.kind == wanted.kind)
+    if not wanted.number:
+        return query
+    number = wanted.number.removesuffix("*")
+    if number == wanted.number:
+        return query.where(or_(table.c.number == number, reference == number))
+    return query.where(or_(*((column >= number) & (column < number + LAST) for column in (table.c.number, reference))))
+
+
+def _between(query: Select[*tuple[Any, ...]], at: ColumnElement[Any], wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    if wanted.since:
+        query = query.where(at >= wanted.since)
+    return query.where(at < wanted.until) if wanted.until else query
+
+
+def _after(
+    query: Select[*tuple[Any, ...]], at: ColumnElement[Any], row_id: ColumnElement[Any], letter: str, after: tuple[str, str] | None
+) -> Select[*tuple[Any, ...]]:
+    """Only what stands behind an entry of the list, in the order of `_place`."""
+    if after is None:
+        return query
+    moment, name = after
+    if letter == name[:1]:
+        return query.where(tuple_(at, row_id) < tuple_(moment, int(name[1:])))
+    return query.where(at <= moment) if letter < name[:1] else query.where(at < moment)
+
+
+def _file_entry(row: AnyRow) -> Entry:
+    return Entry(
+        name=f"T{row.id}",
+        at=row.received,
+        direction="in",
+        kind=None,
+        number=None,
+        type=row.format or "",
+        reference=None,
+        state=row.state,
+        test=False,
+        filename=row.filename,
+    )
