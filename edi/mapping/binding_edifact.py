@@ -188,8 +188,15 @@ class EdifactBinder:
             )
         if position + conversion.span > len(components):
             raise Refused(f"{conversion.span} components do not fit: the element has {len(components)}", part.column)
+        width = here.length_max if conversion.wire is None and conversion.joined is None else 0
         return BoundField(
-            target=target, conversion=conversion, required=part.required, passive=part.passive, position=position, column=part.column
+            target=target,
+            conversion=conversion,
+            required=part.required,
+            passive=part.passive,
+            position=position,
+            column=part.column,
+            width=width,
         )
 
     def _constant(self, entry: Entry, element: ElementType, part: Constant, position: int) -> BoundConstant:

@@ -23,6 +23,8 @@ class BoundField:
     passive: bool
     position: int = 0
     column: int = 0
+    width: int = 0
+    """EDIFACT: characters the directory allows here; 0 where nothing is to be checked."""
 
     @property
     def repeated(self) -> bool:

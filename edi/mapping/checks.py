@@ -24,7 +24,8 @@ class Side(Protocol):
 
 def check_spoke(definition: Definition, side: Side, problems: Problems) -> None:
     """Everything that needs the bound fields of all entries."""
-    _no_funnel(side, problems)
+    _no_funnel(definition, side, problems)
+    _tables_invert(definition, problems)
     if isinstance(side, EdifactSide):
         for sections in side.bound.values():
             for name, bound in sections.items():
@@ -36,16 +37,20 @@ def check_spoke(definition: Definition, side: Side, problems: Problems) -> None:
     _nothing_thin(definition, side, problems)
 
 
-def _no_funnel(side: Side, problems: Problems) -> None:
-    """No two patterns fill one field; parts of a moment, columns of one table, and entries with `when` are apart."""
-    filled: dict[tuple[str, str], tuple[BoundField, Entry]] = {}
+def _no_funnel(definition: Definition, side: Side, problems: Problems) -> None:
+    """No two patterns fill one field of one object; parts of a moment, columns of one table, and entries with `when` are apart."""
+    owners: dict[int, object] = {}
+    for section in definition.sections.values():
+        _note_owners(section, None, owners)
+    filled: dict[tuple[object, str, str], tuple[BoundField, Entry]] = {}
     for part, entry in side.fields():
-        if part.passive or entry.direction != "both" or part.repeated or part.conversion.joined is not None:
+        if part.passive or entry.direction != "both" or part.repeated or part.conversion.joined is not None or entry.when is not None:
             continue
+        owner = None if part.target.absolute else owners.get(entry.number)
         for leaf in bound_leaves(part.target):
-            key = (_selected_path(part, leaf), part.conversion.part or part.conversion.column)
+            key = (owner, _selected_path(part, leaf), part.conversion.part or part.conversion.column)
             other = filled.setdefault(key, (part, entry))
-            if other[0] is part or other[1] is entry or _apart(entry, other[1]):
+            if other[1] is entry:
                 continue
             where = f"line {other[1].place.line}" if other[1].place.file == entry.place.file else str(other[1].place)
             problems.error(
@@ -57,28 +62,34 @@ def _no_funnel(side: Side, problems: Problems) -> None:
             )
 
 
+def _note_owners(entries: list[Entry], owner: object, owners: dict[int, object]) -> None:
+    """The list entry whose items each entry's fields belong to; None for the document. Entries of `when` are apart with all in them."""
+    for entry in entries:
+        if entry.number in owners:
+            continue
+        apart = entry.each is not None or entry.reference is not None or entry.when is not None
+        owners[entry.number] = entry.number if apart else owner
+        _note_owners(entry.children, owners[entry.number], owners)
+
+
 def _selected_path(part: BoundField, leaf: Field) -> str:
     """The path with its selectors, and nothing else that tells items apart."""
     selects = "".join(f"[{step.name}:{step.select}{step.first}]" for step in part.target.steps if step.select or step.first)
     return leaf.path + selects
 
 
-def _apart(one: Entry, other: Entry) -> bool:
-    """Conditions may exclude each other; joins and lists of one's own put values into different objects."""
-    if one.when is not None or other.when is not None:
-        return True
-    return (
-        one.here is not other.here
-        or one.joins != other.joins
-        or one.each is not None
-        or other.each is not None
-        or _in_list(one)
-        or _in_list(other)
-    )
-
-
-def _in_list(entry: Entry) -> bool:
-    return entry.here.is_list or "." in entry.here.path
+def _tables_invert(definition: Definition, problems: Problems) -> None:
+    """Every value a table gives when reading can be written again."""
+    for table in definition.tables.values():
+        for column in table.columns.values():
+            lost = [value for value in dict.fromkeys(column.reading.values()) if column.other == "error" and value not in column.writing]
+            if lost:
+                problems.warning(
+                    definition.place,
+                    f"table {table.name} reads {', '.join(map(repr, lost[:5]))} and cannot write it",
+                    hint="give the value a pair without <",
+                    code="mapping.table",
+                )
 
 
 def _no_phantom(bound: list[BoundSegment], problems: Problems) -> None:

@@ -14,7 +14,7 @@ from edi.mapping.paths import PathStep, Target
 from edi.mapping.result import Document
 from edi.mapping.runtime import NAMESPACE, NONE
 from edi.mapping.spoke import Spoke
-from edi.mapping.spoke_edifact import EdifactSide
+from edi.mapping.spoke_edifact import EdifactSide, walk_bound
 
 LIST_MAX = 3
 DEPTH_MAX = 7
@@ -90,6 +90,7 @@ class _Drawer:
         self.parts: dict[int, list[BoundField]] = {}
         for part, entry in spoke.side.fields():
             self.parts.setdefault(entry.number, []).append(part)
+        self.widths = _widths(spoke)
         if not isinstance(spoke.side, EdifactSide):
             for parts in self.parts.values():
                 parts.reverse()  # an element's text before its attributes: they are only written with it
@@ -218,9 +219,9 @@ class _Drawer:
         field = part.target.field
         if field.values:
             return field.values[self.number % len(field.values)]
-        if field.type == "code":
-            return f"C{self.number}"
-        return f"v{self.number}{TEXTS[self.dice.up_to(len(TEXTS))]}"
+        text = f"C{self.number}" if field.type == "code" else f"v{self.number}{TEXTS[self.dice.up_to(len(TEXTS))]}"
+        width = self.widths.get(part.target.canonical, 0)
+        return text if not width or len(text) <= width else _short(self.number)[-width:]
 
     def owner(self, target: Target, here: Document, root: Document) -> Document:
         """The object that holds the target's last step."""
@@ -228,6 +229,26 @@ class _Drawer:
 
     def object_at(self, target: Target, here: Document, root: Document) -> Document:
         return _walk(target.steps, root if target.absolute else here)
+
+
+def _widths(spoke: Spoke) -> dict[str, int]:
+    """The fewest characters any declared release allows each field."""
+    found: dict[str, int] = {}
+    if isinstance(spoke.side, EdifactSide):
+        for sections in spoke.side.bound.values():
+            for part in (part for bound in sections.values() for one in walk_bound(bound) for part in one.fields()):
+                if part.width:
+                    found[part.target.canonical] = min(part.width, found.get(part.target.canonical, part.width))
+    return found
+
+
+def _short(number: int) -> str:
+    """A number in few characters."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + digits
+    return digits
 
 
 def _walk(steps: tuple[PathStep, ...], here: Document) -> Document:

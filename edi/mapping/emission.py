@@ -139,6 +139,10 @@ class Emission:
             body.open(f"if {name} is not None:")
             self.convert(body, name, name, part, entry, method)
             body.close()
+        if part.width and target.field.type in ("text", "code"):
+            body.open(f"if {name} is not None and len({name}) > {part.width}:")
+            body.put(f"x.too_long({self.path(target)}, {name}, {part.width}, {entry.number})" if self.traced else "x.trouble = True")
+            body.close()
 
     def convert(self, body: Body, name: str, value: str, part: BoundField, entry: Entry, method: str = "write") -> None:
         """`name` becomes the wire form of a value that is there."""

@@ -11,7 +11,7 @@ from edi.documents.fields import Field
 from edi.formats.yaml.problem import suggest
 from edi.mapping.expressions import compile_expression
 from edi.mapping.longform import long_form
-from edi.mapping.nodes import EdifactSyntax, Entry, Join, Reference, Syntax, UblSyntax
+from edi.mapping.nodes import EdifactSyntax, Entry, Join, Reference, Syntax, UblSyntax, walk
 from edi.mapping.paths import Target, resolve
 from edi.mapping.pattern import Pattern, json_pattern, segment_pattern, xml_pattern
 from edi.mapping.problems import Problems, Refused
@@ -158,6 +158,9 @@ class EntryReader:
             return []
         if body is not None and not body.empty:
             entry.children = self._list(body, replace(where, here=entry.here, depth=where.depth + 1))
+        if entry.direction != "both":
+            for inner in walk(entry.children):
+                inner.direction = entry.direction
         return [entry]
 
     def _pattern(self, text: str, nested: Piece | None) -> tuple[Pattern, Piece | None]:

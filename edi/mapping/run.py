@@ -136,6 +136,12 @@ class Run:
         """A codec could not write a value of the document."""
         self._say("mapping.value", f"{path}: {error}", number, None, 0, 0, value, hint=getattr(error, "hint", None), path=path)
 
+    def too_long(self, path: str, value: str, width: int, number: int) -> None:
+        """A text is longer than the directory allows at its place."""
+        text = f"{path}: {value!r} has {len(value)} characters, the element takes {width}"
+        hint = "lay it over components with |wrap, or shorten it with |cut(…) and accept the loss"
+        self._say("mapping.length", text, number, None, 0, 0, value, hint=hint, path=path)
+
     def say_refused(self, refused: Sequence[tuple[str, object, CodecError]]) -> None:
         """Values of a canonical document in JSON that the model does not take."""
         for path, value, error in refused[: FINDINGS_MAX - len(self.findings)]:
