@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from edi.formats.edifact.directory import (
     Component,
@@ -16,14 +17,14 @@ from edi.formats.edifact.directory import (
     SegmentUse,
 )
 from edi.formats.yaml.problem import suggest
-from edi.mapping.bound import BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundParts, BoundSegment
+from edi.mapping.bound import BoundAlternative, BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundParts, BoundSegment
 from edi.mapping.codecs import Setting
 from edi.mapping.conversion import conversion_of, setting_kind
 from edi.mapping.expressions import compile_expression
 from edi.mapping.longform import LongPattern
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.paths import resolve
-from edi.mapping.pattern import Anything, Calculation, Constant, Field, Part, Parts, SegmentPattern
+from edi.mapping.pattern import Alternative, Anything, Calculation, Constant, Field, Part, Parts, SegmentPattern
 from edi.mapping.problems import Problems, Refused
 
 Items = tuple[SegmentUse | GroupUse, ...]
@@ -110,11 +111,15 @@ class EdifactBinder:
             self.problems.refused(entry.place, refused)
             placed = SegmentPattern(text=pattern.text, tag=pattern.tag, elements=())
         elements = tuple(self._element(entry, segment, index, parts) for index, parts in enumerate(placed.elements))
+        choices = {
+            index: tuple(self._alternative(entry, segment, index, one) for one in forms) for index, forms in placed.choices.items()
+        }
         slots = tuple(self._element(entry, segment, len(placed.elements), parts) for parts in placed.slots)
         return BoundSegment(
             entry=entry,
             tag=pattern.tag,
             elements=elements,
+            choices=choices,
             slots=slots,
             slots_max=_slot_places(segment, len(placed.elements)),
             always=placed.always,
@@ -145,6 +150,12 @@ class EdifactBinder:
                 bound.append(found)
             position += found.conversion.span if isinstance(found, BoundField) else 1
         return tuple(bound)
+
+    def _alternative(self, entry: Entry, segment: SegmentType, index: int, one: Alternative) -> BoundAlternative:
+        parts = self._element(entry, segment, index, one.parts)
+        if one.read_only:
+            parts = tuple(replace(part, read_only=True) if isinstance(part, BoundField) else part for part in parts)
+        return BoundAlternative(parts=parts, read_only=one.read_only)
 
     def _part(self, entry: Entry, segment: SegmentType, components: Sequence[Component], part: Part, position: int) -> BoundPart | None:
         if part is None:

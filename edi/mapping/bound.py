@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -25,6 +25,8 @@ class BoundField:
     column: int = 0
     width: int = 0
     """EDIFACT: characters the directory allows here; 0 where nothing is to be checked."""
+    read_only: bool = False
+    """Stands in an alternative that is never written."""
 
     @property
     def repeated(self) -> bool:
@@ -61,6 +63,24 @@ BoundParts: TypeAlias = tuple[BoundPart, ...]
 """The parts of one element (or slot); empty places are left out."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundAlternative:
+    """One form of an element that has several."""
+
+    parts: BoundParts
+    read_only: bool = False
+
+    @property
+    def guards(self) -> tuple[BoundConstant, ...]:
+        """The constants by which reading knows it."""
+        return tuple(part for part in self.parts if isinstance(part, BoundConstant) and not part.passive)
+
+    @property
+    def holes(self) -> tuple[BoundField, ...]:
+        """The fields whose values make it be written."""
+        return tuple(part for part in self.parts if isinstance(part, BoundField) and not part.passive)
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class BoundSegment:
     """A segment pattern at its place in the structure."""
@@ -69,6 +89,8 @@ class BoundSegment:
     tag: str
     elements: tuple[BoundParts, ...]
     """By element index from 0."""
+    choices: Mapping[int, tuple[BoundAlternative, ...]] = field(default_factory=dict)
+    """By element index: the forms of an element that has several; `elements` is empty there."""
     slots: tuple[BoundParts, ...] = ()
     slots_max: int = 1
     """How many elements a segment has for slots."""
@@ -84,6 +106,9 @@ class BoundSegment:
         for index, element in enumerate(self.elements):
             for part in element:
                 yield index, part
+            for alternative in self.choices.get(index, ()):
+                for part in alternative.parts:
+                    yield index, part
         for slot in self.slots:
             for part in slot:
                 yield len(self.elements), part
@@ -97,7 +122,7 @@ class BoundSegment:
     @property
     def driven(self) -> bool:
         """True if a value of its own can make it be written."""
-        return any(isinstance(part, BoundCalculation) or (isinstance(part, BoundField) and not part.passive) for _, part in self.parts())
+        return any(isinstance(part, BoundCalculation) or (isinstance(part, BoundField) and not part.passive and not part.read_only) for _, part in self.parts())
 
     def tests(self) -> Iterator[tuple[int, BoundConstant]]:
         """The constants that decide whether a segment matches: those of the first element, and those of elements without fields."""

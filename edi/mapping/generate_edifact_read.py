@@ -209,10 +209,40 @@ class EdifactReadGenerator:
         if inline and self._once(one) and not one.driven:
             body.put(f"taken_{one.entry.number} = True")
 
+    def _choice(self, body: Body, one: BoundSegment, index: int, joint: Mapping[str, object], *, flag: bool) -> None:
+        """The first alternative whose constants stand there."""
+        word = "if"
+        for alternative in one.choices[index]:
+            tests = [constants(part.alternatives, f"({component(index, part.position)})") for part in alternative.guards]
+            body.open(f"{word} {' and '.join(tests) or 'True'}:")
+            body.put("pass")
+            self._parts(body, one, index, alternative.parts, alternative.guards, joint, flag=flag)
+            body.close()
+            word = "elif"
+
     def _element(self, body: Body, one: BoundSegment, index: int, element: BoundParts, joint: Mapping[str, object], *, flag: bool) -> None:
+        if index in one.choices:
+            self._choice(body, one, index, joint, flag=flag)
+            return
         guards = one.guards(index)
         if guards:
             body.open(f"if {' and '.join(constants(part.alternatives, '(' + component(index, part.position) + ')') for part in guards)}:")
+        self._parts(body, one, index, element, guards, joint, flag=flag)
+        if guards:
+            body.close()
+
+    def _parts(  # noqa: PLR0913, PLR0917 -- an element, where it stands, and what guards it
+        self,
+        body: Body,
+        one: BoundSegment,
+        index: int,
+        element: BoundParts,
+        guards: Sequence[BoundConstant],
+        joint: Mapping[str, object],
+        *,
+        flag: bool,
+    ) -> None:
+        if guards:
             if self.emit.traced:
                 for guard in guards:
                     body.put(f"x.cover(s, {index}, {guard.position})")
@@ -237,8 +267,6 @@ class EdifactReadGenerator:
                     self._field(body, one, part, index, spot, flag=flag)
                 case _:
                     pass
-        if guards:
-            body.close()
 
     def _field(self, body: Body, one: BoundSegment, part: BoundField, index: int, spot: str, *, flag: bool) -> None:
         if part.conversion.span > 1:

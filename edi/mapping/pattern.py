@@ -1,7 +1,8 @@
 """The grammar of patterns: the wire itself with `{fields}` in it. Text in, values out; nothing here knows a document or a directory.
 
 segment   = TAG { "+" element } [ " !always" ]
-element   = slot | part { ":" part }
+element   = slot | choice | part { ":" part }
+choice    = "(" parts { " or " [ "<" ] parts } ")"
 slot      = "[" part { ":" part } "]"
 part      = "" | constant | field | calc | "*"
 constant  = [ "~" ] text { "|" text }
@@ -12,7 +13,8 @@ calc      = "{=" expression "}"
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from edi.mapping.problems import Refused
@@ -69,11 +71,22 @@ Parts: TypeAlias = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """One form of an element: `{gln}::9` of `({gln}::9 or <{buyer_id}::92)`."""
+
+    parts: Parts
+    read_only: bool = False
+    """`<`: accepted when reading; another pattern writes its field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SegmentPattern:
     text: str
     tag: str
     elements: tuple[Parts, ...]
     """By element position from 1, so `elements[0]` is element 1."""
+    choices: Mapping[int, tuple[Alternative, ...]] = field(default_factory=dict)
+    """By element index from 0: what stands there in one of several forms; `elements` is empty at that place."""
     slots: tuple[Parts, ...] = ()
     """What may stand in any element from position `len(elements) + 1` on, over repeated segments."""
     always: bool = False
@@ -163,6 +176,7 @@ def segment_pattern(text: str) -> SegmentPattern:
     if not re.fullmatch(r"[A-Z][A-Z0-9]{2}", tag):
         raise Refused(f"{tag!r} is not a segment tag", hint="a pattern begins with three capital letters, e.g. DTM+137:{issue_date}")
     elements: list[Parts] = []
+    choices: dict[int, tuple[Alternative, ...]] = {}
     slots: list[Parts] = []
     for piece, offset in rest:
         if piece.startswith("["):
@@ -171,9 +185,37 @@ def segment_pattern(text: str) -> SegmentPattern:
             raise Refused(
                 "an element stands behind a slot", offset, hint="slots [..] come last: they may stand in any repeat of the element"
             )
+        elif piece.startswith("(") and piece.endswith(")"):
+            choices[len(elements)] = _choice(piece, offset, first=not elements)
+            elements.append(())
         else:
-            elements.append(tuple(part(inner, offset + at) for inner, at in split_at(piece, ":")))
-    return SegmentPattern(text=text, tag=tag, elements=tuple(elements), slots=tuple(slots), always=always)
+            elements.append(_parts(piece, offset))
+    return SegmentPattern(text=text, tag=tag, elements=tuple(elements), choices=choices, slots=tuple(slots), always=always)
+
+
+def _parts(text: str, offset: int) -> Parts:
+    return tuple(part(inner, offset + at) for inner, at in split_at(text, ":"))
+
+
+def _choice(piece: str, offset: int, *, first: bool) -> tuple[Alternative, ...]:
+    """`({gln}::9 or {ids[scheme=91].value}::91)`: every form but the last says by a fixed value when it is meant."""
+    if first:
+        raise Refused("the first element decides what a segment is, so it has no alternatives", offset, hint="write one pattern for each")
+    found = []
+    pieces = split_at(piece[1:-1], " or ")
+    for number, (text, at) in enumerate(pieces, 1):
+        read_only = text.startswith("<")
+        parts = _parts(text[read_only:], offset + 1 + at + read_only)
+        if not any(isinstance(one, Field) and not one.passive for one in parts):
+            raise Refused("an alternative has no {field}", offset + 1 + at, hint="({gln}::9 or {ids[scheme=91].value}::91)")
+        if number < len(pieces) and not any(isinstance(one, Constant) and not one.passive for one in parts):
+            raise Refused(
+                "this alternative takes everything, so those behind it are never reached", offset + 1 + at, hint="put it last, or give it a code"
+            )
+        found.append(Alternative(parts=parts, read_only=read_only))
+    if found[0].read_only:
+        raise Refused("the first alternative is the one that is written", offset + 1, hint="put the one for reading only (<) behind it")
+    return tuple(found)
 
 
 def _slot(piece: str, offset: int) -> Parts:

@@ -32,7 +32,11 @@ class PythonText:
     @property
     def source(self) -> str:
         """The whole text."""
-        return "\n\n".join("\n".join(lines if len(lines) > 1 else [*lines, "    pass"]) for lines in self.functions) + "\n"
+        return "\n\n".join("\n".join(lines if _says_something(lines[1:]) else [*lines, "    pass"]) for lines in self.functions) + "\n"
+
+
+def _says_something(lines: list[str]) -> bool:
+    return any(not line.lstrip().startswith("#") for line in lines)
 
 
 @dataclass(slots=True)

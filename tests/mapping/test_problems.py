@@ -180,3 +180,15 @@ def test_a_thin_mapping_is_a_warning_until_what_it_leaves_is_declared() -> None:
 
     assert ["mapping.thin"] == [warning.code for warning in thin.warnings]
     assert () == declared.warnings
+
+
+def test_two_patterns_that_fill_one_field_of_a_line() -> None:
+    problem = problem_in("detail:\n  - each: lines\n    LIN+{id}:\n      - QTY+47:{quantity}\n      - QTY+46:{quantity}\n")
+
+    assert "field 'lines.quantity' is filled by two patterns (also line 7)" in problem
+
+
+def test_a_value_that_is_read_and_cannot_be_written_is_a_warning() -> None:
+    spoke = spoke_of(m=HEAD + "codes:\n  u: {pairs: [[A, X, <]]}\nheader:\n  - BGM+{type_code|codes(u)}+{number}\n")
+
+    assert "mapping.table" in [warning.code for warning in spoke.warnings]

@@ -129,3 +129,19 @@ def test_a_mapping_reads_no_message_twice_as_long_for_twice_the_lines_in_a_join(
 @pytest.mark.parametrize("name", ["orders-eancom", "ubl-order"])
 def test_the_generated_code_names_the_lines_of_the_mapping(name: str) -> None:
     assert f"# {name}.map.yaml:" in mapping.load(name).source("read")
+
+
+def test_a_text_that_is_too_long_for_its_element_is_told_with_its_path() -> None:
+    spoke = mapping.load("orders-eancom")
+
+    (finding,) = [one for one in spoke.write({"number": "4" * 36, "issue_date": "2024-03-15"}).findings if one.code == "mapping.length"]
+
+    assert finding.text.startswith(f"number: '{'4' * 36}' has 36 characters, the element takes 35")
+
+
+def test_what_is_nested_in_a_one_way_entry_goes_one_way() -> None:
+    spoke = spoke_of(
+        m=HEAD + "header:\n  - BGM+{type_code}+{number}\n  - dir: read\n    at: buyer\n    NAD+BY+{gln}:\n      - RFF+VA:{vat_id}\n"
+    )
+
+    assert {"number", "type_code"} == spoke.bound()
