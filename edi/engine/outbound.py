@@ -62,8 +62,8 @@ class Trial:
     number: int
     look_first: bool
     delivery: Delivery
-    unprepared: str | None = None
-    """Why what travels could not be made."""
+    unprepared: tuple[str, str] | None = None
+    """Outcome and why, if what travels could not be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +178,14 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
     number = row.attempts + 1
     transaction.connection.execute(insert_statement(attempt), {"outbound_id": row.id, "number": number, "started": transaction.now})
     change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
-    delivery = _delivery(transaction, row)
+    unprepared: tuple[str, str] | None = None
     try:
-        delivery, unprepared = _prepared(context, transaction, row, delivery), None
-    except (ChannelError, ConfigError) as error:
-        unprepared = str(error)
+        delivery = _prepared(context, transaction, row, delivery)
+    except (ConfigError, TemporaryChannelError) as error:
+        # The channel was taken out of the files, or its secret is missing: what waits for it waits on (F-U04).
+        unprepared = "temporary", str(error)
+    except ChannelError as error:
+        unprepared = "refused", str(error)
     return Trial(item=item, row=row, number=number, look_first=look_first, delivery=delivery, unprepared=unprepared)
 
 
@@ -220,7 +223,8 @@ def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery:
 def _try(context: Context, channel: str, trial: Trial) -> Result:
     """Look if the last outcome was unknown, else send; every outcome becomes a value."""
     if trial.unprepared is not None:
-        return Result(trial=trial, outcome="refused", note=trial.unprepared)
+        outcome, note = trial.unprepared
+        return Result(trial=trial, outcome=outcome, note=note)
     try:
         sender: Outbound = context.channels.outbound(channel)
         if trial.look_first and sender.look(trial.delivery):

@@ -48,7 +48,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 ON_BOTH = frozenset(
-    {"test_walk", "test_duplicates", "test_delivery", "test_operator", "test_acknowledgements", "test_storm", "test_daemon"}
+    {
+        "test_walk",
+        "test_duplicates",
+        "test_delivery",
+        "test_operator",
+        "test_acknowledgements",
+        "test_storm",
+        "test_daemon",
+        "test_isolation",
+    }
 )
 
 

@@ -217,8 +217,12 @@ class House:
         (self.folder / "data" / channel / name).write_bytes(data)
 
     def files(self, channel: str) -> dict[str, bytes]:
-        """What lies in a folder, by name."""
-        return {place.name: place.read_bytes() for place in sorted((self.folder / "data" / channel).iterdir()) if place.is_file()}
+        """What lies in a folder, by name; what a killed writer left under a temporary name is not there for anybody."""
+        return {
+            place.name: place.read_bytes()
+            for place in sorted((self.folder / "data" / channel).iterdir())
+            if place.is_file() and place.name[0] != "."
+        }
 
 
 def order(number: str = "4711", *, reference: str = "1", quantity: int = 48, test: bool = False, messages: int = 1) -> bytes:
