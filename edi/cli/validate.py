@@ -16,10 +16,13 @@ def validate(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="An EDIFACT, UBL or JSON file; - reads standard input.")],
     guide: Annotated[str | None, typer.Option("--guide", help="A partner's guide on top of the standard, e.g. acme/ORDERS.")] = None,
+    rules: Annotated[
+        str, typer.Option("--rules", help="Business rules for UBL: auto (those for the document today), none, or the id of a rule set.")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="The findings as JSON.")] = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help="The findings as SARIF 2.1.0, for code review tools.")] = False,
 ) -> None:
-    """Check a file against its standard: characters, envelope, structure, elements, codes; and a partner's guide.
+    """Check a file against its standard: characters, envelope, structure, elements, codes; a partner's guide; business rules for UBL.
 
     Exit code 0: nothing is wrong (warnings may be shown); 2: errors were found.
     """
@@ -29,7 +32,11 @@ def validate(
     from edi.findings import has_errors
 
     found = library.read(read_file(file), source=file.name)
-    findings = (*library.all_findings(found), *(_against(context, guide, found, file.name) if guide else ()))
+    findings = (
+        *library.all_findings(found),
+        *(_against(context, guide, found, file.name) if guide else ()),
+        *_by_rules(context, rules, found),
+    )
     if as_sarif:
         from edi.cli.sarif import sarif
 
@@ -75,3 +82,38 @@ def _against(context: typer.Context, name: str, found: ReadTransmission, source:
         if one.tree is not None
         for finding in guides.validate(guide, one.tree, reference=one.message.reference, source=source)
     ]
+
+
+def _by_rules(context: typer.Context, wanted: str, found: ReadTransmission) -> list[Finding]:
+    """What business rules have against every UBL document that its schema has nothing against."""
+    from datetime import UTC, datetime
+
+    from edi.findings import has_errors
+    from edi.formats.ubl.reader import UblDocument
+
+    messages = [message for interchange in found.interchanges for message in interchange.messages if not has_errors(message.findings)]
+    documents = [message.content for message in messages if isinstance(message.content, UblDocument)]
+    if not documents or wanted == "none":
+        return []
+    from edi.engine.rules import RuleBook, RuleFolder
+    from edi.formats.ubl import rules
+
+    day = datetime.now(UTC).date()
+    with RuleBook(RuleFolder(_workspace(context))) as book:
+        if wanted == "auto":
+            return [finding for document in documents for finding in book.validate(document, day)]
+        chosen = rules.named(book.sets, wanted, day)
+        return [finding for document in documents for finding in rules.validate(document, [chosen], book.runner)]
+
+
+def _workspace(context: typer.Context) -> Path:
+    """The workspace's folder; without one the current folder, so that files can be validated anywhere."""
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+
+    try:
+        return assembly.folder(context)
+    except ConfigError:
+        if context.find_root().obj is not None:
+            raise
+        return Path.cwd()

@@ -1,4 +1,8 @@
-"""The rule sets an agreement names for UBL documents: loaded when the first document needs them, run in a process of their own."""
+"""The business rules for UBL documents of a workspace: loaded when the first document needs them, run in a process of their own.
+
+`rules: auto` of an agreement takes what is for the document by its CustomizationID, ProfileID and the day; where nothing is there that
+could run, that is a note. Names are what must be there: a document is held until they can be had.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,12 @@ from datetime import date
 from functools import cached_property
 
 from edi.engine.content import ReadMessage, Written
-from edi.engine.rules import RuleFolder, SaxonRunner, is_available
+from edi.engine.rules import NOT_INSTALLED, RuleBook, RuleError, RuleFolder, is_available
 from edi.errors import ConfigError
 from edi.findings import Finding
 from edi.formats.ubl import reader as ubl_reader
 from edi.formats.ubl import rules
 from edi.formats.ubl.reader import UblDocument
-from edi.formats.ubl.rules import RuleSet
 from edi.workspace.model import Agreement
 from edi.workspace.workspace import Workspace
 
@@ -24,44 +27,36 @@ class AgreedChecks:
         self._workspace = workspace
 
     def received(self, message: ReadMessage, agreement: Agreement, day: date) -> tuple[Finding, ...]:
-        """What the agreed rules have against a message. Raises ConfigError if they cannot be had."""
+        """What the rules have against a message (X18). Raises ConfigError if rules that were named cannot be had, or do not end."""
         return self._rules(message.content, agreement, day) if isinstance(message.content, UblDocument) else ()
 
-    def written(self, written: Written, agreement: Agreement, day: date) -> tuple[Finding, ...]:
-        """What the agreed rules have against an output of ours."""
-        if written.syntax != "ubl" or not agreement.rules or not isinstance(written.body, bytes):
+    def written(self, written: Written, agreement: Agreement | None, day: date) -> tuple[Finding, ...]:
+        """What the rules have against an output of ours; without an agreement those that are for the document."""
+        if written.syntax != "ubl" or not isinstance(written.body, bytes) or (agreement is not None and agreement.rules in {"none", ()}):
             return ()
-        document = ubl_reader.read(written.body, tables=self._workspace.table_source).value
+        document = ubl_reader.read(written.body, source="output", tables=self._workspace.table_source).value
         return self._rules(document, agreement, day) if document is not None else ()
 
     def close(self) -> None:
         """End the process that runs rules, if there is one."""
-        runner = self.__dict__.pop("_runner", None)
-        if runner is not None:
-            runner.close()
+        book = self.__dict__.pop("_book", None)
+        if book is not None:
+            book.close()
 
-    def _rules(self, document: UblDocument, agreement: Agreement, day: date) -> tuple[Finding, ...]:
-        if not agreement.rules:
-            return ()
-        if not is_available():
-            raise ConfigError(
-                "the agreement asks for business rules, which need the package saxonche", hint="pip install 'edi-engine[rules]'"
-            )
-        return rules.validate(document, [self._rule_set(name, day) for name in agreement.rules], self._runner)
+    def _rules(self, document: UblDocument, agreement: Agreement | None, day: date) -> tuple[Finding, ...]:
+        wanted = agreement.rules if agreement is not None else "auto"
+        try:
+            if wanted == "auto":
+                return self._book.validate(document, day)
+            return self._named(document, () if wanted == "none" else wanted, day)
+        except RuleError as error:
+            raise ConfigError(error.message, hint=error.hint) from error
 
-    def _rule_set(self, name: str, day: date) -> RuleSet:
-        """The set of that id, or the newest valid one of that family."""
-        fitting = [one for one in self._rule_sets if name in {one.id, one.family} and one.is_valid_on(day)]
-        if not fitting:
-            raise ConfigError(
-                f"no rule set {name!r} is valid on {day}", hint="`edi rules list` shows what is there, `edi rules add` adds one"
-            )
-        return max(fitting, key=lambda one: one.version)
+    def _named(self, document: UblDocument, names: tuple[str, ...], day: date) -> tuple[Finding, ...]:
+        if names and not is_available():
+            raise ConfigError(f"the agreement names rules, and {NOT_INSTALLED}", hint="pip install 'edi-engine[rules]'")
+        return rules.validate(document, [rules.named(self._book.sets, name, day) for name in names], self._book.runner)
 
     @cached_property
-    def _rule_sets(self) -> tuple[RuleSet, ...]:
-        return RuleFolder(self._workspace.folder).all_sets()
-
-    @cached_property
-    def _runner(self) -> SaxonRunner:
-        return SaxonRunner(folder=RuleFolder(self._workspace.folder))
+    def _book(self) -> RuleBook:
+        return RuleBook(RuleFolder(self._workspace.folder))

@@ -28,8 +28,7 @@ def check_output(
         return _check_edifact(context, written, agreement, partner, now)
     assert isinstance(written.body, bytes), "every syntax but EDIFACT is written whole"
     if written.syntax == "ubl":
-        own = context.checks.written(written, agreement, now.date()) if agreement is not None else ()
-        return (*check_ubl(written.body, context.workspace.table_source), *own)
+        return (*check_ubl(written.body, context.workspace.table_source), *context.checks.written(written, agreement, now.date()))
     return _check_json(written)
 
 

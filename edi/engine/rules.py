@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -89,28 +90,43 @@ class RuleFolder:
 
 
 class RuleBook:
-    """The rule sets of a workspace and what runs them: one call for a document on a day."""
+    """The rule sets of a workspace and what runs them: one call for a document on a day. The sets are looked up once."""
 
     def __init__(self, folder: RuleFolder, runner: RuleRunner | None = None) -> None:
         self.folder = folder
         self.runner = runner or SaxonRunner(folder=folder)
 
-    def validate(self, document: UblDocument, day: date) -> tuple[Finding, ...]:
-        """What the rule sets for the document have against it; a warning where none knows its CustomizationID.
+    @cached_property
+    def sets(self) -> tuple[RuleSet, ...]:
+        """The workspace's own, and those of installed packages."""
+        return self.folder.all_sets()
 
-        Raises ConfigError where rule sets are there but cannot run, RuleError where one does not end.
+    def validate(self, document: UblDocument, day: date) -> tuple[Finding, ...]:
+        """What the rule sets for the document have against it.
+
+        A warning where none knows its CustomizationID; a note where there are none at all, or nothing to run them with.
+        Raises ConfigError for rule sets that cannot be used, RuleError where one does not end.
         """
-        sets = self.folder.all_sets()
-        if not sets:
-            return ()
-        chosen = rules.select(sets, kind=document.kind, customization=document.customization, profile=document.profile, day=day)
-        unknown = rules.unknown_customization(sets, document) if not chosen else None
-        return (*((unknown,) if unknown else ()), *rules.validate(document, chosen, self.runner))
+        if not self.sets:
+            return (rules.not_checked(document, "no rule set is here", "edi rules add puts one in"),) if document.customization else ()
+        chosen = rules.select(self.sets, kind=document.kind, customization=document.customization, profile=document.profile, day=day)
+        if not chosen:
+            unknown = rules.unknown_customization(self.sets, document)
+            return (unknown,) if unknown else ()
+        if isinstance(self.runner, SaxonRunner) and not is_available():
+            return (rules.not_checked(document, NOT_INSTALLED, "pip install 'edi-engine[rules]'"),)
+        return rules.validate(document, chosen, self.runner)
 
     def close(self) -> None:
         """Stop the process that runs rules, if it is ours."""
         if isinstance(self.runner, SaxonRunner):
             self.runner.close()
+
+    def __enter__(self) -> RuleBook:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
 
 def slug(name: str) -> str:

@@ -180,8 +180,8 @@ class Agreement(Frozen):
     customization: Text | None = None
     profile: Text | None = None
     """UBL CustomizationID and ProfileID where the document brings none."""
-    rules: tuple[Text, ...] = ()
-    """Names of the rule sets a document must pass."""
+    rules: Literal["auto", "none"] | tuple[Text, ...] = "auto"
+    """Which rule sets a UBL document must pass: those for its CustomizationID and ProfileID, none, or these."""
     silent_after: Duration | None = None
     """In: tell somebody when nothing came for so long."""
 

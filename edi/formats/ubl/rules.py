@@ -110,6 +110,21 @@ def unknown_customization(sets: Iterable[RuleSet], document: UblDocument) -> Fin
     )
 
 
+def not_checked(document: UblDocument, why: str, hint: str) -> Finding:
+    """The note that no business rules were run; not what the sender did wrong, but nobody should believe they were."""
+    where = Location(source=document.source, path=f"/{document.kind}/cbc:CustomizationID")
+    text = f"business rules were not checked: {why}"
+    return Finding(code="ubl.rules_not_checked", text=text, where=where, value=document.customization, severity=Severity.INFO, hint=hint)
+
+
+def named(sets: Iterable[RuleSet], name: str, day: date) -> RuleSet:
+    """The set of that id, or the newest valid one of that family. Raises ConfigError if there is none."""
+    fitting = [one for one in sets if name in {one.id, one.family} and one.is_valid_on(day)]
+    if not fitting:
+        raise ConfigError(f"no rule set {name!r} is valid on {day}", hint="`edi rules list` shows what is there, `edi rules add` adds one")
+    return max(fitting, key=lambda one: one.version)
+
+
 def stylesheet(rule_set: RuleSet, content: bytes, *, resolve: schematron.Resolve = schematron.refuse_all) -> bytes:
     """The XSLT of a rule set: compiled from Schematron, or the file itself. Raises ConfigError for what rules must not do."""
     if rule_set.format == "schematron":
