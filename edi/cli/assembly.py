@@ -150,16 +150,30 @@ def reading(context: typer.Context) -> Iterator[Reading]:
 @contextmanager
 def engine(loaded: Workspace) -> Iterator[Engine]:
     """The engine over a workspace; closed afterwards."""
+    opened = new_engine(loaded)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def new_engine(loaded: Workspace) -> Engine:
+    """An engine over a workspace; whoever asks closes it."""
     from edi.engine.clock import SystemClock
     from edi.engine.engine import Engine
     from edi.engine.translate import Mappings
 
     clock = SystemClock()
-    opened = Engine(store(loaded.folder), loaded, WorkspaceChannels(loaded), clock, Mappings(loaded, clock))
-    try:
-        yield opened
-    finally:
-        opened.close()
+    return Engine(store(loaded.folder), loaded, WorkspaceChannels(loaded), clock, Mappings(loaded, clock))
+
+
+def worker_engine(folder: Path, json_log: bool) -> Engine:
+    """The engine of a worker process of `edi run --workers`."""
+    from edi.cli import logs
+    from edi.workspace.loader import load
+
+    logs.set_up(as_json=json_log)
+    return new_engine(load(folder, kinds=settings_models()))
 
 
 def operator_name() -> str:

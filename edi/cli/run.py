@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from edi.engine.engine import Engine, Report
+    from edi.engine.workers import Factory
 
 
 def run(
@@ -21,6 +23,9 @@ def run(
     ] = False,
     as_root: Annotated[bool, typer.Option("--as-root", help="Run although this is root: for containers that hold nothing else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: what was done, as JSON.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", help="Process in so many processes beside this one, which polls and delivers.", min=0, max=64)
+    ] = 0,
     json_log: Annotated[bool, typer.Option("--json-log", help="Log lines as JSON, for log collectors.")] = False,
 ) -> None:
     """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
@@ -48,13 +53,13 @@ def run(
                     report = engine.run_once()
                 _show(report, as_json=as_json)
             else:
-                _until_told(engine)
+                _until_told(engine, workers=workers, factory=partial(assembly.worker_engine, loaded.folder, json_log))
     except AlreadyRunningError as error:
         output.complain(error)
         raise typer.Exit(output.ALREADY_RUNNING) from error
 
 
-def _until_told(engine: Engine) -> None:
+def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
     stop = threading.Event()
 
     def told(number: int, _: FrameType | None) -> None:
@@ -64,7 +69,7 @@ def _until_told(engine: Engine) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
-    engine.run_forever(stop)
+    engine.run_forever(stop, workers=workers, factory=factory)
 
 
 def _show(report: Report, *, as_json: bool) -> None:
