@@ -37,6 +37,9 @@ POLL_SECONDS = 60
 LATE_SECONDS_MAX = 3600
 """A poll missed by less is made up for, once."""
 
+REMEMBER_SECONDS = 30.0
+"""How often the audit head is written down beside the store."""
+
 LOG = structlog.get_logger("edi.engine")
 
 
@@ -52,6 +55,7 @@ class Daemon:
         self._wake = threading.Event()
         self._delivering: set[str] = set()
         self._lock = threading.Lock()
+        self._remembering = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises what made it stop by itself: a StoreError, or a bug."""
@@ -61,11 +65,14 @@ class Daemon:
         try:
             with ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
                 while not stop.is_set() and self._failed is None:
+                    self._remember()
                     if not self._work(pool):
                         self._wake.wait(IDLE_SECONDS)
                         self._wake.clear()
                 self._stopping.set()
                 scheduler.shutdown(wait=True)
+            if self._failed is None:
+                self._engine.remember()
         finally:
             self._stopping.set()
             if scheduler.running:
@@ -73,6 +80,13 @@ class Daemon:
         LOG.info("stopped")
         if self._failed is not None:
             raise self._failed
+
+    def _remember(self) -> None:
+        """Now and then; between, a kill leaves an older head, which the trail still holds."""
+        now = self._engine.context.clock.monotonic()
+        if now >= self._remembering:
+            self._engine.remember()
+            self._remembering = now + REMEMBER_SECONDS
 
     def _work(self, pool: ThreadPoolExecutor) -> bool:
         """One round: process a batch, and start a delivery for every channel that waits and has none running."""

@@ -18,7 +18,9 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final
 
-from edi.engine import inbound, operator, outbound, processing, timers
+import structlog
+
+from edi.engine import inbound, memory_check, operator, outbound, processing, timers
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
@@ -28,6 +30,8 @@ from edi.engine.retry import Random
 from edi.engine.workers import Factory, Workers, owner
 from edi.store.store import Store
 from edi.workspace.workspace import Workspace
+
+LOG = structlog.get_logger("edi.engine")
 
 SYSTEM_RANDOM: Final = secrets.SystemRandom().random
 """Spreads retries."""
@@ -81,8 +85,18 @@ class Engine:
         """What people may do: replay, resend, resubmit, release, discard, cancel, hold."""
 
     def start(self) -> int:
-        """Call once before working, under the lock: deliveries that were in flight are unknown now. How many."""
+        """Call once before working, under the lock: deliveries that were in flight are unknown now. How many.
+
+        A store that was restored from a backup, or lost its end, puts the outbox on hold (P36).
+        """
+        why = memory_check.hold_if_forgotten(self.context)
+        if why is not None:
+            LOG.warning("outbox_on_hold", reason=why)
         return outbound.sweep(self.context)
+
+    def remember(self) -> None:
+        """Write down how far the audit trail has come, beside the store; a restored store is known by it."""
+        memory_check.remember(self.context.store)
 
     # -- one pass -----------------------------------------------------------------------------------------------------
 
@@ -92,6 +106,7 @@ class Engine:
         for name in self.polled():
             self.poll(name, report)
         self.settle(report)
+        self.remember()
         return report
 
     def settle(self, report: Report | None = None) -> Report:
