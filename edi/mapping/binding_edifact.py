@@ -17,7 +17,16 @@ from edi.formats.edifact.directory import (
     SegmentUse,
 )
 from edi.formats.yaml.problem import suggest
-from edi.mapping.bound import BoundAlternative, BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundParts, BoundSegment
+from edi.mapping.bound import (
+    BoundAlternative,
+    BoundAnything,
+    BoundCalculation,
+    BoundConstant,
+    BoundField,
+    BoundPart,
+    BoundParts,
+    BoundSegment,
+)
 from edi.mapping.codecs import Setting
 from edi.mapping.conversion import conversion_of, setting_kind
 from edi.mapping.expressions import compile_expression
@@ -112,7 +121,8 @@ class EdifactBinder:
             placed = SegmentPattern(text=pattern.text, tag=pattern.tag, elements=())
         elements = tuple(self._element(entry, segment, index, parts) for index, parts in enumerate(placed.elements))
         choices = {
-            index: tuple(self._alternative(entry, segment, index, one) for one in forms) for index, forms in placed.choices.items()
+            index: tuple(self._alternative(entry, segment, (index, number), one) for number, one in enumerate(forms))
+            for index, forms in placed.choices.items()
         }
         slots = tuple(self._element(entry, segment, len(placed.elements), parts) for parts in placed.slots)
         return BoundSegment(
@@ -151,10 +161,11 @@ class EdifactBinder:
             position += found.conversion.span if isinstance(found, BoundField) else 1
         return tuple(bound)
 
-    def _alternative(self, entry: Entry, segment: SegmentType, index: int, one: Alternative) -> BoundAlternative:
-        parts = self._element(entry, segment, index, one.parts)
-        if one.read_only:
-            parts = tuple(replace(part, read_only=True) if isinstance(part, BoundField) else part for part in parts)
+    def _alternative(self, entry: Entry, segment: SegmentType, choice: tuple[int, int], one: Alternative) -> BoundAlternative:
+        parts = tuple(
+            replace(part, read_only=one.read_only, choice=choice) if isinstance(part, BoundField) else part
+            for part in self._element(entry, segment, choice[0], one.parts)
+        )
         return BoundAlternative(parts=parts, read_only=one.read_only)
 
     def _part(self, entry: Entry, segment: SegmentType, components: Sequence[Component], part: Part, position: int) -> BoundPart | None:

@@ -27,6 +27,8 @@ class BoundField:
     """EDIFACT: characters the directory allows here; 0 where nothing is to be checked."""
     read_only: bool = False
     """Stands in an alternative that is never written."""
+    choice: tuple[int, int] | None = None
+    """Of an alternative: the index of its element, and its own number among the forms."""
 
     @property
     def repeated(self) -> bool:
@@ -114,7 +116,7 @@ class BoundSegment:
                 yield len(self.elements), part
 
     def fields(self) -> Iterator[BoundField]:
-        """All holes."""
+        """All holes, those of alternatives that are only read too."""
         for _, part in self.parts():
             if isinstance(part, BoundField):
                 yield part
@@ -122,7 +124,10 @@ class BoundSegment:
     @property
     def driven(self) -> bool:
         """True if a value of its own can make it be written."""
-        return any(isinstance(part, BoundCalculation) or (isinstance(part, BoundField) and not part.passive and not part.read_only) for _, part in self.parts())
+        return any(
+            isinstance(part, BoundCalculation) or (isinstance(part, BoundField) and not part.passive and not part.read_only)
+            for _, part in self.parts()
+        )
 
     def tests(self) -> Iterator[tuple[int, BoundConstant]]:
         """The constants that decide whether a segment matches: those of the first element, and those of elements without fields."""
@@ -138,6 +143,14 @@ class BoundSegment:
         if index == 0 or not any(isinstance(part, BoundField | BoundCalculation) for part in element):
             return ()
         return tuple(part for part in element if isinstance(part, BoundConstant) and not part.passive)
+
+
+def selecting_paths(target: Target) -> Iterator[str]:
+    """The canonical paths that selectors fix: `ids.scheme` of `{ids[scheme=91].value}`."""
+    names = target.canonical.split(".")
+    for behind, step in enumerate(reversed(target.steps)):
+        if step.select is not None:
+            yield ".".join([*names[: len(names) - behind], step.select[0]])
 
 
 def bound_leaves(target: Target) -> Iterator[ModelField]:

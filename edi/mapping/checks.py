@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from edi.documents.fields import Field
-from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves
+from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves, selecting_paths
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.pattern import SegmentPattern
 from edi.mapping.problems import Problems
@@ -44,7 +44,14 @@ def _no_funnel(definition: Definition, side: Side, problems: Problems) -> None:
         _note_owners(section, None, owners)
     filled: dict[tuple[object, str, str], tuple[BoundField, Entry]] = {}
     for part, entry in side.fields():
-        if part.passive or entry.direction != "both" or part.repeated or part.conversion.joined is not None or entry.when is not None:
+        if (
+            part.passive
+            or part.read_only
+            or entry.direction != "both"
+            or part.repeated
+            or part.conversion.joined is not None
+            or entry.when is not None
+        ):
             continue
         owner = None if part.target.absolute else owners.get(entry.number)
         for leaf in bound_leaves(part.target):
@@ -167,6 +174,7 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
     if definition.document_itself:
         return
     bound = {leaf.path for part, entry in side.fields() if not part.passive for leaf in bound_leaves(part.target)}
+    bound |= {path for part, _ in side.fields() for path in selecting_paths(part.target)}
     bound |= {target.canonical for entry in definition.entries() if entry.when is not None for target, _ in entry.when.settings or ()}
     bound |= {join.child.canonical for entry in definition.entries() for join in entry.joins}
     bound |= {entry.reference.field.canonical for entry in definition.entries() if entry.reference is not None}

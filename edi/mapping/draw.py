@@ -176,12 +176,24 @@ class _Drawer:
     def content(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
         """The entry's own fields, then what is nested in it."""
         first = True
+        chosen: dict[int, tuple[int, int]] = {}
         for part in self.parts.get(entry.number, ()):
+            if part.read_only or (part.choice is not None and part.choice != self.chosen(entry, part.choice[0], chosen)):
+                continue
             if part.passive or (not first and not part.required and part.conversion.default is None and self.dice.chance(25)):
                 continue
             first = False
             self.put(part, here, root)
         self.entries(entry.children, here, root, depth + 1)
+
+    def chosen(self, entry: Entry, element: int, before: dict[int, tuple[int, int]]) -> tuple[int, int]:
+        """Which form an element with alternatives is drawn in: there is room for one."""
+        if element not in before:
+            forms = sorted(
+                {one.choice for one in self.parts[entry.number] if one.choice and one.choice[0] == element and not one.read_only}
+            )
+            before[element] = forms[self.dice.up_to(len(forms))]
+        return before[element]
 
     def put(self, part: BoundField, here: Document, root: Document) -> None:
         target, conversion = part.target, part.conversion
@@ -243,11 +255,11 @@ def _widths(spoke: Spoke) -> dict[str, int]:
 
 
 def _short(number: int) -> str:
-    """A number in few characters."""
+    """A number in few characters, small letters: no qualifier of a mapping looks like it."""
     digits = ""
     while number:
-        number, digit = divmod(number, 36)
-        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[digit] + digits
+        number, digit = divmod(number, 26)
+        digits = "abcdefghijklmnopqrstuvwxyz"[digit] + digits
     return digits
 
 

@@ -215,7 +215,6 @@ class EdifactReadGenerator:
         for alternative in one.choices[index]:
             tests = [constants(part.alternatives, f"({component(index, part.position)})") for part in alternative.guards]
             body.open(f"{word} {' and '.join(tests) or 'True'}:")
-            body.put("pass")
             self._parts(body, one, index, alternative.parts, alternative.guards, joint, flag=flag)
             body.close()
             word = "elif"
@@ -231,7 +230,7 @@ class EdifactReadGenerator:
         if guards:
             body.close()
 
-    def _parts(  # noqa: PLR0913, PLR0917 -- an element, where it stands, and what guards it
+    def _parts(
         self,
         body: Body,
         one: BoundSegment,
@@ -242,10 +241,9 @@ class EdifactReadGenerator:
         *,
         flag: bool,
     ) -> None:
-        if guards:
-            if self.emit.traced:
-                for guard in guards:
-                    body.put(f"x.cover(s, {index}, {guard.position})")
+        if guards and self.emit.traced:
+            for guard in guards:
+                body.put(f"x.cover(s, {index}, {guard.position})")
         for part in element:
             wire = component(index, part.position)
             spot = self.emit.spot("s", index, part.position)

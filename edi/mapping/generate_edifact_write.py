@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from edi.mapping.bound import BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundParts, BoundSegment
+from edi.mapping.bound import (
+    BoundAlternative,
+    BoundAnything,
+    BoundCalculation,
+    BoundConstant,
+    BoundField,
+    BoundPart,
+    BoundParts,
+    BoundSegment,
+)
 from edi.mapping.emission import Emission
 from edi.mapping.python_text import Body
 
@@ -124,6 +133,7 @@ class EdifactWriteGenerator:
             if (
                 isinstance(part, BoundField)
                 and not (part.repeated and not part.passive)
+                and not part.read_only
                 and part not in [p for slot in one.slots for p in slot]
             ):
                 names[id(part)] = self._name()
@@ -132,6 +142,8 @@ class EdifactWriteGenerator:
             elif isinstance(part, BoundCalculation):
                 names[id(part)] = self._name()
                 self.emit.calculated(body, names[id(part)], part, entry)
+        for alternatives in one.choices.values():
+            self._one_of(body, one, alternatives, names)
         if one.slots:
             body.put("slots = []")
             self._collect_slots(body, one)
@@ -193,25 +205,54 @@ class EdifactWriteGenerator:
 
     def _elements(self, one: BoundSegment, names: Mapping[int, str]) -> str:
         """Python expressions for the elements, each with a comma behind."""
-        return "".join(self._element(index, element, names) + ", " for index, element in enumerate(one.elements))
+        texts = [
+            self._choice(one.choices[index], names) if index in one.choices else self._element(index, element, names)
+            for index, element in enumerate(one.elements)
+        ]
+        return "".join(text + ", " for text in texts)
+
+    def _one_of(self, body: Body, one: BoundSegment, alternatives: Sequence[BoundAlternative], names: Mapping[int, str]) -> None:
+        """Say what has no room where several alternatives of an element have values."""
+        holes = [[part for part in form.holes if id(part) in names] for form in alternatives if not form.read_only]
+        if len(holes) < 2:
+            return
+        counts = [f"({' or '.join(f'{names[id(part)]} is not None' for part in form)})" for form in holes]
+        body.open(f"if {' + '.join(counts)} > 1:")
+        paths = ", ".join(f"({self.emit.path(form[0].target)}, {names[id(form[0])]})" for form in holes)
+        body.put(f"x.no_room(({paths}), {one.entry.number})" if self.emit.traced else "x.trouble = True")
+        body.close()
+
+    def _choice(self, alternatives: Sequence[BoundAlternative], names: Mapping[int, str]) -> str:
+        """A Python expression for the first alternative that has a value."""
+        text = "['']"
+        for form in reversed(alternatives):
+            drivers = [names[id(part)] for part in form.holes if id(part) in names]
+            if drivers and not form.read_only:
+                has = " or ".join(f"{name} is not None" for name in drivers)
+                text = f"({self._parts(form.parts, names)} if {has} else {text})"
+        return text
 
     def _head(self, one: BoundSegment) -> str:
         """The elements before packed slots: constants only."""
         return self._elements(one, {})
 
     def _element(self, index: int, element: BoundParts, names: Mapping[int, str]) -> str:
+        text = self._parts(element, names)
+        drivers = [names[id(part)] for part in element if id(part) in names and not (isinstance(part, BoundField) and part.passive)]
+        holds_constant = any(isinstance(part, BoundConstant) for part in element)
+        if index and drivers and holds_constant:
+            return f"{text} if {' or '.join(f'{name} is not None' for name in drivers)} else ['']"
+        return text
+
+    def _parts(self, element: BoundParts, names: Mapping[int, str]) -> str:
+        """A Python expression for the components of an element."""
         components: list[str] = []
         position = 0
         for part in element:
             components += ["''"] * (part.position - position)
             components.append(self._component(part, names, last=part is element[-1]))
             position = part.position + (part.conversion.span if isinstance(part, BoundField) else 1)
-        text = f"[{', '.join(components) or repr('')}]"
-        drivers = [names[id(part)] for part in element if id(part) in names and not (isinstance(part, BoundField) and part.passive)]
-        holds_constant = any(isinstance(part, BoundConstant) for part in element)
-        if index and drivers and holds_constant:
-            return f"{text} if {' or '.join(f'{name} is not None' for name in drivers)} else ['']"
-        return text
+        return f"[{', '.join(components) or repr('')}]"
 
     def _component(self, part: BoundPart, names: Mapping[int, str], *, last: bool) -> str:
         match part:

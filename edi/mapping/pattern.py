@@ -210,7 +210,9 @@ def _choice(piece: str, offset: int, *, first: bool) -> tuple[Alternative, ...]:
             raise Refused("an alternative has no {field}", offset + 1 + at, hint="({gln}::9 or {ids[scheme=91].value}::91)")
         if number < len(pieces) and not any(isinstance(one, Constant) and not one.passive for one in parts):
             raise Refused(
-                "this alternative takes everything, so those behind it are never reached", offset + 1 + at, hint="put it last, or give it a code"
+                "this alternative takes everything, so those behind it are never reached",
+                offset + 1 + at,
+                hint="put it last, or give it a code",
             )
         found.append(Alternative(parts=parts, read_only=read_only))
     if found[0].read_only:

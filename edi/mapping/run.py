@@ -164,6 +164,13 @@ class Run:
             path=path,
         )
 
+    def no_room(self, values: Sequence[tuple[str, object]], number: int) -> None:
+        """Several alternatives of an element have values; the first is written."""
+        (kept, _), *others = [(path, value) for path, value in values if value is not None]
+        for path, value in others:
+            text = f"{path} is not written: {kept} stands in its place"
+            self._say("mapping.choice", text, number, None, 0, 0, value, severity=Severity.WARNING, path=path)
+
     def more(self, number: int, where: Where, severity: str, path: str) -> None:
         """More came than the entry's `max` allows."""
         text = f"{path}: more came than the {self.entries[number].maximum or 1} that can be carried"

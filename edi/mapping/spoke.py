@@ -11,12 +11,13 @@ from edi.findings import Finding, Location, Outcome, Severity
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
 from edi.formats.yaml.problem import Problem
-from edi.mapping.bound import bound_leaves
+from edi.mapping.bound import bound_leaves, selecting_paths
 from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.expressions import Expression
 from edi.mapping.loader import define
 from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
+from edi.mapping.partial import partly_carried
 from edi.mapping.problems import MappingProblems, Problems
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
 from edi.mapping.run import Run
@@ -183,6 +184,7 @@ class Spoke:
         for part, entry in self.side.fields():
             if entry.direction == "both" and not part.passive:
                 found |= {leaf.path for leaf in bound_leaves(part.target)}
+                found |= set(selecting_paths(part.target))
         for entry in self._entries.values():
             for target, _ in (entry.when.settings or ()) if entry.when is not None else ():
                 found.add(target.canonical)
@@ -190,6 +192,10 @@ class Spoke:
             if entry.reference is not None:
                 found |= {entry.reference.field.canonical, f"{entry.reference.into.canonical}.id"}
         return frozenset(found)
+
+    def partly(self) -> dict[str, str]:
+        """Canonical paths that are carried only in part, with the reason: `only the first of contacts`, `only the date`."""
+        return {} if self.definition.document_itself else partly_carried(self.definition, self.side)
 
     def source(self, direction: str = "read", *, traced: bool = False, release: str | None = None) -> str:
         """The generated Python, for people."""
