@@ -50,15 +50,50 @@ def of_document(document: Document, issuer_role: str, channel: ChannelFile, work
     """The partner by the document's parties: its issuer from a partner, its receiver from our own house."""
     receiver_role = "buyer" if issuer_role == "seller" else "seller"
     role = issuer_role if channel.partners else receiver_role
+    stranger = _stranger(document.get(role), role, channel, workspace) if channel.partners else None
+    if stranger is not None:
+        named = workspace.partners.get(stranger.value or "")
+        return Origin(partner=named.name if named else None, findings=(stranger,))
     partner = next((found for name in (role, *_OTHERS[role]) if (found := _party(document.get(name), workspace))), None)
     if partner is None:
         return Origin(partner=channel.partner if len(channel.partners) == 1 else None)
-    if channel.partners and partner.name not in channel.partners:
-        text = f"the document's {role} is {partner.name!r}, but channel {channel.name!r} carries {_names(channel)}"
-        hint = "if that is agreed, add it to `speaks_for` of the channel; otherwise ask both who sent it"
-        finding = Finding(code="origin.mismatch", text=text, where=Location(path=role), value=partner.name, hint=hint)
-        return Origin(partner=partner.name, findings=(finding,))
     return Origin(partner=partner.name)
+
+
+def _stranger(party: object, role: str, channel: ChannelFile, workspace: Workspace) -> Finding | None:
+    """A finding if an id of the issuer is that of somebody the channel does not carry, or not the one its partner has (X21)."""
+    ids = [one for one in _ids(party) if one[0] != "number"] if isinstance(party, Mapping) else []
+    if any(workspace.us.is_called(kind, value) for kind, value in ids):
+        return None  # self-billing: the seller is us
+    own = [workspace.partners[name] for name in sorted(channel.partners) if name in workspace.partners]
+    for kind, value in ids:
+        named = workspace.partner_called(kind, value)
+        if named is not None and named.name not in channel.partners:
+            hint = "if that is agreed, add it to `speaks_for` of the channel; otherwise ask both who sent it"
+            return _mismatch(role, repr(named.name), channel, named.name, hint)
+    for kind, value in _strict_ids(party):
+        if workspace.partner_called(kind, value) is None and any(_has_another(partner, kind, value) for partner in own):
+            hint = f"if it is theirs, add `{kind}: '{value}'` to the ids in partners/{channel.partner}.yaml; otherwise ask who sent it"
+            return _mismatch(role, f"called {value!r}", channel, value, hint)
+    return None
+
+
+def _mismatch(role: str, said: str, channel: ChannelFile, value: str, hint: str) -> Finding:
+    text = f"the document's {role} is {said}, but channel {channel.name!r} carries {_names(channel)}"
+    return Finding(code="origin.mismatch", text=text, where=Location(path=role), value=value, hint=hint)
+
+
+def _strict_ids(party: object) -> list[tuple[str, str]]:
+    """Endpoint and VAT number, which name the company itself; a GLN may be one of its places."""
+    if not isinstance(party, Mapping):
+        return []
+    return [one for one in _ids({name: party[name] for name in ("endpoint", "vat_id") if name in party}) if one[0] != "gln"]
+
+
+def _has_another(partner: Partner, kind: str, value: str) -> bool:
+    """True if the partner is known by another endpoint of that scheme, or VAT number of that country."""
+    start = value.partition(":")[0] + ":" if kind == "peppol" else value[:2]
+    return any(one.kind == kind and one.value.casefold().startswith(start.casefold()) for one in partner.ids)
 
 
 def _from_our_house(sender: Address, recipient: Address, workspace: Workspace) -> Origin:
@@ -101,6 +136,7 @@ def _ids(party: Mapping[str, object]) -> list[tuple[str, str]]:
     endpoint = party.get("endpoint")
     if isinstance(endpoint, Mapping):
         ids.append(("peppol", f"{endpoint.get('scheme')}:{endpoint.get('value')}"))
+        ids += [("gln", endpoint.get("value"))] if endpoint.get("scheme") == "0088" else []
     more = party.get("ids")
     for one in more if isinstance(more, list) else []:
         if isinstance(one, Mapping):

@@ -10,7 +10,7 @@ from edi.engine.context import Context
 from edi.engine.guided import guide_findings
 from edi.engine.reading import check_edifact, check_ubl
 from edi.engine.seal import References, envelope_values, out_message, parties
-from edi.findings import Finding, Location
+from edi.findings import Finding, Location, has_errors
 from edi.formats.edifact import reader as edifact_reader
 from edi.formats.edifact import writer as edifact_writer
 from edi.formats.json import reader as json_reader
@@ -28,7 +28,8 @@ def check_output(
         return _check_edifact(context, written, agreement, partner, now)
     assert isinstance(written.body, bytes), "every syntax but EDIFACT is written whole"
     if written.syntax == "ubl":
-        return (*check_ubl(written.body, context.workspace.table_source), *context.checks.written(written, agreement, now.date()))
+        found = check_ubl(written.body, context.workspace.table_source)
+        return found if has_errors(found) else (*found, *context.checks.written(written, agreement, now.date()))
     return _check_json(written)
 
 

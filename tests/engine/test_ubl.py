@@ -47,11 +47,11 @@ SUPPLIER = (
 )
 CUSTOMER = "<cac:PartyIdentification><cbc:ID schemeID='0088'>4012345500004</cbc:ID></cac:PartyIdentification><cac:PartyName><cbc:Name>Muster</cbc:Name></cac:PartyName>"
 SCHEMATRON = (
-    '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><ns prefix="cbc" uri="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"/>'
-    '<ns prefix="u" uri="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/><pattern><rule context="u:Invoice">'
-    '<assert id="G-1" flag="fatal" test="not(starts-with(cbc:ID, \'BAD\'))">A number must not begin with BAD</assert>'
-    '<assert id="G-2" flag="warning" test="not(starts-with(cbc:ID, \'ODD\'))">A number should not begin with ODD</assert></rule></pattern></schema>'
-).encode()
+    b'<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><ns prefix="cbc" uri="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"/>'
+    b'<ns prefix="u" uri="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/><pattern><rule context="u:Invoice">'
+    b'<assert id="G-1" flag="fatal" test="not(starts-with(cbc:ID, \'BAD\'))">A number must not begin with BAD</assert>'
+    b'<assert id="G-2" flag="warning" test="not(starts-with(cbc:ID, \'ODD\'))">A number should not begin with ODD</assert></rule></pattern></schema>'
+)
 
 
 def ubl(
@@ -149,7 +149,8 @@ def test_a_rule_that_only_warns_is_noted_and_the_invoice_goes_on(make: Make) -> 
 @needs_saxon
 def test_an_invoice_of_ours_that_a_rule_is_against_is_not_sent(make: Make) -> None:
     house = make("rules: ['a:g']")
-    ours = invoice("BAD-9").replace(b"4054321000009", b"4098765000010")
+    more = b'"totals": {"payable": "120.00"}, "lines": [{"item": {"name": "Schraube"}, '
+    ours = invoice("BAD-9").replace(b"4054321000009", b"4098765000010").replace(b'"lines": [{', more)
     house.drop("a.json", ours, channel="erp/in")
     house.drop("b.json", ours.replace(b"BAD-9", b"R-9"), channel="erp/in")
     house.engine.run_once()
@@ -218,7 +219,14 @@ def test_x20_an_invoice_number_the_supplier_used_before_is_held_or_a_duplicate(m
     assert "invoice 'G-7' came before, as M1, with other content" == messages(house)[0].reason
 
 
-@pytest.mark.parametrize("wrong", [{"gln": "4054321000009"}, {"gln": "4054321000009", "vat": "DE000000000"}])
+WRONG = {
+    "the endpoint of another partner": {"gln": "4054321000009"},
+    "another endpoint": {"gln": "4098765000027"},
+    "another VAT number": {"vat": "DE000000000"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=list(WRONG))
 def test_x21_a_supplier_who_is_not_the_partner_of_the_channel_is_refused(make: Make, wrong: dict[str, str]) -> None:
     house = make("rules: none")
     house.drop("a.xml", ubl(**wrong), channel="globex/in")
