@@ -17,6 +17,8 @@ from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
 
 LINES_MAX = 50
+LAST_CHARACTER = "\U0010ffff"
+"""Sorts behind everything a business number holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,9 +369,15 @@ def _filtered(query, wanted: Filter, table, moment, *, channel):  # type: ignore
     if wanted.test is not None:
         query = query.where(table.c.test == wanted.test)
     if wanted.number is not None:
-        exact = table.c.number == wanted.number
-        query = query.where(table.c.number.startswith(wanted.number[:-1], autoescape=True) if wanted.number.endswith("*") else exact)
+        query = query.where(*_numbered(table.c.number, wanted.number))
     return query
+
+
+def _numbered(column, number: str):  # type: ignore[no-untyped-def]  # as above
+    """Equal, or between the first and the last text with that beginning: a range, so that an index can answer it."""
+    if not number.endswith("*"):
+        return (column == number,)
+    return column >= number[:-1], column < number[:-1] + LAST_CHARACTER
 
 
 def _common(query, wanted: Filter, table, moment, channel):  # type: ignore[no-untyped-def]  # as above
