@@ -20,6 +20,8 @@ VERBS = {
             "init",
             "check",
             "run",
+            "poll",
+            "send",
             "convert",
             "inspect",
             "validate",

@@ -1,0 +1,73 @@
+"""`edi send`: one file through one channel, by way of the outbox."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.engine.engine import Engine
+    from edi.store.queries import AttemptLine, OutboundLine
+
+
+def send(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file; it is sent as it is.", exists=True, dir_okay=False, readable=True)],
+    channel: Annotated[str, typer.Option("--channel", help="The channel, as its file in channels/ is named.")],
+    why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Send a file through a channel as it is. It is kept and audited like every output, and the same file is not sent twice.
+
+    A running daemon delivers it; without one it is delivered now, after whatever waits in that channel.
+    Exit codes: 0 the other side has it, or a daemon will deliver it; 1 could not run; 2 not delivered, and the reason was shown.
+    """
+    from edi.cli import assembly, output
+    from edi.engine.operator import Act
+    from edi.engine.states import Machine, word
+    from edi.engine.submit import submit
+    from edi.store import queries
+
+    content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    act = Act(who=assembly.operator_name(), why=why)
+    with assembly.engine(assembly.workspace(context)) as engine:
+        done = submit(engine.context, channel, filename=file.name, payload=file.read_bytes(), content_type=content_type, act=act)
+        by_daemon = done.first and not deliver_now(engine, channel, engine.context.workspace.folder / assembly.STORE_FOLDER)
+        with engine.context.store.reading() as view:
+            line = queries.outbound_of(view, int(done.outbound[1:]))
+            tried = queries.attempts(view, int(done.outbound[1:]))
+    assert line is not None, "it was queued above"
+    if as_json:
+        output.as_json({"submitted": done, "outbound": line, "attempts": tried, "daemon": by_daemon})
+    else:
+        if not done.first:
+            output.say(f"{file.name} was handed over before for {channel}, as {done.outbound}; `edi resend {done.outbound}` sends it again")
+        else:
+            output.say(f"kept {line.size} bytes of {file.name} as {done.outbound}")
+        output.say(f"{done.outbound} is {word(Machine.OUTBOUND, line.state)}: {said(line, tried, by_daemon=by_daemon)}")
+    if line.state not in {"acknowledged", "awaiting"} and not by_daemon:
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def deliver_now(engine: Engine, channel: str, folder: Path) -> bool:
+    """Deliver what is due in the channel; False if a daemon runs, whose work that is."""
+    from edi.store.lock import AlreadyRunningError, DaemonLock
+
+    try:
+        with DaemonLock(folder):
+            engine.start()
+            while engine.deliver(channel):
+                pass
+    except AlreadyRunningError:
+        return False
+    return True
+
+
+def said(line: OutboundLine, tried: tuple[AttemptLine, ...], *, by_daemon: bool) -> str:
+    """What happened to it, in words."""
+    if tried and tried[-1].note:
+        return tried[-1].note
+    return "the running daemon delivers it" if by_daemon else line.reason or "it waits in the outbox: its channel or the outbox is on hold"
