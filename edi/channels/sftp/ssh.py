@@ -177,12 +177,12 @@ def handshake(server: Server) -> paramiko.Transport:
         return transport
     transport.close()
     if not server.host_keys:
-        raise ChannelError(
+        raise TemporaryChannelError(
             f"{server.channel}: {server} shows a key nobody has pinned: {described(shown)}",
             hint=f"compare it with what the partner tells you, then: edi channel trust {server.channel}",
         )
     pinned = "; ".join(described(_without_comment(key)) for key in server.host_keys)
-    raise ChannelError(
+    raise TemporaryChannelError(
         f"{server.channel}: {server} shows another key than the pinned one: {described(shown)}; pinned: {pinned}; nothing was sent",
         hint=f"ask the partner whether the key was changed; if so: edi channel trust {server.channel}",
     )
