@@ -36,13 +36,15 @@ VERBS = {
             "trace",
             "explain",
             "replay",
+            "render",
+            "web",
         )
     },
     **dict.fromkeys(("hold", "release", "discard", "cancel", "retry", "resend", "resubmit", "waive"), "acts"),
 }
 """Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 
-FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit", "db")
+FAMILIES = ("mapping", "channel", "guide", "directory", "ubl", "rules", "audit", "db", "link")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
 

@@ -1,0 +1,160 @@
+"""`edi link`: personal sign-in links to the partners' status page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from edi.web.settings import StatusPage
+    from edi.workspace.model import Partner
+    from edi.workspace.workspace import Workspace
+
+app = typer.Typer(help="Make, list and revoke sign-in links to the partners' status page.", no_args_is_help=True)
+
+
+@app.command()
+def make(
+    context: typer.Context,
+    partner: Annotated[str, typer.Argument(help="The partner, as its file is called.")],
+    person: Annotated[str, typer.Option("--for", help="Who gets it: a name or mail address, for the audit trail.")] = "",
+    kinds: Annotated[list[str] | None, typer.Option("--kind", help="Shows only this kind of document; may be given again.")] = None,
+    direction: Annotated[str, typer.Option("--direction", help="Shows only what they sent us (in), or what we sent (out).")] = "both",
+    valid: Annotated[
+        str | None, typer.Option("--valid", help="How long it can be used to sign in, e.g. 2d; else as web.yaml says.")
+    ] = None,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="Write the mail to send, in the partner's language, instead of the bare link.")
+    ] = False,
+) -> None:
+    """Make a link that signs one person in, once. It is shown only now: what is kept of it opens nothing."""
+    from edi.cli import assembly, output
+    from edi.documents.kinds import KINDS
+    from edi.engine.clock import SystemClock
+    from edi.errors import ConfigError
+    from edi.store import links
+
+    loaded = assembly.workspace(context)
+    page, found = _page(loaded), _partner(loaded, partner)
+    unknown = [kind for kind in kinds or () if kind not in KINDS]
+    if unknown:
+        raise ConfigError(f"unknown kind of document {unknown[0]!r}", hint=f"one of: {', '.join(KINDS)}")
+    if direction not in links.DIRECTIONS:
+        raise ConfigError(f"unknown direction {direction!r}", hint=f"one of: {', '.join(links.DIRECTIONS)}")
+    span, clock = _valid(valid, page), SystemClock()
+    scope = links.Scope(partner=partner, kinds=frozenset(kinds or ()), direction=direction)
+    address = next((one.email for one in found.contacts if one.email), None)
+    opened = assembly.store(loaded.folder)
+    try:
+        with opened.writing(f"operator:{assembly.operator_name()}", clock.now()) as transaction:
+            token = links.make(transaction, scope, person=person or address or partner, valid=span)
+    finally:
+        opened.close()
+    url = f"{page.url}/in/{token}"
+    output.say(_mail(loaded, found, url, person or address or "", span) if mail else url)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    partner: Annotated[str | None, typer.Argument(help="Only this partner's.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List links: for whom, until when, whether they were used or revoked. The links themselves are not kept."""
+    from edi.cli import assembly, output
+    from edi.store import links
+
+    with assembly.reading(context) as view:
+        found = links.links(view, partner)
+    if as_json:
+        output.as_json(found)
+        return
+    rows = (
+        (
+            f"L{one.id}",
+            one.scope.partner,
+            one.person,
+            ", ".join(sorted(one.scope.kinds)),
+            one.scope.direction,
+            output.moment(one.made),
+            output.moment(one.expires),
+            output.moment(one.spent),
+            output.moment(one.revoked),
+        )
+        for one in found
+    )
+    output.table(("link", "partner", "for", "kinds", "direction", "made", "expires", "used", "revoked"), rows)
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="LINK", help="As `edi link list` names it: L3.")],
+) -> None:
+    """Revoke a link: it signs nobody in any more, and who signed in with it is signed out."""
+    from edi.cli import assembly, output
+    from edi.engine.clock import SystemClock
+    from edi.errors import EdiError
+    from edi.store import links
+
+    if not (name.startswith("L") and name[1:].isascii() and name[1:].isdigit()):
+        raise EdiError(f"{name!r} is not a name like L3", hint="edi link list shows the names")
+    opened = assembly.store(assembly.folder(context))
+    try:
+        with opened.writing(f"operator:{assembly.operator_name()}", SystemClock().now()) as transaction:
+            done = links.revoke(transaction, int(name[1:]))
+    finally:
+        opened.close()
+    if not done:
+        raise EdiError(f"there is no link {name} that could be revoked", hint="edi link list shows them")
+    output.say(f"{name} is revoked")
+
+
+def _page(loaded: Workspace) -> StatusPage:
+    from edi.errors import ConfigError
+    from edi.web.settings import load
+
+    page = load(loaded.folder).status
+    if page is None:
+        hint = "write web.yaml: `status: {url: 'https://edi.example/status'}`"
+        raise ConfigError("the workspace serves no status page, so a link would lead nowhere", hint=hint)
+    return page
+
+
+def _partner(loaded: Workspace, name: str) -> Partner:
+    from edi.errors import ConfigError
+
+    found = loaded.partners.get(name)
+    if found is None:
+        raise ConfigError(f"there is no partner {name!r}", hint=f"one of: {', '.join(sorted(loaded.partners))}")
+    return found
+
+
+def _valid(text: str | None, page: StatusPage) -> timedelta:
+    from edi.errors import ConfigError
+    from edi.workspace.values import read_duration
+
+    if text is None:
+        return page.link_valid
+    try:
+        return read_duration(text)
+    except ValueError as error:
+        raise ConfigError(str(error), hint="write e.g. 2d or 12h") from error
+
+
+def _mail(loaded: Workspace, partner: Partner, url: str, to: str, span: timedelta) -> str:
+    """The mail as text, in the partner's language and time zone."""
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    from edi.web.pages.site import Reader
+    from edi.web.pages.texts import spoken
+
+    reader = Reader(language=spoken(partner.language), timezone=partner.timezone)
+    until = (datetime.now(UTC) + span).astimezone(ZoneInfo(partner.timezone)).strftime("%Y-%m-%d %H:%M")
+    us = loaded.us.title
+    text = reader.say("mail.text", us=us, until=f"{until} ({partner.timezone})")
+    return f"To: {to}\nSubject: {reader.say('mail.subject', us=us)}\n\n{text}\n\n{url}\n"

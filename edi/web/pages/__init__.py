@@ -1,0 +1,1 @@
+"""Templates, the stylesheet and the message catalogues, and what makes a page of them."""

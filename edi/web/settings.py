@@ -1,0 +1,120 @@
+"""web.yaml: which pages are served, and where. Without the file none is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+
+from edi.errors import ConfigError
+from edi.formats.yaml import reader
+from edi.workspace.secrets import SecretReference
+from edi.workspace.values import Duration, Frozen, Text, Whole
+
+FILE: Final = "web.yaml"
+
+
+def _check_listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) < 65_536:
+        raise ValueError(f"{value!r} is no address; write e.g. 127.0.0.1:8080")
+    return value
+
+
+def _check_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError(f"{value!r} is no address of a page; write e.g. https://edi.example/status")
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError(f"{value!r} is not encrypted; write https")
+    return value.rstrip("/")
+
+
+Listen = Annotated[str, AfterValidator(_check_listen)]
+Url = Annotated[str, AfterValidator(_check_url)]
+
+
+class Mail(Frozen):
+    """What sign-in links are sent through: an outbound channel of kind email lends its server and account."""
+
+    channel: Text
+
+
+class StatusPage(Frozen):
+    """The partners' page."""
+
+    listen: Listen = "127.0.0.1:8080"
+    url: Url
+    """As partners see it, e.g. https://edi.example/status; a reverse proxy stands there with the certificate."""
+    link_valid: Duration = Field(default="2d", validate_default=True)
+    session_valid: Duration = Field(default="12h", validate_default=True)
+    mail: Mail | None = None
+    contact: Text | None = None
+    """Whom partners ask: a mail address or a telephone number."""
+    notice: Text | None = None
+    """A line for everybody, e.g. planned maintenance."""
+
+
+class OpsPage(Frozen):
+    """The operators' page: read only, and off unless named here."""
+
+    listen: Listen = "127.0.0.1:8081"
+    url: Url
+    user_header: Text = "X-Forwarded-User"
+    """What the signing-in proxy names the person with. Whoever reaches the port without the proxy can write it, so the port is local."""
+    users: tuple[Text, ...] = Field(min_length=1)
+
+
+class As2Tls(Frozen):
+    """Our own TLS, where no reverse proxy stands in front."""
+
+    certificate: Text
+    """PEM file with the certificate and its issuers, relative to the workspace."""
+    key: SecretReference
+
+
+class As2Server(Frozen):
+    """Where partners' AS2 messages come in; served as soon as a channel of kind as2 receives."""
+
+    listen: Listen = "127.0.0.1:4080"
+    path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")] = "/as2"
+    tls: As2Tls | None = None
+    """None: a reverse proxy holds the certificate, or partners send plain HTTP."""
+    megabytes_max: Whole = Field(default=512, ge=1, le=512)
+
+
+class WebSettings(Frozen):
+    """web.yaml."""
+
+    as2: As2Server = As2Server()
+    status: StatusPage | None = None
+    ops: OpsPage | None = None
+    rate: Whole = 120
+    """Requests of one browser in a minute."""
+
+
+def load(folder: Path) -> WebSettings:
+    """What web.yaml of the workspace says; nothing is served where there is none. Raises ConfigError with what is wrong and where."""
+    place = folder / FILE
+    if not place.is_file():
+        return WebSettings()
+    found = reader.read(place.read_bytes(), source=FILE)
+    if found.value is None or found.findings:
+        raise ConfigError("\n".join(str(one) for one in found.findings))
+    node = found.value
+    try:
+        return WebSettings.model_validate(node.as_plain())
+    except ValidationError as error:
+        raise ConfigError("\n".join(_problem(node, one["loc"], one["msg"]) for one in error.errors())) from error
+
+
+def _problem(node: reader.Node, path: tuple[int | str, ...], text: str) -> str:
+    return f"{FILE} line {node.at(path).line}: {'.'.join(map(str, path))}: {text.removeprefix('Value error, ')}"
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Host and port of `127.0.0.1:8080`."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
