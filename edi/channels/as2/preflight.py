@@ -1,0 +1,69 @@
+"""A channel tried before it carries documents, told in sentences: certificates, connection, a test message and what its receipt says."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from edi.channels.as2.keys import Held, Keys, Stage, stages
+from edi.channels.as2.post import CONNECT_SECONDS, Post, client_context
+from edi.channels.as2.tls import why_refused
+from edi.errors import TemporaryChannelError
+from edi.formats.cms import Certificate
+
+SOON_DAYS = 30
+
+
+def stages_in_words(keys: Keys, at: datetime) -> Iterator[str]:
+    """One sentence per certificate."""
+    ours, theirs = keys.held()
+    for whose, held in (("ours", ours), ("theirs", theirs)):
+        for one, stage in stages(held, at):
+            yield f"{whose}: {in_words(one, stage, at)}"
+
+
+def in_words(one: Held, stage: Stage, at: datetime) -> str:
+    """File, subject, stage, and how long it will do."""
+    return f"{one.file}: {one.certificate.subject}, {stage}, {expiry(one.certificate, at)}"
+
+
+def expiry(certificate: Certificate, at: datetime) -> str:
+    """Until when, in words that say whether somebody must act."""
+    days = (certificate.valid_until - at).days
+    if certificate.valid_until < at:
+        return f"expired on {certificate.valid_until:%Y-%m-%d}"
+    if certificate.valid_from > at:
+        return f"valid from {certificate.valid_from:%Y-%m-%d} to {certificate.valid_until:%Y-%m-%d}"
+    left = f"valid until {certificate.valid_until:%Y-%m-%d}, {days} day{'s' * (days != 1)} left"
+    return left + (": renew it now" if days <= SOON_DAYS else "")
+
+
+def connection(post: Post) -> Iterator[str]:
+    """Connect as for a message, and say what stands; nothing is sent. Raises TemporaryChannelError with the reason if it does not."""
+    url = post.settings.url
+    if url is None:
+        yield "no `url`: this channel does not send"
+        return
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    context = client_context(post.name, post.settings, post.secrets, post.folder)
+    try:
+        with socket.create_connection((host, port), CONNECT_SECONDS) as plain:
+            if parts.scheme != "https":
+                yield f"connected to {host}:{port}, without TLS"
+                return
+            with context.wrap_socket(plain, server_hostname=host) as secure:
+                der = secure.getpeercert(binary_form=True)
+                shown = f"; it shows {_shown(der)}" if der else ""
+                yield f"connected to {host}:{port} with {secure.version()}{shown}"
+    except (OSError, ssl.SSLError) as error:
+        said, hint = why_refused(url, error)
+        raise TemporaryChannelError(said, hint=hint) from error
+
+
+def _shown(der: bytes) -> str:
+    found = Certificate.load(der)
+    return f"{found.subject}, {expiry(found, datetime.now(UTC))}"
