@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from edi.documents import checks_amounts, checks_identifiers, checks_structure
+from edi.documents import checks_amounts, checks_identifiers, checks_structure, checks_tax
 from edi.documents.checks_reading import Document
 from edi.findings import Finding
 
@@ -14,6 +14,7 @@ Check = Callable[[Document], Iterator[Finding]]
 CHECKS: Final[tuple[Check, ...]] = (
     *checks_structure.CHECKS,
     *checks_amounts.CHECKS,
+    *checks_tax.CHECKS,
     *checks_identifiers.CHECKS,
 )
 """In this order findings appear."""

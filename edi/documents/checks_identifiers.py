@@ -47,6 +47,13 @@ def iban_agrees(iban: str) -> bool:
     return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1
 
 
+def creditor_id_agrees(creditor_id: str) -> bool:
+    """True for right check digits of a SEPA creditor identifier: ISO 7064 MOD 97-10, the creditor's business code left out."""
+    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", creditor_id):
+        return False
+    return int("".join(str(int(character, 36)) for character in creditor_id[7:] + creditor_id[:4])) % 97 == 1
+
+
 def vat_form_agrees(vat: str) -> bool:
     """True if the number has its country's form; a country without a known form passes."""
     bare = re.sub(r"[\s.\-]", "", vat).upper()
@@ -78,6 +85,17 @@ def _iban(value: str) -> str | None:
     return "is not an IBAN by length and check digits" if looks_like_one and not iban_agrees(bare) else None
 
 
+def _bic(value: str) -> str | None:
+    bare = value.replace(" ", "").upper()
+    return None if re.fullmatch(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?", bare) else "does not have the form of a BIC (ISO 9362)"
+
+
+def _creditor(value: str) -> str | None:
+    bare = re.sub(r"[\s+?/\-:().,']", "", value).upper()
+    looks_like_one = re.match(r"[A-Z]{2}\d{2}", bare) is not None
+    return "has wrong check digits for a SEPA creditor identifier" if looks_like_one and not creditor_id_agrees(bare) else None
+
+
 def _vat(value: str) -> str | None:
     return None if vat_form_agrees(value) else "does not have the form of its country's VAT numbers"
 
@@ -96,6 +114,8 @@ RULES: Final[dict[str, tuple[str, Callable[[str], str | None]]]] = {
     "sscc": ("sscc", _sscc),
     "iban": ("iban", _iban),
     "debited_account": ("iban", _iban),
+    "bic": ("bic", _bic),
+    "creditor_id": ("creditor_id", _creditor),
     "vat_id": ("vat_id", _vat),
     "currency": ("currency", _currency),
     "tax_currency": ("currency", _currency),
@@ -103,6 +123,9 @@ RULES: Final[dict[str, tuple[str, Callable[[str], str | None]]]] = {
     "origin_country": ("country", _country),
 }
 """By field name, wherever it stands."""
+
+SCHEMES: Final[dict[str, str]] = {"0088": "gln", "0160": "gtin"}
+"""ICD codes of identifiers that say by themselves what they are."""
 
 
 def identifiers(document: Document) -> Iterator[Finding]:
@@ -112,6 +135,9 @@ def identifiers(document: Document) -> Iterator[Finding]:
 
 def _walk(value: object, path: str) -> Iterator[Finding]:
     if isinstance(value, dict):
+        rule, owned = SCHEMES.get(str(value.get("scheme"))), value.get("value")
+        if rule is not None and isinstance(owned, str):
+            yield from _look(rule, owned, f"{path}.value")
         for name, below in value.items():
             here = f"{path}.{name}" if path else name
             if isinstance(below, str) and name in RULES:

@@ -144,6 +144,23 @@ def sensible_dates(document: Document) -> Iterator[Finding]:
         )
 
 
+EARLIER: Final = ("order", "sales_order", "despatch", "receipt", "preceding_invoices")
+"""Documents an invoice or advice refers to; they were there first."""
+
+
+def references_came_first(document: Document) -> Iterator[Finding]:
+    """A document that is referred to was issued before, or on the same day."""
+    issued = text(document, "issue_date")
+    if issued is None:
+        return
+    for name in EARLIER:
+        several = [(f"{name}[{index}]", one) for index, one in enumerate(items(document, name))]
+        for path, link in several or [(name, part(document, name))]:
+            day = text(link, "date")
+            if day and day[:10] > issued[:10]:
+                yield warning("reference_later", f"{path} is of {day}, after the document was issued {issued}", f"{path}.date", value=day)
+
+
 def control_characters(document: Document) -> Iterator[Finding]:
     """J15: characters that no XML can hold and most partners refuse."""
     for path, value in _texts(document, ""):
@@ -176,5 +193,6 @@ CHECKS: Final[tuple[Callable[[Document], Iterator[Finding]], ...]] = (
     parents_exist,
     periods_run_forward,
     sensible_dates,
+    references_came_first,
     control_characters,
 )

@@ -83,12 +83,73 @@ def test_an_invoice_whose_sums_are_right_has_no_findings() -> None:
         ("lines.0.item", {"gtin": "4000862141405"}, "gtin"),
         ("seller.vat_id", "DE12345678", "vat_id"),
         ("payment", {"accounts": [{"iban": "DE02120300000000202052"}]}, "iban"),
+        ("payment", {"accounts": [{"bic": "DEUTDEF"}]}, "bic"),
+        ("payment", {"creditor_id": "DE98ZZZ09999999998"}, "creditor_id"),
+        ("buyer.endpoint", {"scheme": "0088", "value": "4012345500005"}, "gln"),
+        ("order", {"number": "1", "date": "2024-03-16"}, "reference_later"),
+        ("preceding_invoices", [{"number": "1", "date": "2024-03-16"}], "reference_later"),
+        ("tax_currency", "SEK", "tax_accounting_missing"),
         ("currency", "EURO", "currency"),
         ("buyer.address", {"country": "GER"}, "country"),
     ],
 )
 def test_each_disagreement_is_found(path: str, value: object, code: str) -> None:
     assert code in codes(changed(path, value))
+
+
+def taxed() -> dict[str, object]:
+    """The invoice with the tax of every part."""
+    document = deepcopy(INVOICE)
+    for name in ("lines", "allowance_charges"):
+        for one in document[name]:  # type: ignore[attr-defined]
+            one["tax"] = {"category": "S", "rate": D("19.0")}
+    return document
+
+
+def test_a_tax_base_is_the_sum_of_what_is_taxed_so() -> None:
+    assert codes(taxed()) == []
+    document = taxed()
+    document["lines"][0]["tax"] = {"category": "S", "rate": D(7)}  # type: ignore[index]
+
+    found = [one for one in validate("invoice", document) if one.code.startswith("document.tax_")]
+
+    assert [(one.code, one.is_error, one.where.path) for one in found] == [
+        ("document.tax_base", True, "tax_breakdown[0].taxable"),
+        ("document.tax_group_missing", False, "tax_breakdown"),
+    ]
+    assert (found[0].value, found[0].expected) == ("197.18", "97.68")
+    assert found[1].value == "S at 7 %"
+
+
+def test_a_category_without_tax_has_none() -> None:
+    document = changed("tax_breakdown.0.category", "E")
+
+    assert "tax_on_untaxed" in codes(document)
+    assert [one.is_error for one in validate("invoice", document) if one.code == "document.tax_on_untaxed"] == [True]
+
+
+def test_a_tax_point_is_a_day_or_a_code() -> None:
+    document = {**INVOICE, "tax_point": "2024-03-15", "tax_point_code": "3"}
+
+    assert codes(document) == ["tax_point_twice"]
+
+
+def test_an_invoice_that_claims_en_16931_is_asked_for_what_that_wants() -> None:
+    document = {**changed("tax_breakdown.0.category", "AE"), "specification": "urn:cen.eu:en16931:2017"}
+    bare = {name: value for name, value in document.items() if name != "tax_breakdown"}
+    whole = {
+        **taxed(),
+        "specification": "urn:cen.eu:en16931:2017",
+        "seller": {"name": "A", "vat_id": "DE123456788"},
+        "payment": {"due_date": "2024-04-15"},
+    }
+    for one in whole["allowance_charges"]:  # type: ignore[attr-defined]
+        one["reason_code"] = "95"
+
+    assert codes(whole) == []
+    assert {"exemption_reason_missing", "reason_missing", "payment_terms_missing", "seller_unidentified"} <= set(codes(document))
+    assert "tax_breakdown_missing" in codes(bare)
+    assert "tax_breakdown_missing" not in codes({**bare, "specification": "own"})
 
 
 def test_a_difference_in_an_invoice_is_an_error_and_in_an_order_a_warning() -> None:
