@@ -221,7 +221,7 @@ def _remembered(memory: dict[str, X], key: str, read: Callable[[str], X]) -> X:
 
 def releases(tables: TableSource | None = None) -> tuple[str, ...]:
     """Every release there are tables for, oldest first: the shipped ones and the operator's."""
-    own = () if tables is None else _own(tables).releases  # type: ignore[arg-type]  # any object is hashable by identity
+    own = () if tables is None else _own(tables, _mark(tables)).releases  # type: ignore[arg-type]  # any object is hashable by identity
     return tuple(sorted({*own, *_shipped(FOLDER).releases}, key=release_order))
 
 
@@ -232,14 +232,14 @@ def load(release: str, *, association: str = "", tables: TableSource | None = No
     """
     # Only associations that change something are told apart: 0057 comes from the sender and must not fill our memory.
     known = association[: eancom.CODE_LENGTH] if eancom.is_eancom(association) else ""
-    return _loaded(release, known, tables)  # type: ignore[arg-type]  # as in releases()
+    return _loaded(release, known, tables, _mark(tables))  # type: ignore[arg-type]  # as in releases()
 
 
 @lru_cache(maxsize=64)
-def _loaded(release: str, association: str, tables: TableSource | None) -> Directory:
+def _loaded(release: str, association: str, tables: TableSource | None, mark: bytes) -> Directory:
     if association:
-        return _loaded(release, "", tables).used_by(association)  # type: ignore[arg-type]  # as in releases()
-    files = _files_of(release, tables)
+        return _loaded(release, "", tables, mark).used_by(association)  # type: ignore[arg-type]  # as in releases()
+    files = _files_of(release, tables, mark)
     if files is None:
         nearest = nearest_release(release, tables)
         text = "edi directory import ARCHIVE adds a release"
@@ -265,14 +265,15 @@ def nearest_release(release: str, tables: TableSource | None = None) -> str | No
     A newer release mostly adds to an older one, so what is unknown is read with the next newer.
     """
     known = releases(tables)
-    if not release.rpartition(".")[2][:2].isdigit():
+    year = release.rpartition(".")[2][:2]
+    if not (year.isascii() and year.isdigit()):
         return known[-1] if known else None
     newer = [candidate for candidate in known if release_order(candidate)[:2] >= release_order(release)[:2]]
     return newer[0] if newer else (known[-1] if known else None)
 
 
-def _files_of(release: str, tables: TableSource | None) -> TableFiles | None:
-    own = None if tables is None else _own(tables)  # type: ignore[arg-type]  # as in releases()
+def _files_of(release: str, tables: TableSource | None, mark: bytes) -> TableFiles | None:
+    own = None if tables is None else _own(tables, mark)  # type: ignore[arg-type]  # as in releases()
     for files in (own, _shipped(FOLDER)):
         if files is not None and release in files.releases:
             return files
@@ -302,8 +303,16 @@ def _additions(tables: TableSource | None) -> Additions:
     return text
 
 
+def _mark(tables: TableSource | None) -> bytes:
+    """What tells one state of the operator's tables from another: an import changes the list, and a daemon that runs notices."""
+    return b"" if tables is None else tables.read(*FOLDER, "releases.txt") or b""
+
+
 @lru_cache(maxsize=16)
-def _own(tables: TableSource) -> TableFiles:
+def _own(tables: TableSource, mark: bytes) -> TableFiles:
+    """Cached by `mark` too: what was read of an earlier state is not asked again."""
+    assert isinstance(mark, bytes)
+
     def read(name: str) -> bytes | None:
         return tables.read(*FOLDER, *name.split("/"))
 

@@ -109,7 +109,7 @@ def release_order(release: str) -> tuple[int, str, str]:
     """A key that sorts releases by time: `D.93A` < `D.99B` < `D.00A`. The first two digits are a year from 1988."""
     prefix, _, code = release.rpartition(".")
     digits = code[:2]
-    year = int(digits) if digits.isdigit() else 0
+    year = int(digits) if digits.isascii() and digits.isdigit() else 0
     return year + (1900 if year >= 88 else 2000), code[2:], prefix
 
 

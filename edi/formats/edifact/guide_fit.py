@@ -100,7 +100,7 @@ def find_element(segment: SegmentType, key: str) -> tuple[int, int | None]:
 
 def _by_position(segment: SegmentType, key: str) -> tuple[int, int | None]:
     element, _, component = key.partition(".")
-    if not element.isdigit() or (component and not component.isdigit()):
+    if not element.isdecimal() or (component and not component.isdecimal()):
         raise ValueError(f"{key!r} is no position; write 2 or 1.3, or the element's id")
     place = (int(element), int(component) if component else None)
     if place not in {found for found, _ in _ids(segment)}:

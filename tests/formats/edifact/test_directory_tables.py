@@ -48,3 +48,28 @@ def check_message(message: MessageType, tables: directory.Directory) -> None:
     assert ("UNH", "UNT") == (first.tag, last.tag)
     missing = {item.tag for item in items if isinstance(item, SegmentUse) and tables.segment(item.tag) is None}
     assert missing <= SERVICE_TAGS, (message.type, missing)
+
+
+class Shelf:
+    """Tables that change while they are in use."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {"releases.txt": b"D.30A\n"}
+
+    def read(self, *path: str) -> bytes | None:
+        return self.files.get("/".join(path[2:]))
+
+
+def test_a_release_imported_meanwhile_is_noticed() -> None:
+    shelf = Shelf()
+    before = directory.releases(shelf)
+    shelf.files["releases.txt"] += b"D.30B\n"
+
+    assert "D.30A" in before
+    assert "D.30B" not in before
+    assert "D.30B" in directory.releases(shelf)
+    assert directory.load("D.30B", tables=shelf).release == "D.30B"
+
+
+def test_the_nearest_release_to_one_with_a_raised_digit_is_the_newest() -> None:
+    assert directory.nearest_release("D.¹6A") == directory.releases()[-1]

@@ -133,4 +133,4 @@ def _lines(variants: Variants, spans: Spans) -> Iterator[str]:
 
 def _code_order(value: str) -> tuple[bool, int, str]:
     """Numbers by size, then the rest by letter."""
-    return (False, int(value), value) if value.isdigit() else (True, 0, value)
+    return (False, int(value), value) if value.isascii() and value.isdigit() else (True, 0, value)
