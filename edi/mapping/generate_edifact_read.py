@@ -331,6 +331,8 @@ class EdifactReadGenerator:
                 for known in fixed:
                     body.put(f"x.cover(s, i, {known.position})")
                 for part in slot:
+                    if isinstance(part, BoundAnything):
+                        body.put(f"x.cover(s, i, {part.position})")
                     if isinstance(part, BoundConstant) and part.passive:
                         body.put(f"if ({inner('c', 'm', part.position)}) in {part.alternatives!r}: x.cover(s, i, {part.position})")
             for hole in holes:
