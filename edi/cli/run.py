@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from edi.engine.engine import Engine, Report
     from edi.engine.workers import Factory
+    from edi.errors import StoreError
 
 
 def run(
@@ -29,6 +32,8 @@ def run(
     json_log: Annotated[bool, typer.Option("--json-log", help="Log lines as JSON, for log collectors.")] = False,
 ) -> None:
     """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
+
+    Where a channel of kind as2 receives, partners' messages are taken too, at the address `as2: listen` of web.yaml names.
 
     Ending is safe at any moment: what was received is kept, what was in flight is looked at again. A second SIGTERM ends at once.
     Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
@@ -69,7 +74,29 @@ def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
-    engine.run_forever(stop, workers=workers, factory=factory)
+    troubles: list[StoreError] = []
+
+    def failed(error: StoreError) -> None:
+        troubles.append(error)
+        stop.set()
+
+    with _listening(engine, failed):
+        engine.run_forever(stop, workers=workers, factory=factory)
+    if troubles:
+        raise troubles[0]
+
+
+@contextmanager
+def _listening(engine: Engine, failed: Callable[[StoreError], None]) -> Iterator[None]:
+    """Take AS2 messages while the daemon runs, in a workspace that has a channel for them; nothing listens in any other."""
+    channels = engine.context.workspace.channels.values()
+    if not any(one.kind == "as2" and one.direction != "out" for one in channels):
+        yield
+        return
+    from edi.web.server import serving
+
+    with serving(engine.context, failed=failed):
+        yield
 
 
 def _show(report: Report, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from edi.channels.as2.keys import Keys
 from edi.channels.as2.owing import send_owed
 from edi.channels.as2.receiving import Pair, Receiver
 from edi.engine.context import Context
-from edi.errors import ConfigError, EdiError
+from edi.errors import ConfigError, EdiError, StoreError
 from edi.web.as2 import Files, application, temporary_folder
 from edi.web.settings import As2Server, address, load
 
@@ -30,6 +30,8 @@ CONNECTIONS_MAX: Final = 500
 START_SECONDS_MAX: Final = 30.0
 OWED_SECONDS: Final = 1.0
 """How often receipts that we owe are looked for."""
+
+Failed = Callable[[StoreError], None]
 
 LOG = structlog.get_logger("edi.web")
 
@@ -133,7 +135,7 @@ class Served:
         self._thread.join(35)
 
 
-def receiver(context: Context, files: Files, *, failed: Any = None) -> Receiver | None:
+def receiver(context: Context, files: Files, *, failed: Failed | None = None) -> Receiver | None:
     """What answers for all AS2 channels that receive; None if there is none. Raises ConfigError if two share a pair of names."""
     pairs: dict[tuple[str, str], Pair] = {}
     workspace = context.workspace
@@ -159,7 +161,7 @@ def receiver(context: Context, files: Files, *, failed: Any = None) -> Receiver 
 
 
 @contextmanager
-def serving(context: Context, *, failed: Any = None) -> Iterator[tuple[Served, ...]]:
+def serving(context: Context, *, failed: Failed | None = None) -> Iterator[tuple[Served, ...]]:
     """What the workspace wants served, while it is entered; nothing where no AS2 channel receives.
 
     `failed` is told of storage errors that do not pass: the daemon ends with them (P3).

@@ -410,13 +410,16 @@ def test_f_a22_slow_clients_are_cut_off_and_do_not_stop_others(house: Make, monk
     monkeypatch.setattr(door, "IDLE_SECONDS", 0.3)
     made = house()
     message = made.message()
-    with made.serving() as port:
-        with socket.create_connection(("127.0.0.1", port), 10) as headers, socket.create_connection(("127.0.0.1", port), 10) as body:
-            headers.sendall(b"POST /as2 HTTP/1.1\r\nHost: x\r\n")
-            body.sendall(request(message.headers, message.body)[:-10])
-            assert verdict(made, post(port, message))[1] == "processed"
-            assert headers.recv(100) == b""
-            assert body.recv(1000).startswith(b"HTTP/1.1 408")
+    with (
+        made.serving() as port,
+        socket.create_connection(("127.0.0.1", port), 10) as headers,
+        socket.create_connection(("127.0.0.1", port), 10) as body,
+    ):
+        headers.sendall(b"POST /as2 HTTP/1.1\r\nHost: x\r\n")
+        body.sendall(request(message.headers, message.body)[:-10])
+        assert verdict(made, post(port, message))[1] == "processed"
+        assert headers.recv(100) == b""
+        assert body.recv(1000).startswith(b"HTTP/1.1 408")
 
 
 @pytest.mark.parametrize(
