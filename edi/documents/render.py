@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 HEAD: Final = (
-    "issue_date", "function", "response", "currency", "buyer_reference", "order.number", "order.date", "sales_order.number",
+    "issue_date", "response", "currency", "buyer_reference", "order.number", "order.date", "sales_order.number",
     "despatch.number", "contract", "project", "despatch_date", "delivery.requested", "delivery.promised", "delivery.estimated",
     "delivery.actual", "delivery.terms_code", "delivery.terms_place", "delivery.instructions", "period.start", "period.end",
     "payment.due_date", "payment.terms", "payment.reference", "document.number",

@@ -29,6 +29,8 @@ AT_ONCE_MAX: Final = 2
 """Files worked out at a time: the engine has other things to do."""
 DOCUMENTS_MAX: Final = 5
 """Shown of one file."""
+PASTED_CHARACTERS_MAX: Final = 20_000
+"""Given back for correction."""
 BODY_BYTES_MAX: Final = FILE_BYTES_MAX + 64 * 1024
 
 
@@ -78,7 +80,7 @@ class Bench:
             result = self._result(guest, data)
         finally:
             self._free.release()
-        return self._page(guest, result, "")
+        return self._page(guest, result, "", form.fields.get("text", "")[:PASTED_CHARACTERS_MAX])
 
     def _result(self, guest: Guest, data: bytes) -> Result | None:
         channel = min(self._desk.channels(guest.partner.name), default=None)
@@ -100,8 +102,10 @@ class Bench:
             documents=tuple(render(one) for one in documents[:DOCUMENTS_MAX]),
         )
 
-    def _page(self, guest: Guest, result: Result | None, complaint: str) -> Response:
-        return self._desk.page("bench.html", guest.request, guest, here="test_bench", result=result, complaint=complaint, numeric=NUMERIC)
+    def _page(self, guest: Guest, result: Result | None, complaint: str, pasted: str = "") -> Response:
+        return self._desk.page(
+            "bench.html", guest.request, guest, here="test_bench", result=result, complaint=complaint, pasted=pasted, numeric=NUMERIC
+        )
 
 
 def _all(plan: Plan) -> tuple[Finding, ...]:

@@ -33,7 +33,6 @@ SIGN_IN_RATE: Final = 10
 """Sign-ins of one address in a minute."""
 BENCH_RATE: Final = 6
 """Files of one person in a minute."""
-MISSING: Final = Partner(partner="-", name="-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ def line(entry: Entry, kind: str) -> Line:
         title=entry.number or entry.filename or entry.name,
         processing=processing,
         delivery=_worst(WORST_DELIVERY, deliveries) or NONE,
-        acknowledgement=_acknowledgement(entry),
+        acknowledgement=_acknowledgement(entry, processing),
         reference=entry.reference or "",
         test=entry.test,
         filename=entry.filename,
@@ -170,13 +170,17 @@ def quote(data: bytes, offset: int) -> str:
     return cleaned if len(cleaned) <= QUOTED_CHARACTERS_MAX else cleaned[:QUOTED_CHARACTERS_MAX] + "…"
 
 
-def _acknowledgement(entry: Entry) -> str:
-    if not entry.answers:
-        return NOT_EXPECTED if entry.direction == "out" else NONE
+def _acknowledgement(entry: Entry, processing: str) -> str:
+    """What the partner said to what we sent; for what we received, what we said."""
     if entry.direction == "out":
         words = [word(Machine.ACKNOWLEDGEMENT, state) for _, state in entry.answers]
         return _worst(WORST_ACKNOWLEDGEMENT, words) or NOT_EXPECTED
-    return _worst(WORST_DELIVERY, [word(Machine.OUTBOUND, state) for _, state in entry.answers]) or NONE
+    if not entry.answers:
+        return NONE
+    said = _worst(WORST_DELIVERY, [word(Machine.OUTBOUND, state) for _, state in entry.answers])
+    if said in {"sent", "delivered"}:
+        return "rejected" if processing == "rejected" else "accepted"
+    return said or NONE
 
 
 def _worst(order: Sequence[str], words: Sequence[str]) -> str | None:
