@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -114,3 +115,9 @@ class Translator(Protocol):
 
     def version(self, mapping: str) -> str:
         """Name and content hash of a mapping: what the audit trail says was used."""
+
+    def text(self, mapping: str) -> str | None:
+        """Every file the mapping was loaded from, as one text; None if there is nothing to keep."""
+
+    def as_of(self, texts: Mapping[str, str]) -> Translator:
+        """One that loads the named mappings from kept texts and the others as this one does."""

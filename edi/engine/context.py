@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
@@ -31,6 +31,8 @@ class Context:
     """What agreements ask beyond the standards."""
     owner: str
     """Names this process in leases."""
+    kept_versions: set[str] = field(default_factory=set)
+    """Mappings whose text this process has kept in the store; only what was committed."""
 
     def channel(self, name: str) -> ChannelFile:
         """The channel's file. Raises ConfigError if the workspace has none of that name."""

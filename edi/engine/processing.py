@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.fingerprint import fingerprint
+from edi.engine.mapping_versions import keep_texts
 from edi.engine.moves import StaleStateError
 from edi.engine.outbound import LEASE
 from edi.engine.plan import Plan
@@ -52,6 +53,7 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
         return ()
     planned = [_plan(context, item) for item in items]
     failpoint("process.read")
+    keep_texts(context, [one.plan for one in planned if one.plan is not None])
     recorded = _record_all(context, planned)
     failpoint("process.committed")
     for result in recorded:

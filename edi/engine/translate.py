@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import cast
 
 from edi.documents import fields
 from edi.engine.content import Document, Reading, ReadMessage, Unmapped, Written
+from edi.engine.mapping_versions import UsedFiles, kept_files, version_of
 from edi.engine.ports import Clock
 from edi.engine.reading import EdifactContent
 from edi.errors import ConfigError
@@ -36,13 +37,24 @@ SUFFIXES = {"edifact": ".edi", "ubl": ".xml", "json": ".json", "csv": ".csv"}
 class Mappings:
     """Implements `edi.engine.content.Translator`. A changed workspace gets a new one."""
 
-    def __init__(self, workspace: Workspace, clock: Clock, *, cache: CodeCache | None = None, trace: bool = True) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        clock: Clock,
+        *,
+        cache: CodeCache | None = None,
+        trace: bool = True,
+        texts: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._workspace = workspace
         self._clock = clock
         self._cache = cache
         self._trace = trace
         """False: what found no place is not looked for, which is faster."""
+        self._kept = texts
+        """Mappings that are loaded from kept texts."""
         self._spokes: dict[str, Spoke] = {}
+        self._texts: dict[str, str] = {}
         self._carried: dict[str, frozenset[str]] = {}
         self._versions: dict[str, str] = {}
         self._conditions: dict[tuple[str, str], Condition] = {}
@@ -97,17 +109,26 @@ class Mappings:
             return False  # an operand is missing or is no number: what is missing is false in conditions
 
     def version(self, mapping: str) -> str:
-        """`orders-eancom#1a2b3c4d5e6f`: name and hash of its text, and of those it builds on as far as they are loaded with it."""
+        """`orders-eancom#1a2b3c4d5e6f`: name and hash of all the files it was loaded from. Raises ConfigError if it cannot be loaded."""
         if mapping not in self._versions:
-            found = self.files(mapping)
-            text = found[1] if found else ""
-            self._versions[mapping] = f"{mapping}#{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+            self._versions[mapping] = version_of(mapping, self.text(mapping))
         return self._versions[mapping]
+
+    def text(self, mapping: str) -> str:
+        """Every file the mapping was loaded from, as one text. Raises ConfigError if it cannot be loaded."""
+        self.spoke(mapping)
+        return self._texts[mapping]
+
+    def as_of(self, texts: Mapping[str, str]) -> Mappings:
+        """One that loads the named mappings from kept texts and the others as this one does."""
+        return Mappings(self._workspace, self._clock, cache=self._cache, trace=self._trace, texts=texts)
 
     def spoke(self, mapping: str) -> Spoke:
         """The loaded mapping. Raises ConfigError with everything that is wrong in its file."""
         if mapping not in self._spokes:
-            self._spokes[mapping] = load(mapping, self.files, tables=self._workspace.table_source)
+            files = UsedFiles(kept_files(self._kept[mapping]) if mapping in self._kept else self.files)
+            self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source)
+            self._texts[mapping] = files.text()
         return self._spokes[mapping]
 
     def files(self, name: str) -> tuple[str, str] | None:

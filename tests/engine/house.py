@@ -134,6 +134,12 @@ class PlainTranslator:
     def version(self, mapping: str) -> str:
         return f"{mapping}#1"
 
+    def text(self, mapping: str) -> str | None:
+        return None
+
+    def as_of(self, texts: Mapping[str, str]) -> PlainTranslator:
+        return self
+
 
 def _written(syntax: str, type_: str, body: object, canonical: bytes, suffix: str) -> Written:
     return Written(syntax=syntax, type=type_, body=body, canonical=canonical, content_type="application/octet-stream", suffix=suffix)
