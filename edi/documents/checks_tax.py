@@ -5,6 +5,7 @@ And of what an invoice must say that claims to be one after EN 16931 (BR-CO-03 t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
@@ -16,6 +17,8 @@ CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal(0)
 UNTAXED: Final = frozenset({"Z", "E", "AE", "K", "G", "O"})
 """Categories (5305) without tax: zero rate, exempt, reverse charge, intra-community supply, export, outside the scope."""
+RULES: Final = {"K": "IC", "L": "AF", "M": "AG"}
+"""What EN 16931 calls the rules of a category, where that is not its code."""
 WITH_REASON: Final = frozenset({"E", "AE", "K", "G", "O"})
 EN16931: Final = "urn:cen.eu:en16931"
 INVOICES: Final = frozenset({"invoice", "credit_note"})
@@ -36,7 +39,7 @@ def tax_bases(document: Document) -> Iterator[Finding]:
         if base is None or abs(base - expected) <= CENT:
             continue
         make = error if document.get("kind") in INVOICES and abs(base - expected) >= 1 else warning
-        sentence = f"lines, allowances and charges taxed {_said(group)} make {expected}, the base says {base} (BR-{group[0]}-08)"
+        sentence = f"lines, allowances and charges taxed {_said(group)} make {expected}, the base says {base} ({_rule(group[0], 8)})"
         path = f"tax_breakdown[{index}].taxable"
         yield make(
             "tax_base", sentence, path, value=base, expected=expected, hint="compare the amounts with the sender; one of them is wrong"
@@ -66,6 +69,11 @@ def _group(tax: Document) -> Group:
     return category, rate.normalize() if rate is not None and category not in UNTAXED else None
 
 
+def _rule(category: str | None, number_of_rule: int) -> str:
+    """`BR-S-08`."""
+    return f"BR-{RULES.get(category or '', category)}-{number_of_rule:02}"
+
+
 def _said(group: Group) -> str:
     return f"{group[0]}" if group[1] is None else f"{group[0]} at {group[1]:f} %"
 
@@ -77,7 +85,7 @@ def untaxed_categories(document: Document) -> Iterator[Finding]:
         if category in UNTAXED and amount:
             yield error(
                 "tax_on_untaxed",
-                f"category {category} bears no tax, the breakdown says {amount} (BR-{category}-09)",
+                f"category {category} bears no tax, the breakdown says {amount} ({_rule(category, 9)})",
                 f"tax_breakdown[{index}].amount",
                 value=amount,
                 expected=ZERO,
@@ -90,7 +98,7 @@ def exemption_reasons(document: Document) -> Iterator[Finding]:
     for index, one in enumerate(items(document, "tax_breakdown") if _claims_en16931(document) else ()):
         if text(one, "category") in WITH_REASON and not (text(one, "exemption_code") or text(one, "exemption_reason")):
             category = text(one, "category")
-            sentence = f"the breakdown does not say why category {category} bears no tax (BR-{category}-10)"
+            sentence = f"the breakdown does not say why category {category} bears no tax ({_rule(category, 10)})"
             yield warning("exemption_reason_missing", sentence, f"tax_breakdown[{index}]", value=category)
 
 
@@ -111,9 +119,18 @@ def one_tax_point(document: Document) -> Iterator[Finding]:
 
 
 def en16931_parts(document: Document) -> Iterator[Finding]:
-    """BR-CO-18 to BR-CO-26: what an invoice after EN 16931 must say."""
+    """BR-CO-04 to BR-CO-26: what an invoice after EN 16931 must say."""
     if not _claims_en16931(document):
         return
+    for path, line in lines(document):
+        if text(part(line, "tax"), "category") is None:
+            yield warning("tax_category_missing", f"{path} does not say how it is taxed (BR-CO-04)", f"{path}.tax")
+    for role in ("seller", "buyer", "tax_representative"):
+        vat = text(part(document, role), "vat_id")
+        if vat is not None and not re.match(r"[A-Za-z]{2}", vat):
+            yield warning(
+                "vat_prefix_missing", f"the VAT number {vat!r} does not begin with a country (BR-CO-09)", f"{role}.vat_id", value=vat
+            )
     if not items(document, "tax_breakdown"):
         yield warning("tax_breakdown_missing", "the invoice has no tax breakdown (BR-CO-18)", "tax_breakdown")
     owners = [("", document, ("BR-CO-21", "BR-CO-22")), *((f"{path}.", line, ("BR-CO-23", "BR-CO-24")) for path, line in lines(document))]
