@@ -15,7 +15,7 @@ from edi.errors import ConfigError
 
 __all__ = ["ChannelKind", "SecretReader", "kinds"]
 
-SHIPPED = ("as2", "directory", "email", "http", "sftp")
+SHIPPED = ("api", "as2", "directory", "email", "http", "sftp")
 
 
 def kinds() -> Mapping[str, ChannelKind]:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +33,8 @@ def run(
 ) -> None:
     """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
 
-    Where a channel of kind as2 receives, partners' messages are taken too, at the address `as2: listen` of web.yaml names.
+    Where a channel of kind as2 receives, partners' messages are taken too, at the address `as2: listen` of web.yaml names;
+    where it has `api:`, programs hand over documents there.
 
     Ending is safe at any moment: what was received is kept, what was in flight is looked at again. A second SIGTERM ends at once.
     Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
@@ -88,14 +89,19 @@ def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
 
 @contextmanager
 def _listening(engine: Engine, failed: Callable[[StoreError], None]) -> Iterator[None]:
-    """Take AS2 messages while the daemon runs, in a workspace that has a channel for them; nothing listens in any other."""
-    channels = engine.context.workspace.channels.values()
-    if not any(one.kind == "as2" and one.direction != "out" for one in channels):
-        yield
-        return
-    from edi.web.server import serving
+    """Take AS2 messages and programs' documents while the daemon runs; nothing listens in a workspace that has no use for it."""
+    from edi.web.settings import load
 
-    with serving(engine.context, failed=failed):
+    workspace = engine.context.workspace
+    with ExitStack() as open_doors:
+        if any(one.kind == "as2" and one.direction != "out" for one in workspace.channels.values()):
+            from edi.web.server import serving
+
+            open_doors.enter_context(serving(engine.context, failed=failed))
+        if load(workspace.folder).api is not None:
+            from edi.web.api import serving as api
+
+            open_doors.enter_context(api.serving(engine.context))
         yield
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from edi.errors import ConfigError
 from edi.formats.yaml import reader
+from edi.web.api.settings import ApiServer
 from edi.workspace.secrets import SecretReference
 from edi.workspace.values import Duration, Frozen, Text, Whole
 
@@ -89,6 +90,7 @@ class WebSettings(Frozen):
     """web.yaml."""
 
     as2: As2Server = As2Server()
+    api: ApiServer | None = None
     status: StatusPage | None = None
     ops: OpsPage | None = None
     rate: Whole = 120

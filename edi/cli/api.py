@@ -1,0 +1,114 @@
+"""`edi api`: keys for programs that hand us documents, and what the interface looks like."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="The interface for programs: make, list and revoke API keys, print its OpenAPI document.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+@app.command()
+def make(
+    context: typer.Context,
+    channel: Annotated[str, typer.Argument(help="The channel of kind api through which its documents come.")],
+    holder: Annotated[str, typer.Option("--holder", help="Which program or person gets it, for the audit trail.")],
+    partner: Annotated[list[str] | None, typer.Option("--partner", help="Only documents of this partner; may be repeated.")] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only documents of this kind; may be repeated.")] = None,
+) -> None:
+    """Make an API key and show it once; only its SHA-256 is kept."""
+    from datetime import UTC, datetime
+
+    from edi.cli import assembly, output
+    from edi.documents import KINDS
+    from edi.errors import ConfigError
+    from edi.store import api_keys
+
+    loaded = assembly.workspace(context)
+    file = loaded.channels.get(channel)
+    if file is None or file.kind != "api":
+        raise ConfigError(f"there is no channel {channel!r} of kind api", hint="write channels/NAME.yaml with kind: api and direction: in")
+    for name in partner or ():
+        if name not in loaded.partners:
+            raise ConfigError(f"there is no partner {name!r}", hint=f"one of: {', '.join(sorted(loaded.partners))}")
+    for name in kind or ():
+        if name not in KINDS:
+            raise ConfigError(f"there is no document kind {name!r}", hint=f"one of: {', '.join(KINDS)}")
+    opened = assembly.store(loaded.folder)
+    try:
+        with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
+            scope = {"partners": frozenset(partner or ()), "kinds": frozenset(kind or ())}
+            key_id, text = api_keys.make(transaction, channel=channel, holder=holder, **scope)
+    finally:
+        opened.close()
+    output.complain(f"K{key_id} for {holder}; it is shown this once:")
+    output.say(text)
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List API keys: who has them and what they are good for."""
+    from edi.cli import assembly, output
+    from edi.store import api_keys
+
+    with assembly.reading(context) as view:
+        found = api_keys.keys(view)
+    rows = [
+        {
+            "key": f"K{one.id}",
+            "channel": one.channel,
+            "holder": one.holder,
+            "partners": " ".join(sorted(one.partners)) or "all",
+            "kinds": " ".join(sorted(one.kinds)) or "all",
+            "made": one.made,
+            "revoked": one.revoked or "",
+        }
+        for one in found
+    ]
+    if as_json:
+        output.as_json(rows)
+    elif rows:
+        output.table(tuple(rows[0]), [tuple(row.values()) for row in rows])
+    else:
+        output.say("no keys yet; edi api make CHANNEL --holder NAME makes one")
+
+
+@app.command()
+def revoke(context: typer.Context, key: Annotated[str, typer.Argument(help="The key, as `edi api list` names it: K3.")]) -> None:
+    """Revoke an API key; it works no more from now on."""
+    from datetime import UTC, datetime
+
+    from edi.cli import assembly, output
+
+    if not (key.startswith("K") and key[1:].isdecimal()):
+        raise typer.BadParameter(f"{key!r} is no name of a key; edi api list shows them")
+    from edi.store import api_keys
+
+    opened = assembly.store(assembly.folder(context))
+    try:
+        with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
+            done = api_keys.revoke(transaction, int(key[1:]))
+    finally:
+        opened.close()
+    if not done:
+        output.complain(f"there is no key {key}, or it was revoked before")
+        raise typer.Exit(output.SOMETHING_FAILED)
+    output.say(f"{key} works no more")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the interface."""
+    from edi.cli import output
+    from edi.web.api.openapi import document
+
+    output.as_json(document())
