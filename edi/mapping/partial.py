@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from edi.mapping.bound import BoundField, bound_leaves
+from edi.mapping.bound import BoundField, bound_leaves, selecting_paths
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.paths import Target
 
@@ -29,6 +29,8 @@ def partly_carried(definition: Definition, side: Side) -> dict[str, str]:
         for leaf in bound_leaves(part.target):
             reasons.setdefault(leaf.path, []).append(around.get(entry.number, "") or _of_target(part.target) or _of_codecs(part))
             parts.setdefault(leaf.path, set()).add(part.conversion.part)
+        for path in selecting_paths(part.target):
+            reasons.setdefault(path, []).append(around.get(entry.number, "") or _of_target(part.target))
     found = {path: why[0] for path, why in reasons.items() if all(why)}
     found.update({path: "only the date" for path, kinds in parts.items() if kinds == {"date"}})
     for entry in definition.entries():

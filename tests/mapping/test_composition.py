@@ -38,4 +38,4 @@ def test_what_is_carried_in_part_is_named_with_the_reason() -> None:
     partly = mapping.load("ubl-order").partly()
 
     assert "only the first of contacts" == partly["seller.contacts.name"]
-    assert "only the date" == partly["delivery.requested_period.end"]
+    assert "only the date" == partly["period.end"]
