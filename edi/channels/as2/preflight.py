@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import socket
 import ssl
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from edi.channels.as2.keys import Held, Keys, Stage, stages
 from edi.channels.as2.post import CONNECT_SECONDS, Post, client_context
 from edi.channels.as2.tls import why_refused
+from edi.engine.ports import Delivery
 from edi.errors import TemporaryChannelError
 from edi.formats.cms import Certificate
+
+if TYPE_CHECKING:
+    from edi.channels.as2.sending import As2Outbound
 
 SOON_DAYS = 30
 
@@ -67,3 +73,23 @@ def connection(post: Post) -> Iterator[str]:
 def _shown(der: bytes) -> str:
     found = Certificate.load(der)
     return f"{found.subject}, {expiry(found, datetime.now(UTC))}"
+
+
+TEST_TEXT = b"This is a test of the connection, sent by edi partner test. It holds no document.\r\n"
+
+
+def trial(outbound: As2Outbound, content: bytes, content_type: str, filename: str) -> Iterator[str]:
+    """Send one test message under an identity of its own, and say what the partner's side did with it. Raises ChannelError if it failed."""
+    moment = datetime.now(UTC)
+    delivery = Delivery(identity=f"test-{uuid.uuid4().hex}", filename=filename, payload=content, content_type=content_type)
+    prepared = outbound.prepare(delivery, moment)
+    security = outbound.settings
+    what = [f"signed with {security.sign}"] * bool(security.sign) + [f"encrypted with {security.encrypt}"] * bool(security.encrypt)
+    what += [f"compressed {security.compress.replace('_', ' ')}"] * 1 if security.compress else []
+    yield f"sending {len(content)} bytes {', '.join(what) or 'as they are'}, in a message of {len(prepared.payload)} bytes"
+    sent = outbound.send(prepared)
+    yield sent.note
+    if sent.awaiting is not None:
+        yield f"their software is to send it to {security.receipt.asynchronous if security.receipt else ''} (edi run must listen there)"
+    elif security.receipt is not None:
+        yield "the receipt is theirs, is for this message, and says that they have exactly these bytes"

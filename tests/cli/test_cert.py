@@ -1,0 +1,106 @@
+"""`edi cert` and `edi partner test`, as people call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edi.channels.as2.disposition import error
+from tests.channels.as2.rig import As2House, Peer, with_receipt
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    made = Peer()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, peer: Peer) -> As2House:
+    made = As2House(tmp_path / "w", url=peer.url)
+    made.engine.close()
+    return made
+
+
+def test_list_shows_every_certificate_and_its_stage(call: Call, house: As2House) -> None:
+    found = call("cert", "list", "--json", folder=house.folder)
+
+    assert [(row["channel"], row["side"], row["stage"]) for row in found.json] == [
+        ("acme-in", "ours", "active"),
+        ("acme-in", "theirs", "active"),
+        ("acme-out", "ours", "active"),
+        ("acme-out", "theirs", "active"),
+    ]
+
+
+def test_check_speaks_of_what_ends_soon_and_has_no_successor(call: Call, house: As2House) -> None:
+    quiet = call("cert", "check", "--days", "7", folder=house.folder)
+    loud = call("cert", "check", "--days", "3650", folder=house.folder)
+
+    assert (quiet.code, loud.code) == (0, 2)
+    assert "edi cert rollover acme-in" in loud.out
+    assert "edi cert import" in loud.out
+
+
+def test_create_writes_a_key_that_only_we_read_and_never_overwrites(call: Call, house: As2House) -> None:
+    made = call("cert", "create", "us-2030", "--bits", "2048", folder=house.folder)
+    again = call("cert", "create", "us-2030", "--bits", "2048", folder=house.folder)
+
+    assert (made.code, again.code) == (0, 1)
+    assert (house.folder / "secrets/us-2030.key").stat().st_mode & 0o777 == 0o600
+    assert "is there already" in again.err
+
+
+def test_export_and_import_bring_a_certificate_with_its_key_from_one_place_to_another(call: Call, house: As2House, tmp_path: Path) -> None:
+    secret = {"EDI_TEST_PASS": "quite long"}
+    option = ("--passphrase", "${env:EDI_TEST_PASS}")
+    exported = call("cert", "export", "acme-out", tmp_path / "us.p12", *option, folder=house.folder, **secret)
+    imported = call("cert", "import", tmp_path / "us.p12", "--name", "moved", *option, folder=house.folder, **secret)
+
+    assert (exported.code, imported.code) == (0, 0), exported.err + imported.err
+    assert (house.folder / "certificates/moved.pem").read_bytes() == (house.folder / "us.pem").read_bytes()
+    assert b"PRIVATE KEY" in (house.folder / "secrets/moved.key").read_bytes()
+    assert call("cert", "export", "acme-out", tmp_path / "us.pem", folder=house.folder).code == 0
+    assert b"PRIVATE" not in (tmp_path / "us.pem").read_bytes()
+
+
+def test_a_partners_new_certificate_is_staged_beside_the_old_one(call: Call, house: As2House, tmp_path: Path) -> None:
+    (tmp_path / "new.pem").write_bytes((house.folder / "us.pem").read_bytes())
+    called = call("cert", "import", tmp_path / "new.pem", "--channel", "acme-out", "--from", "2027-01-01", folder=house.folder)
+    rows = call("cert", "list", "--json", folder=house.folder).json
+
+    assert called.code == 0, called.err
+    assert [row["stage"] for row in rows if (row["channel"], row["side"]) == ("acme-out", "theirs")] == ["active", "staged"]
+
+
+def test_rollover_stages_our_successor(call: Call, house: As2House) -> None:
+    called = call("cert", "rollover", "acme-in", "--from", "2027-01-01", "--bits", "2048", folder=house.folder)
+    rows = call("cert", "list", "--json", folder=house.folder).json
+
+    assert called.code == 0, called.err
+    assert [row["stage"] for row in rows if (row["channel"], row["side"]) == ("acme-in", "ours")] == ["active", "staged"]
+
+
+def test_partner_test_says_what_their_side_did(call: Call, house: As2House, peer: Peer) -> None:
+    peer.scripts.append(with_receipt(house))
+    called = call("partner", "test", "acme", "--yes", folder=house.folder)
+
+    assert called.code == 0, called.err
+    assert "signed with sha256, encrypted with aes256-cbc" in called.out
+    assert "exactly these bytes" in called.out
+
+
+def test_partner_test_names_the_fault_and_tries_other_profiles(call: Call, house: As2House, peer: Peer) -> None:
+    peer.scripts += [with_receipt(house, disposition=error("authentication-failed")), with_receipt(house)]
+    # The probe's own connection says nothing, and is no message.
+    called = call("partner", "test", "acme", "--yes", "--all-profiles", folder=house.folder)
+
+    assert called.code == 0, called.err
+    assert "error-modifier (processed/error: authentication-failed)" in called.err
+    assert "write that into the channel's file" in called.out
