@@ -61,7 +61,8 @@ def test_a_hung_receiver_does_not_stop_the_others(house: House) -> None:
     daemon.start()
     try:
         wait_for(lambda: house.files("erp/out"))
-        assert "in_flight" in states(house, "outbound")
+        wait_for(lambda: "in_flight" in states(house, "outbound"))
+        assert not house.files("acme/out"), "the hung one still hangs while the other was delivered"
     finally:
         released.set()
         stop.set()
