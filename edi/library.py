@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from edi import documents, mapping
 from edi.engine.content import ReadMessage
@@ -64,6 +65,66 @@ def all_findings(found: ReadTransmission) -> tuple[Finding, ...]:
         for finding in (*one.findings, *(each for message in one.messages for each in message.findings))
     ]
     return (*found.findings, *inside)
+
+
+READERS: Final[Mapping[tuple[str, str], str]] = {
+    **{("edifact", kind): name for kind, name in {
+        "order": "orders-eancom", "order_change": "ordchg-eancom", "order_response": "ordrsp-eancom", "despatch_advice": "desadv-eancom",
+        "receiving_advice": "recadv-eancom", "invoice": "invoic-eancom", "credit_note": "credit-note-eancom",
+        "remittance_advice": "remadv-eancom", "price_catalogue": "pricat-eancom", "inventory_report": "invrpt-eancom",
+        "aperak": "aperak-eancom",
+    }.items()},
+    **{("ubl", kind): name for kind, name in {
+        "order": "ubl-order", "order_change": "ubl-order-change", "order_response": "ubl-order-response",
+        "despatch_advice": "ubl-despatch-advice", "receiving_advice": "ubl-receipt-advice", "invoice": "ubl-invoice",
+        "credit_note": "ubl-credit-note", "remittance_advice": "ubl-remittance-advice", "price_catalogue": "ubl-catalogue",
+        "inventory_report": "ubl-inventory-report", "application_response": "ubl-application-response",
+    }.items()},
+}  # fmt: skip
+"""The shipped mapping that reads a kind of document in a syntax, where nobody names one."""
+
+
+def documents_of(
+    data: bytes,
+    *,
+    read: str | None = None,
+    source: str = "input",
+    files: MappingFiles = shipped_files,
+    tables: TableSource | None = None,
+) -> Outcome[tuple[dict[str, object], ...]]:
+    """The canonical document of every message that can be read, by the mapping named or the shipped one for its kind.
+
+    Documents of ours in JSON are what they are. `value` is None if there is none. Raises ConfigError for mappings that cannot be loaded.
+    """
+    found = read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
+    findings, made = list(all_findings(found)), []
+    for message in (one for interchange in found.interchanges for one in interchange.messages):
+        if has_errors(message.findings):
+            continue
+        outcome = _document(message, read or READERS.get((message.syntax, message.kind or "")), files, tables)
+        findings += outcome.findings
+        if outcome.value is not None:
+            made.append(outcome.value)
+    return Outcome(tuple(made) or None, tuple(findings))
+
+
+def _document(message: ReadMessage, name: str | None, files: MappingFiles, tables: TableSource | None) -> Outcome[dict[str, object]]:
+    """The canonical document of a message under a mapping; under none it must be one itself."""
+    content = message.content
+    if name is None:
+        if message.syntax == "json" and isinstance(content, dict) and message.kind in documents.KINDS:
+            return Outcome(dict(content), documents.validate(message.kind, content))
+        text = f"no mapping is known that reads {message.type!r}"
+        return Outcome(None, (Finding(code="mapping.none", text=text, value=message.type, hint="name one"),))
+    spoke, release = mapping.load(name, files, tables=tables), None
+    if isinstance(content, EdifactContent):
+        release, content = content.message.identifier.directory, content.tree
+    try:
+        outcome = spoke.read(content, release=release)
+    except FormatError as error:
+        return Outcome(None, (Finding(code="mapping.other_syntax", text=error.message, hint=error.hint),))
+    document: dict[str, object] | None = {**outcome.value.document} if outcome.value is not None else None
+    return Outcome(document, outcome.findings)
 
 
 def convert(  # noqa: PLR0913 -- every one but the first is named
