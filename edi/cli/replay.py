@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,17 +12,27 @@ if TYPE_CHECKING:
     from edi.engine.operator import Effect, Preview
 
 
+class Mappings(Enum):
+    """Whose mappings a replay uses."""
+
+    NOW = "now"
+    THEN = "then"
+
+
 def replay(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="T12, or a message M5 of it.")],
+    as_of: Annotated[
+        Mappings, typer.Option("--as-of", help="Which mappings: those of now, or those it was first processed with.")
+    ] = Mappings.NOW,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would leave the house.")] = False,
     why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The preview as JSON; with --yes also what was done.")] = False,
 ) -> None:
-    """Process what was received again, with the mappings and files of now.
+    """Process what was received again, with the mappings of now or of then; routes, partners and cross-references are those of now.
 
-    First shows what would leave the house, and asks. What was sent already is recognised and never sent again; an output that would say
+    First shows which mappings changed since, and what would leave the house, and asks. What was sent already is recognised and never sent again; an output that would say
     something else now is shown with the difference and left alone (`edi resubmit` sends it under a new identity).
     """
     from edi.cli import assembly, logs, output
@@ -31,7 +42,7 @@ def replay(
     loaded = assembly.workspace(context)
     with assembly.engine(loaded) as engine:
         with output.working("rehearsing"):
-            preview = engine.operator.replay_preview(name)
+            preview = engine.operator.replay_preview(name, as_of=as_of.value)
         if not as_json:
             _show(preview)
         elif not yes:
@@ -42,7 +53,7 @@ def replay(
             output.say("nothing was done")
             return
         with output.working("processing and delivering"):
-            done = engine.operator.replay(preview.transmission, Act(who=assembly.operator_name(), why=why))
+            done = engine.operator.replay(preview.transmission, Act(who=assembly.operator_name(), why=why), as_of=as_of.value)
             report = engine.settle()
     if as_json:
         output.as_json({"preview": preview, "done": done, "report": report})
@@ -68,7 +79,11 @@ def _show(preview: Preview) -> None:
     from edi.cli import output
 
     leaving = preview.leaves_the_house
-    output.say(f"{preview.transmission} would be {preview.state}.")
+    output.say(f"{preview.transmission} would be {preview.state}, with the mappings of {preview.as_of}.")
+    for one in preview.mappings:
+        if one.changed:
+            kept = "" if one.text is not None else " (its text was not kept)"
+            output.say(f"  mapping {one.name} changed since: {one.then}{kept}, now {one.now or 'it cannot be loaded'}")
     for effect in preview.effects:
         output.say(f"  {VERDICTS[effect.verdict]} {_named(effect)}")
         if effect.verdict == "differs":

@@ -9,15 +9,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Table, delete, insert, select, update
 
 from edi.engine.context import Context
 from edi.engine.followup import follow_up
+from edi.engine.mapping_versions import Then, keep_texts, of_then, texts_of_then
 from edi.engine.moves import change, create, move
 from edi.engine.plan import MessagePlan, Plan
 from edi.engine.planning import Source, explain, make_plan
+from edi.engine.reading import content_of
 from edi.engine.record import Recorded, record
 from edi.engine.reseal import resealed
 from edi.engine.states import Machine, is_lawful
@@ -25,8 +28,11 @@ from edi.errors import EdiError
 from edi.store import work
 from edi.store.dialect import insert_if_new
 from edi.store.store import AnyRow, Reading, Transaction
-from edi.store.tables import acknowledgement_expected, command, fact, message, outbound, transmission
+from edi.store.tables import acknowledgement_expected, command, fact, interchange, message, outbound, transmission
 from edi.workspace.routing import Choice
+
+AsOf = Literal["now", "then"]
+"""Whose mappings: those of the workspace, or those a transmission was first processed with."""
 
 
 class RefusedError(EdiError):
@@ -56,9 +62,9 @@ class Effect:
     outbound: str | None
     """`O7` of the one that is there."""
     before: bytes | None = None
-    """Its bytes, if it differs."""
+    """Its content without envelope, if it differs."""
     after: bytes | None = None
-    """What it would be now, if new or different."""
+    """What it would be now: the bytes if new, the content without envelope if different."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,9 @@ class Preview:
     transmission: str
     state: str
     """What the transmission would become."""
+    as_of: AsOf
+    mappings: tuple[Then, ...]
+    """Those it was first processed with, against those of now."""
     effects: tuple[Effect, ...]
     reasons: tuple[str, ...]
     """Why messages would go nowhere."""
@@ -86,24 +95,35 @@ class Operator:
 
     # -- replay -------------------------------------------------------------------------------------------------------
 
-    def replay_preview(self, name: str) -> Preview:
-        """What would leave the house if `T12`, or the transmission of `M5`, was processed again. Changes nothing."""
+    def replay_preview(self, name: str, *, as_of: AsOf = "now") -> Preview:
+        """What would leave the house if `T12`, or the transmission of `M5`, was processed again. Changes nothing.
+
+        `then`: with the mappings it was first processed with. Raises StoreError if their texts were not kept.
+        """
         transmission_id = self._transmission_of(name)
         effects: list[Effect] = []
-        with self._trial(transmission_id) as (transaction, result):
-            effects += [self._effect(transaction, one, "new") for one in result.made]
-            effects += [self._effect(transaction, one, "same") for one in result.recognised]
-            effects += [self._effect(transaction, one, "differs") for one in result.differing]
+        with self._context.store.reading() as view:
+            mappings = of_then(self._context, view, transmission_id)
+        plan = self._plan(transmission_id, released=False, as_of=as_of)
+        with self._trial(transmission_id, plan) as (transaction, result):
+            effects += [self._effect(transaction, one, "new", plan) for one in result.made]
+            effects += [self._effect(transaction, one, "same", plan) for one in result.recognised]
+            effects += [self._effect(transaction, one, "differs", plan) for one in result.differing]
             query = select(message.c.id, message.c.reason).where(
                 message.c.transmission_id == transmission_id, message.c.reason.is_not(None)
             )
             reasons = tuple(f"M{row.id}: {row.reason}" for row in transaction.connection.execute(query))
             state = result.state
-        return Preview(transmission=f"T{transmission_id}", state=state, effects=tuple(effects), reasons=reasons)
+        return Preview(
+            transmission=f"T{transmission_id}", state=state, as_of=as_of, mappings=mappings, effects=tuple(effects), reasons=reasons
+        )
 
-    def replay(self, name: str, act: Act) -> Recorded:
-        """Process stored bytes again with the mappings and files of now. What is there already is recognised, not sent again."""
-        return self._again(name, act, verb="replay", released=False)
+    def replay(self, name: str, act: Act, *, as_of: AsOf = "now") -> Recorded:
+        """Process stored bytes again, with the mappings of now or of then. What is there already is recognised, not sent again.
+
+        Partners, routes, cross-references and directories are those of now. Raises StoreError if the mappings of then were not kept.
+        """
+        return self._again(name, act, verb="replay", released=False, as_of=as_of)
 
     def release(self, name: str, act: Act) -> Recorded | None:
         """Let go on what was held: `T12` or `M5` is processed again as looked at, `O7` is queued again."""
@@ -247,29 +267,33 @@ class Operator:
         follow_up(transaction, row.message_id)
         return outbound_id
 
-    def _again(self, name: str, act: Act, *, verb: str, released: bool) -> Recorded:
+    def _again(self, name: str, act: Act, *, verb: str, released: bool, as_of: AsOf = "now") -> Recorded:
         transmission_id = self._transmission_of(name)
-        plan = self._plan(transmission_id, released=released)
-        with self._acting(verb, f"T{transmission_id}", act) as transaction:
+        plan = self._plan(transmission_id, released=released, as_of=as_of)
+        keep_texts(self._context, (plan,))
+        with self._acting(verb, f"T{transmission_id}", act, mappings=as_of) as transaction:
             if transaction is None:
                 return Recorded(transmission_id=transmission_id, state="done before")
             self._reopen(transaction, transmission_id, released=released)
             return record(self._context, transaction, transmission_id, plan)
 
     @contextmanager
-    def _trial(self, transmission_id: int) -> Iterator[tuple[Transaction, Recorded]]:
+    def _trial(self, transmission_id: int, plan: Plan) -> Iterator[tuple[Transaction, Recorded]]:
         """A rehearsal of a replay: everything is really done, looked at, and undone."""
-        plan = self._plan(transmission_id, released=False)
         with suppress(_UndoneError), self._context.store.writing("preview", self._context.clock.now()) as transaction:
             self._reopen(transaction, transmission_id, released=False)
             yield transaction, record(self._context, transaction, transmission_id, plan)
             raise _UndoneError
 
-    def _plan(self, transmission_id: int, *, released: bool) -> Plan:
-        with self._context.store.reading() as view:
+    def _plan(self, transmission_id: int, *, released: bool, as_of: AsOf = "now") -> Plan:
+        context = self._context
+        with context.store.reading() as view:
             row = _row(view, transmission, transmission_id)
             data = view.payload(row.payload_sha256)
-        return make_plan(self._context, data, Source(channel=row.channel, filename=row.filename, released=released or bool(row.released)))
+            if as_of == "then":
+                texts = texts_of_then(of_then(context, view, transmission_id))
+                context = replace(context, translator=context.translator.as_of(texts))
+        return make_plan(context, data, Source(channel=row.channel, filename=row.filename, released=released or bool(row.released)))
 
     @staticmethod
     def _reopen(transaction: Transaction, transmission_id: int, *, released: bool) -> None:
@@ -282,7 +306,7 @@ class Operator:
                 raise RefusedError(f"T{transmission_id} is {row.state} and is not processed again", hint=hint)
             change(transaction, Machine.TRANSMISSION, transmission_id, row.state, "received", values)
 
-    def _effect(self, transaction: Transaction, outbound_id: int, verdict: str) -> Effect:
+    def _effect(self, transaction: Transaction, outbound_id: int, verdict: str, plan: Plan) -> Effect:
         row = _row(transaction, outbound, outbound_id)
         payload = transaction.payload(row.payload_sha256)
         return Effect(
@@ -292,8 +316,8 @@ class Operator:
             filename=row.filename,
             verdict=verdict,
             outbound=None if verdict == "new" else f"O{row.id}",
-            before=payload if verdict == "differs" else None,
-            after=payload if verdict == "new" else None,
+            before=content_of(payload) if verdict == "differs" else None,
+            after=payload if verdict == "new" else _planned(transaction, row, plan) if verdict == "differs" else None,
         )
 
     def _transmission_of(self, name: str) -> int:
@@ -304,7 +328,7 @@ class Operator:
             return int(_row(view, message, _id(name, "M")).transmission_id)
 
     @contextmanager
-    def _acting(self, verb: str, subject: str, act: Act) -> Iterator[Transaction | None]:
+    def _acting(self, verb: str, subject: str, act: Act, **detail: str) -> Iterator[Transaction | None]:
         """The act's transaction, audited; None if an act of this key was done before."""
         with self._context.store.writing(f"operator:{act.who}", self._context.clock.now()) as transaction:
             key = act.key or uuid.uuid4().hex
@@ -320,7 +344,7 @@ class Operator:
             if not insert_if_new(transaction.connection, command, done):
                 yield None
                 return
-            transaction.audit(subject, verb, who=act.who, why=act.why, configuration=self._context.workspace.digest)
+            transaction.audit(subject, verb, who=act.who, why=act.why, configuration=self._context.workspace.digest, **detail)
             yield transaction
 
 
@@ -330,6 +354,22 @@ class _UndoneError(Exception):
 
 FRESH = frozenset({"id", "sent", "remote_name", "reason", "fingerprint"})
 """Columns a resubmitted transmission does not inherit."""
+
+
+def _planned(transaction: Transaction, row: AnyRow, plan: Plan) -> bytes | None:
+    """The content a plan has for an output that is there already."""
+    where = (
+        select(interchange.c.position, message.c.position)
+        .join(message, message.c.interchange_id == interchange.c.id)
+        .where(message.c.id == row.message_id)
+    )
+    place = tuple(transaction.connection.execute(where).one())
+    position = str(row.effect).rpartition("|")[2]
+    for whole in plan.interchanges:
+        for one in whole.messages:
+            if (whole.interchange.position, one.message.position) == place:
+                return next((output.written.canonical for output in one.outputs if str(output.position) == position), None)
+    return None
 
 
 def _row(view: Reading, table: Table, row_id: int) -> AnyRow:

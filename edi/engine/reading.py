@@ -18,7 +18,7 @@ from edi.formats.edifact import reader as edifact_reader
 from edi.formats.edifact.codes import finding
 from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.envelope import InterchangeParty, Message
-from edi.formats.edifact.writer import rewrite
+from edi.formats.edifact.writer import rewrite, write_segments
 from edi.formats.json import reader as json_reader
 from edi.formats.ubl import reader as ubl_reader
 from edi.formats.ubl import xsd
@@ -72,6 +72,14 @@ def read(data: bytes, *, source: str, tables: TableSource | None, tolerate: Tole
 
 def _nothing(code: str, source: str, text: str, hint: str) -> ReadTransmission:
     return ReadTransmission(format=None, findings=(Finding(code=code, text=text, where=Location(source=source), hint=hint),))
+
+
+def content_of(data: bytes) -> bytes:
+    """Bytes of ours without their envelope, as documents are compared: the segments between UNH and UNT, other formats whole."""
+    if not edifact.looks_like(data):
+        return data
+    found = edifact_reader.read(data).value or ()
+    return b"".join(write_segments(message.segments[1:-1], encoding="utf-8") for one in found for message in one.messages)
 
 
 # -- EDIFACT ----------------------------------------------------------------------------------------------------------

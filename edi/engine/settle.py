@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
+from edi.engine import refusals
+from edi.engine.context import Context
 from edi.engine.fingerprint import fingerprint
 from edi.engine.moves import change, create
 from edi.engine.outputs import LEVELS
@@ -23,19 +25,19 @@ from edi.store.store import AnyRow, Transaction
 from edi.store.tables import acknowledgement_expected, outbound
 
 
-def settle(transaction: Transaction, message_id: int, plan: MessagePlan) -> tuple[str, str | None]:
+def settle(context: Context, transaction: Transaction, message_id: int, plan: MessagePlan) -> tuple[str, str | None]:
     """`settled`, or `unmatched` and why."""
     content = plan.message.content
     assert isinstance(content, EdifactContent), "acknowledgements of this kind are EDIFACT"
     if plan.message.kind == "aperak":
-        return _settle_aperak(transaction, message_id, plan, aperak.read(content.message))
+        return _settle_aperak(context, transaction, message_id, plan, aperak.read(content.message))
     report = contrl.read(content.message)
     if report is None:
         return "unmatched", "it has no UCI, so nobody can say what it answers"
     row = _interchange_of_ours(transaction, plan.partner, report)
     if row is None:
         return "unmatched", f"we sent {plan.partner} no interchange {report.reference!r} from {report.sender.id!r}"
-    _settle_contrl(transaction, message_id, row, report)
+    _settle_contrl(context, transaction, message_id, row, report)
     return "settled", None
 
 
@@ -59,7 +61,7 @@ def _interchange_of_ours(transaction: Transaction, partner: str | None, report: 
     return transaction.connection.execute(query).one_or_none()
 
 
-def _settle_contrl(transaction: Transaction, message_id: int, row: AnyRow, report: ControlReport) -> None:
+def _settle_contrl(context: Context, transaction: Transaction, message_id: int, row: AnyRow, report: ControlReport) -> None:
     accepted = report.accepts(row.message_reference or "")
     if accepted is None:
         transaction.audit(f"O{row.id}", "contrl_received", says="the interchange arrived", message=f"M{message_id}")
@@ -67,14 +69,16 @@ def _settle_contrl(transaction: Transaction, message_id: int, row: AnyRow, repor
     findings: tuple[Finding, ...] = ()
     if not accepted:
         sent = edifact_reader.read(transaction.payload(row.payload_sha256)).value or ()
-        findings = contrl.explain(report, sent[0]) if sent else ()
+        findings = refusals.traced(context, transaction, row, contrl.explain(report, sent[0])) if sent else ()
     _settle(transaction, message_id, row, "contrl", verdict="accepted" if accepted else "rejected", findings=findings)
 
 
 # -- APERAK -----------------------------------------------------------------------------------------------------------
 
 
-def _settle_aperak(transaction: Transaction, message_id: int, plan: MessagePlan, report: Aperak) -> tuple[str, str | None]:
+def _settle_aperak(
+    context: Context, transaction: Transaction, message_id: int, plan: MessagePlan, report: Aperak
+) -> tuple[str, str | None]:
     numbers = [reference.value for reference in report.references if reference.value]
     query = (
         select(outbound)
@@ -94,6 +98,7 @@ def _settle_aperak(transaction: Transaction, message_id: int, plan: MessagePlan,
         )
         for error in report.errors
     )
+    findings = tuple(refusals.of_lines(context, transaction, row, report.errors, findings))
     _settle(transaction, message_id, row, "aperak", verdict="accepted" if report.accepted else "rejected", findings=findings)
     return "settled", None
 
