@@ -165,7 +165,7 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
     if plan.document is not None:
         values["document_id"] = outputs.keep_document(transaction, message_id, plan, with_effect=state == "routed", fresh=before is None)
     if state == "settled":
-        state, values["reason"] = settle(transaction, message_id, plan)
+        state, values["reason"] = settle(context, transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)
     result.held += state in FAILED
     if state == "routed":
