@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -94,6 +95,11 @@ def moment(stored: str | None) -> str:
     if not stored:
         return ""
     return datetime.fromisoformat(stored).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def local_moments(text: str) -> str:
+    """The text with the stored moments in it as this terminal's time."""
+    return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", lambda found: moment(found[0]), text)
 
 
 def compact(detail: object) -> str:

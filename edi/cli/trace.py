@@ -54,6 +54,7 @@ def show_chain(one: Chain, *, events: bool = False) -> None:
 
 
 def _sentence(step: Step) -> str:
+    from edi.cli import output
     from edi.engine import states
 
     machine = {
@@ -66,4 +67,4 @@ def _sentence(step: Step) -> str:
     }.get(step.what)
     state = states.word(machine, step.state) if machine is not None else ""
     shown = f"{state}: " if state else ""
-    return f"{step.what}: {shown}{step.text}"
+    return f"{step.what}: {shown}{output.local_moments(step.text)}"
