@@ -54,6 +54,7 @@ def applications(context: Context, settings: WebSettings) -> list[tuple[str, ASG
 async def _serve(served: list[tuple[str, ASGIApp]]) -> None:
     import uvicorn
 
+    from edi.web.server import TimedProtocol
     from edi.web.settings import address
 
     servers = []
@@ -63,7 +64,7 @@ async def _serve(served: list[tuple[str, ASGIApp]]) -> None:
             application,
             host=host,
             port=port,
-            http="h11",  # bounds headers; the other parser does not
+            http=TimedProtocol,  # bounds the size and the time of headers
             ws="none",
             lifespan="off",
             access_log=False,  # ours knows which paths hold a token

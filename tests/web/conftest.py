@@ -29,7 +29,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     """A status page over documents of two partners; the tests of a module share it and only look."""
-    made = Counter(tmp_path_factory.mktemp("busy"))
+    made = Counter(tmp_path_factory.mktemp("busy"), sign_in_rate=10_000)
     made.work()
     yield made
     made.house.engine.close()

@@ -49,13 +49,13 @@ def boreals(data: bytes) -> bytes:
 class Counter:
     """The page, and somebody in front of it."""
 
-    def __init__(self, folder: Path, *, url: str = URL, rate: int = 10_000) -> None:
+    def __init__(self, folder: Path, *, url: str = URL, rate: int = 10_000, sign_in_rate: int = 10) -> None:
         for name in ("in", "out"):
             (folder / "data" / "boreal" / name).mkdir(parents=True)
         self.house = House(folder, contrl="always", changes=BOREAL)
         self.url = url
         self.settings = StatusPage.model_validate({"url": url, "contact": "edi@muster.example"})
-        self.app = app(self.house.engine.context, self.settings, rate=rate)
+        self.app = app(self.house.engine.context, self.settings, rate=rate, sign_in_rate=sign_in_rate)
 
     def work(self) -> None:
         """Documents of both partners, both ways, one of Acme's with a fault."""

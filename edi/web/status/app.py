@@ -17,7 +17,7 @@ from edi.engine.context import Context
 from edi.web.pages import site
 from edi.web.settings import StatusPage
 from edi.web.status import about, bench, documents, entrance
-from edi.web.status.desk import Desk
+from edi.web.status.desk import SIGN_IN_RATE, Desk
 from edi.web.status.security import Guard, Rate
 
 RATE = 120
@@ -25,9 +25,9 @@ SECRET_NAMES = frozenset({"token", "key", "secret", "session", "csrf", "password
 """Names that nobody may put into an address: it would be kept in histories and logs (H04)."""
 
 
-def app(context: Context, settings: StatusPage, *, rate: int = RATE) -> ASGIApp:
-    """The page as an application. `rate`: requests of one browser in a minute."""
-    desk = Desk(context=context, settings=settings, rate=Rate(rate))
+def app(context: Context, settings: StatusPage, *, rate: int = RATE, sign_in_rate: int = SIGN_IN_RATE) -> ASGIApp:
+    """The page as an application. `rate`: requests of one browser in a minute; `sign_in_rate`: of one address at the door."""
+    desk = Desk(context=context, settings=settings, rate=Rate(rate), sign_ins=Rate(sign_in_rate))
     inside = Starlette(routes=[mounted(desk)], exception_handlers={HTTPException: _Refusal(desk), Exception: _failed})
     return Guard(inside, url=settings.url)
 
