@@ -286,12 +286,18 @@ def load(version: str = "2.1", *, tables: TableSource | None = None) -> UblTable
 
     Raises ConfigError for a version nobody has tables of.
     """
-    return _shipped(version) if tables is None else _load(version, tables)
+    return _shipped(version) if tables is None else _of(version, tables)  # type: ignore[arg-type]  # any object is hashable by identity
 
 
 @lru_cache(maxsize=16)
 def _shipped(version: str) -> UblTables:
     return _load(version, None)
+
+
+@lru_cache(maxsize=32)
+def _of(version: str, tables: TableSource) -> UblTables:
+    """Every document asks, so a source is read once: a changed workspace comes with another source."""
+    return _load(version, tables)
 
 
 def _load(version: str, tables: TableSource | None) -> UblTables:

@@ -131,7 +131,7 @@ def _version(root: Element, kind: str, tables: TableSource | None) -> str | None
     declared = text_of(root, "UBLVersionID")
     candidates = (
         (declared, *VERSIONS)
-        if declared in VERSIONS or (tables and tables.read("schemas", "ubl", declared, "documents.json"))
+        if declared in VERSIONS or (declared and tables and tables.read("schemas", "ubl", declared, "documents.json"))
         else VERSIONS
     )
     return next((version for version in candidates if load(version, tables=tables).document(kind) is not None), None)

@@ -95,9 +95,7 @@ def validate(document: UblDocument, *, tables: TableSource | None = None) -> tup
 
     Amounts are looked at more closely than XML Schema does: see `amounts`.
     """
-    rules = (
-        schema(document.version, document.kind) if tables is None else compile_schema(load(document.version, tables=tables), document.kind)
-    )
+    rules = schema_of(load(document.version, tables=tables), document.kind)
     entries = rules.complaints(document.root)
     odd = () if document.plain_numbers else amounts(document.root, source=document.source)
     if not entries:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 from lxml import etree
@@ -100,6 +101,21 @@ def test_an_operators_own_tables_come_first() -> None:
     assert model.load("2.1", tables=OwnTables()) is model.load("2.1", tables=OwnTables())
     assert model.load("own", tables=OwnTables()).version == "own"
     assert model.load("2.2", tables=OwnTables()) is model.load("2.2")
+
+
+def test_an_operators_tables_are_read_and_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, asked, compiled = OwnTables(), [], []
+    compile_schema, read = xsd.compile_schema, OwnTables.read
+    monkeypatch.setattr(xsd, "compile_schema", lambda *given: compiled.append(given) or compile_schema(*given))
+    monkeypatch.setattr(OwnTables, "read", lambda tables, *path: asked.append(path) or read(tables, *path))
+    monkeypatch.setattr(xsd, "_COMPILED", WeakKeyDictionary())
+    for _ in range(3):
+        document = reader.read(invoice(), tables=own).value
+        assert document is not None
+        xsd.validate(document, tables=own)
+
+    assert len(compiled) == 1
+    assert len(asked) == len(set(asked))
 
 
 @pytest.mark.parametrize(
