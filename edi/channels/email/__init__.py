@@ -41,6 +41,30 @@ def _check_address(address: str) -> str:
 Address = Annotated[str, AfterValidator(_check_address)]
 
 
+class Smime(KindSettings):
+    """What both sides agreed about S/MIME; certificates are PEM files of the workspace."""
+
+    certificate: str | None = None
+    key: Secret | None = None
+    passphrase: Secret | None = None
+    theirs: tuple[str, ...] = Field(min_length=1)
+    """Their certificates: what they sign with, and what we encrypt for."""
+    sign: bool = True
+    encrypt: bool = True
+    digest: Literal["sha256", "sha384", "sha512"] = "sha256"
+    cipher: Literal["aes128-cbc", "aes256-cbc", "aes128-gcm", "aes256-gcm"] = "aes256-gcm"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Smime:
+        if not (self.sign or self.encrypt):
+            raise ValueError("`smime` neither signs nor encrypts; leave it out")
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("`certificate` and `key` belong together")
+        if self.encrypt and not self.sign and not self.cipher.endswith("gcm"):
+            raise ValueError("without a signature only a cipher with gcm is used: others can be changed on the way")
+        return self
+
+
 class Settings(KindSettings):
     """Keys of a channel of kind `email`; `protocol: smtp` sends, the others receive."""
 
@@ -69,6 +93,8 @@ class Settings(KindSettings):
     """Who may send: addresses, or `@domain`. A From line proves nothing; see `authserv_id`."""
     authserv_id: str | None = None
     """Name under which your own mail server writes Authentication-Results; then SPF or DKIM must have passed for the From domain."""
+    smime: Smime | None = None
+    """In: mails must be so protected. Out: they are."""
     mail_bytes_max: int = Field(default=64 * 1024 * 1024, ge=1024, le=RECEIVED_BYTES_MAX)
 
     sender: Address | None = None
@@ -93,6 +119,12 @@ class Settings(KindSettings):
             raise ValueError("a mailbox needs `user` and either `password` or `token_command`")
         if self.protocol == "pop3" and (isinstance(self.after, KindSettings) or self.others is not None):
             raise ValueError("POP3 knows no folders: `after` is remove or leave, and `others` cannot be")
+        if (
+            self.smime is not None
+            and self.smime.certificate is None
+            and (self.smime.sign if self.protocol == "smtp" else self.smime.encrypt)
+        ):
+            raise ValueError("`smime` needs our `certificate` and `key`, to sign what leaves or to open what comes")
         return self
 
     def risks(self) -> tuple[Risk, ...]:
@@ -119,6 +151,11 @@ def inbound(name: str, settings: Settings, secrets: SecretReader, *, folder: Pat
 def outbound(name: str, settings: Settings, secrets: SecretReader, *, folder: Path) -> EmailOutbound:
     """The sending end."""
     from edi.channels.email.account import Account  # noqa: PLC0415 -- settings stay cheap to import
-    from edi.channels.email.sending import EmailOutbound  # noqa: PLC0415 -- settings stay cheap to import
+    from edi.channels.email.sending import EmailOutbound, ProtectedOutbound  # noqa: PLC0415 -- settings stay cheap to import
+    from edi.channels.email.smime import protection  # noqa: PLC0415 -- settings stay cheap to import
 
-    return EmailOutbound(name=name, settings=settings, account=Account(name, settings, secrets, folder))
+    account = Account(name, settings, secrets, folder)
+    known = protection(account)
+    if known is None:
+        return EmailOutbound(name=name, settings=settings, account=account)
+    return ProtectedOutbound(name=name, settings=settings, account=account, known=known)

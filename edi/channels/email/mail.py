@@ -26,6 +26,19 @@ _RESULT = re.compile(r"\b(spf|dkim|dmarc)=pass\b([^;]*)", re.IGNORECASE)
 _DOMAIN_IN_RESULT = re.compile(r"(?:smtp\.mailfrom|header\.d|header\.from|header\.i)=\S*?@?([A-Za-z0-9.-]+)(?=[\s;)]|$)", re.IGNORECASE)
 
 
+SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
+"""Parts that say something about others, and are no documents."""
+_ENCRYPTED = "it is encrypted, and nothing is agreed about that; `smime` says how it is opened"
+SEALED = {
+    "application/ms-tnef": "its attachments are in a winmail.dat, which only Outlook opens; ask the sender to send as plain MIME",
+    "application/vnd.ms-tnef": "its attachments are in a winmail.dat, which only Outlook opens; ask the sender to send as plain MIME",
+    "application/pkcs7-mime": _ENCRYPTED,
+    "application/x-pkcs7-mime": _ENCRYPTED,
+    "application/pgp-encrypted": "it is encrypted with PGP, which is not opened here",
+}
+"""Parts that hide what is in them (E07)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A part that has a name, or is a document by its type."""
@@ -55,8 +68,8 @@ class Mail:
     """Domains for which the trusted server says that SPF, DKIM or DMARC passed."""
 
 
-def read_mail(raw: bytes, *, authserv_id: str | None = None) -> Mail:
-    """The mail; what is wrong with it stands in `trouble`."""
+def read_mail(raw: bytes, *, authserv_id: str | None = None, identified_by: bytes | None = None) -> Mail:
+    """The mail; what is wrong with it stands in `trouble`. Without a Message-ID it is known by `identified_by`, or its own bytes."""
     try:
         message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(raw)
         parts = list(_parts(message))
@@ -67,7 +80,7 @@ def read_mail(raw: bytes, *, authserv_id: str | None = None) -> Mail:
     except _TroubleError as error:
         parts, attachments, trouble = [], (), str(error)
     return Mail(
-        message_id=_message_id(message, raw),
+        message_id=_message_id(message, identified_by or raw),
         sender=_sender(message),
         automatic=_automatic(message),
         bounced_id=_bounced(parts) if _automatic(message) == "bounce" else None,
@@ -102,8 +115,10 @@ def _parts(message: Message) -> Iterator[Message]:
 def _attachment(part: Message) -> Attachment | None:
     name = _filename(part)
     content_type = part.get_content_type()
-    if content_type.startswith("message/"):
+    if content_type.startswith("message/") or content_type in SIGNATURES:
         return None
+    if content_type in SEALED or (name or "").lower() == "winmail.dat":
+        raise _TroubleError(SEALED.get(content_type, SEALED["application/ms-tnef"]))
     if name is None and (content_type.startswith(("text/plain", "text/html")) or content_type == "multipart/alternative"):
         return None
     return Attachment(name=name or "attachment", content_type=content_type, payload=_content(part, name))

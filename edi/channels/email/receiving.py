@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edi.channels import names
 from edi.channels.email import Settings
 from edi.channels.email.account import Account
 from edi.channels.email.mail import Attachment, Mail, read_mail
 from edi.channels.email.mailboxes import Mailbox, failures, open_mailbox
+from edi.channels.email.smime import Protection, opened, protection
 from edi.channels.notices import Notices
 from edi.channels.settings import Move
 from edi.engine.ports import Offer
@@ -55,6 +56,10 @@ class EmailInbound:
     """Key of a mail to what was offered and not confirmed."""
     _kept: dict[str, Known] = field(default_factory=dict)
     """Mails read last: their documents are asked for soon after they were offered."""
+    _protection: Protection | None = None
+
+    def __post_init__(self) -> None:
+        self._protection = protection(self.account)
 
     def offers(self) -> Iterator[Offer]:
         """Documents of all mails, a few mails in memory at a time."""
@@ -104,7 +109,13 @@ class EmailInbound:
         while self._kept and sum(len(known.raw) for known in self._kept.values()) > room:
             del self._kept[next(iter(self._kept))]
         for key, raw in found.items():
-            self._kept[key] = Known(raw, read_mail(raw, authserv_id=self.settings.authserv_id))
+            self._kept[key] = Known(raw, self._taken_apart(raw))
+
+    def _taken_apart(self, raw: bytes) -> Mail:
+        """The mail, without the protection that was agreed; `trouble` says what is wrong with it."""
+        inside, refused = (raw, None) if self._protection is None else opened(raw, self._protection)
+        mail = read_mail(inside, authserv_id=self.settings.authserv_id, identified_by=raw)
+        return replace(mail, attachments=(), trouble=refused) if refused and mail.automatic is None else mail
 
     def _none_of_ours(self, mail: Mail) -> str | None:
         """Why a mail is not looked into; None if it is."""

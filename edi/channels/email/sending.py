@@ -9,20 +9,25 @@ from __future__ import annotations
 import hashlib
 import re
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate
+from email.utils import format_datetime, formatdate
+from secrets import token_bytes
 from threading import RLock
 
 from edi.channels import names
 from edi.channels.email import Settings
 from edi.channels.email.account import Account
+from edi.channels.email.smime import Protection, protected
 from edi.engine.ports import Delivery, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
 
+PREPARED = "prepared"
+"""Attribute of a delivery whose payload is the whole mail."""
 SESSION_OVER = {421, 452}
 """Servers that take so many mails per connection say this to the next one."""
 
@@ -40,23 +45,27 @@ class EmailOutbound:
 
     def send(self, delivery: Delivery) -> Sent:
         """Returns when the server took responsibility: 250 after the final dot."""
-        message = compose(self.settings, delivery)
+        raw = self.mail(delivery)
         with self._lock:
-            return self._dialogue(message, delivery)
+            return self._dialogue(raw, delivery)
 
-    def _dialogue(self, message: EmailMessage, delivery: Delivery) -> Sent:
+    def mail(self, delivery: Delivery) -> bytes:
+        """The mail as it travels."""
+        return compose(self.settings, delivery).as_bytes(policy=SMTP)
+
+    def _dialogue(self, raw: bytes, delivery: Delivery) -> Sent:
         kept = self._smtp is not None
         try:
-            self._envelope(message)
+            self._envelope()
         except (TemporaryChannelError, OSError):
             # A kept connection may have died, or be used up; a new one is tried once. No content was sent yet.
             if not kept:
                 raise
             self.close()
-            self._envelope(message)
-        return self._content(message, delivery)
+            self._envelope()
+        return self._content(raw, delivery)
 
-    def _envelope(self, message: EmailMessage) -> None:
+    def _envelope(self) -> None:
         """MAIL and RCPT; raises before any content is sent."""
         smtp = self._connected()
         try:
@@ -78,13 +87,13 @@ class EmailOutbound:
                 self._smtp.rset()
         raise _refusal(self.name, self.account, code, said, what)
 
-    def _content(self, message: EmailMessage, delivery: Delivery) -> Sent:
+    def _content(self, raw: bytes, delivery: Delivery) -> Sent:
         smtp = self._connected()
         try:
             code, said = smtp.docmd("DATA")
             if code != 354:
                 self._must((code, said), "the content")
-            smtp.send(_dotted(message.as_bytes(policy=SMTP)))
+            smtp.send(_dotted(raw))
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
             raise TemporaryChannelError(f"{self.name}: {self.account} hung up while the content was sent: {error}") from error
@@ -94,7 +103,9 @@ class EmailOutbound:
             self.close()
             raise UnknownOutcomeError(f"{self.name}: {self.account} did not say whether it took {delivery.filename!r}: {error}") from error
         self._must((code, said), "the content")
-        return Sent(remote_name=message["Message-ID"], note=f"{self.account} took the mail for {', '.join(self.settings.to)}: {code}")
+        return Sent(
+            remote_name=message_id(self.settings, delivery), note=f"{self.account} took the mail for {', '.join(self.settings.to)}: {code}"
+        )
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
@@ -184,25 +195,53 @@ class EmailOutbound:
             self._smtp = None
 
 
+@dataclass(slots=True, kw_only=True)
+class ProtectedOutbound(EmailOutbound):
+    """Sends mails that are signed and encrypted once, before the first attempt, and stored (P11, P12)."""
+
+    known: Protection
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    random: Callable[[int], bytes] = token_bytes
+
+    def prepare(self, delivery: Delivery, moment: datetime) -> Delivery:
+        """The whole mail as the payload. Raises ConfigError where a key or certificate is missing or too old."""
+        # Seven bits: a server on the way that changes an encoding would break the signature.
+        dated = replace(delivery, attributes={"date": format_datetime(moment, usegmt=True), **delivery.attributes})
+        raw = compose(self.settings, dated).as_bytes(policy=SMTP.clone(cte_type="7bit"))
+        mail = protected(raw, self.known, token=_token(delivery), at=moment, random=self.random)
+        return replace(delivery, payload=mail, attributes={**delivery.attributes, PREPARED: "smime"})
+
+    def mail(self, delivery: Delivery) -> bytes:
+        """As prepared; without an engine it is prepared now."""
+        return (delivery if PREPARED in delivery.attributes else self.prepare(delivery, self.now())).payload
+
+
 def compose(settings: Settings, delivery: Delivery) -> EmailMessage:
     """The mail: same delivery, same Message-ID, same boundary."""
-    domain = (settings.sender or "").rpartition("@")[2]
     filename = names.safe(delivery.filename)
     if settings.name is not None:
         filename = names.render(settings.name, delivery.attributes, identity=delivery.identity, filename=delivery.filename)
-    token = hashlib.sha256(delivery.identity.encode()).hexdigest()[:32]
     message = EmailMessage(policy=SMTP)
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.to)
     message["Subject"] = _subject(settings.subject, delivery)
     message["Date"] = delivery.attributes.get("date") or formatdate(usegmt=True)
-    message["Message-ID"] = f"<{token}@{domain}>"
+    message["Message-ID"] = message_id(settings, delivery)
     message.set_content(settings.text or f"{filename}\n")
     known = re.fullmatch(r"[a-z]+/([A-Za-z0-9.+-]+)", delivery.content_type.partition(";")[0].strip())
     # As octets whatever the type: text parts would have their line ends changed on the way.
     message.add_attachment(delivery.payload, maintype="application", subtype=known[1] if known else "octet-stream", filename=filename)
-    message.set_boundary(f"edi-{token}")
+    message.set_boundary(f"edi-{_token(delivery)}")
     return message
+
+
+def message_id(settings: Settings, delivery: Delivery) -> str:
+    """Made from the identity: sending again is sending the same mail."""
+    return f"<{_token(delivery)}@{(settings.sender or '').rpartition('@')[2]}>"
+
+
+def _token(delivery: Delivery) -> str:
+    return hashlib.sha256(delivery.identity.encode()).hexdigest()[:32]
 
 
 def _subject(template: str, delivery: Delivery) -> str:
