@@ -98,10 +98,15 @@ def _listening(engine: Engine, failed: Callable[[StoreError], None]) -> Iterator
             from edi.web.server import serving
 
             open_doors.enter_context(serving(engine.context, failed=failed))
-        if load(workspace.folder).api is not None:
+        settings = load(workspace.folder)
+        if settings.api is not None:
             from edi.web.api import serving as api
 
             open_doors.enter_context(api.serving(engine.context))
+        if settings.pages == "daemon" and (settings.status or settings.ops):
+            from edi.web.status.serving import serving as pages
+
+            open_doors.enter_context(pages(engine.context, settings))
         yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError
@@ -37,12 +37,6 @@ Listen = Annotated[str, AfterValidator(_check_listen)]
 Url = Annotated[str, AfterValidator(_check_url)]
 
 
-class Mail(Frozen):
-    """What sign-in links are sent through: an outbound channel of kind email lends its server and account."""
-
-    channel: Text
-
-
 class StatusPage(Frozen):
     """The partners' page."""
 
@@ -51,7 +45,6 @@ class StatusPage(Frozen):
     """As partners see it, e.g. https://edi.example/status; a reverse proxy stands there with the certificate."""
     link_valid: Duration = Field(default="2d", validate_default=True)
     session_valid: Duration = Field(default="12h", validate_default=True)
-    mail: Mail | None = None
     contact: Text | None = None
     """Whom partners ask: a mail address or a telephone number."""
     notice: Text | None = None
@@ -93,6 +86,8 @@ class WebSettings(Frozen):
     api: ApiServer | None = None
     status: StatusPage | None = None
     ops: OpsPage | None = None
+    pages: Literal["daemon", "apart"] = "daemon"
+    """Who serves status and ops: `edi run`, or `edi web` in a process of its own."""
     rate: Whole = 120
     """Requests of one browser in a minute."""
 

@@ -12,9 +12,9 @@ import structlog
 from tests.web.desk import Counter
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def quiet_log() -> None:
-    """Logs are for operators."""
+    """Logs are for operators; the commands set up theirs, which must not outlive them."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False)
 
 

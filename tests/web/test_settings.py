@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from edi.cli.app import app
-from edi.cli.web import applications
 from edi.errors import ConfigError
 from edi.web.settings import load
+from edi.web.status.serving import applications
 from tests.web.desk import Counter
 
 STATUS = "status: {url: 'https://edi.example/status', contact: edi@muster.example}\n"
@@ -104,7 +104,7 @@ def test_each_page_that_is_named_is_served_where_it_is_named(counter: Counter) -
 
     served = applications(counter.house.engine.context, load(folder))
 
-    assert ["127.0.0.1:8080", "127.0.0.1:9"] == [listen for listen, _ in served]
+    assert ["127.0.0.1:8080", "127.0.0.1:9"] == [listen for _, listen, _ in served]
 
 
 def test_a_document_is_rendered_as_text() -> None:

@@ -28,6 +28,7 @@ from edi.web.status import forms
 from edi.web.status.security import Rate
 from edi.workspace.model import Partner
 
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SIGN_IN_RATE: Final = 10
 """Sign-ins of one address in a minute."""
@@ -159,5 +160,7 @@ class Desk:
 
 
 def address(request: Request) -> str:
-    """Where a request comes from; a reverse proxy on this host says it for others."""
-    return request.client.host if request.client else "?"
+    """Where a request comes from; a reverse proxy on this host says it for others, in the last entry of X-Forwarded-For."""
+    host = request.client.host if request.client else "?"
+    forwarded = request.headers.getlist("x-forwarded-for")
+    return forwarded[-1].rpartition(",")[2].strip()[:45] if forwarded and host in LOOPBACK else host
