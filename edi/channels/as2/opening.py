@@ -23,6 +23,7 @@ from edi.formats import cms
 from edi.formats.cms import Certificate, CmsError
 from edi.formats.cms.compressed import CONTENT_TYPE as COMPRESSED
 from edi.formats.cms.enveloped import AUTH_ENVELOPED, ENVELOPED
+from edi.formats.cms.failure import decryption_failed
 from edi.formats.cms.signed import digest_of, digests_of
 from edi.formats.mime import Entity, Headers, Slice, parse
 
@@ -149,6 +150,9 @@ def _first(chunks: Iterable[bytes], size: int) -> Iterable[bytes]:
 
 def _decrypted(state: _State, agreement: Agreement, sink: Sink) -> _State:
     inner = _inner(sink(cms.decrypt(state.entity.decoded(), agreement.ours, allowed=agreement.ciphers)))
+    if agreement.must_sign and not state.signed and "content-type" not in inner.headers:
+        # One wrong key in 256 ends in good padding; what it gives is no entity, and must not be answered differently (T10).
+        raise decryption_failed()
     # What was encrypted, its headers included, unless a signature inside covers less.
     return replace(state, entity=inner, covered=inner.raw if not state.signed else state.covered, encrypted=True)
 
