@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli import mapping_archive, mapping_files
+from edi.cli.mapping_archive import Wanted
+
 if TYPE_CHECKING:
-    from edi.formats.edifact.structure import Group
+    from edi.mapping.compare import Comparison
     from edi.mapping.laws import Report
-    from edi.mapping.source import MappingFiles
     from edi.mapping.spoke import Spoke
-    from edi.ports import TableSource
 
 app = typer.Typer(
     help="Mappings between messages and the documents of the ERP: check them, test them, see what they do.",
@@ -24,7 +25,10 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="A mapping such as orders-eancom: mappings/orders-eancom.map.yaml.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Mappings; without any, all of the workspace, or the shipped ones.")]
-Samples = Annotated[list[Path], typer.Argument(help="Message files, or folders of them.")]
+Samples = Annotated[list[Path] | None, typer.Argument(help="Message files, or folders of them.")]
+Partner = Annotated[str | None, typer.Option("--partner", help="With --over archive: only messages of this partner.")]
+Since = Annotated[str | None, typer.Option("--since", help="With --over archive: only what came since this day, 2026-11-02.")]
+Kind = Annotated[str | None, typer.Option("--kind", help="With --over archive: only documents of this kind.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
@@ -40,9 +44,9 @@ def check(context: typer.Context, names: Names = None, as_json: AsJson = False) 
 
     failed = False
     shown: list[dict[str, object]] = []
-    for name in names or _all_names(context):
+    for name in names or mapping_files.all_names(context):
         try:
-            spoke = _load(context, name)
+            spoke = mapping_files.load(context, name)
         except MappingProblems as error:
             failed = True
             shown += [{"mapping": name, "severity": "error", "problem": problem} for problem in error.problems]
@@ -82,10 +86,10 @@ def run_tests(
     from edi.mapping.cases import run_cases
 
     results: list[tuple[str, str, list[str]]] = []
-    for name in names or _all_names(context):
-        spoke = _load(context, name)
-        results += [(name, case.name, case.failures) for case in run_cases(spoke, _files(context))]
-        messages = list(_messages(context, sample or [], spoke))
+    for name in names or mapping_files.all_names(context):
+        spoke = mapping_files.load(context, name)
+        results += [(name, case.name, case.failures) for case in run_cases(spoke, mapping_files.files(context))]
+        messages = list(mapping_files.messages(context, sample or [], spoke))
         reports = (laws.put_get(spoke, drawn), laws.nothing_dangles(spoke, min(drawn, 50)), *_sample_laws(spoke, messages))
         results += [
             (name, f"law {report.law}, {report.tried} tried", [str(failure) for failure in report.failures[:20]]) for report in reports
@@ -121,20 +125,33 @@ def _junit(results: list[tuple[str, str, list[str]]]) -> str:
 
 
 @app.command()
-def coverage(context: typer.Context, name: Name, samples: Samples, as_json: AsJson = False) -> None:
+def coverage(
+    context: typer.Context,
+    name: Name,
+    samples: Samples = None,
+    over: Annotated[list[Path] | None, typer.Option("--over", help="`archive`: what came in the past; or files and folders.")] = None,
+    partner: Partner = None,
+    since: Since = None,
+    kind: Kind = None,
+    as_json: AsJson = False,
+) -> None:
     """How much of messages a mapping carries, what is left over again and again, which patterns never matched."""
     from edi.cli import output
     from edi.mapping.coverage import business_terms, covered
 
-    spoke = _load(context, name)
-    found = covered(spoke, [message for _, message in _messages(context, samples, spoke)])
+    spoke = mapping_files.load(context, name)
+    places = [*(samples or []), *(over or [])]
+    if not places:
+        raise typer.BadParameter("give message files, or --over archive")
+    wanted = Wanted(partner=partner, since=since, kind=kind)
+    found = covered(spoke, (message for _, message in _past(context, places, spoke, wanted)))
     terms = business_terms(spoke)
     if as_json:
         shown = {"messages": found.messages, "components": found.components, "left_over": found.left_over, "share": round(found.share, 4)}
         output.as_json({**shown, "leftovers": dict(found.leftovers), "unused": found.unused, "terms": terms})
         return
     output.say(f"{found.messages} messages, {found.components} components, {found.share:.1%} carried or ignored by name")
-    for sentence in found.sentences():
+    for sentence in found.sentences(f"of partner {partner}" if partner else ""):
         output.say(sentence)
     if found.unused:
         output.table(("patterns no message had",), [(one,) for one in found.unused])
@@ -143,11 +160,19 @@ def coverage(context: typer.Context, name: Name, samples: Samples, as_json: AsJs
         output.say("not bound: " + ", ".join(missing))
 
 
+def _past(context: typer.Context, places: list[Path], spoke: Spoke, wanted: Wanted) -> Iterator[tuple[str, object]]:
+    """Messages of the archive, or of files and folders."""
+    if mapping_archive.is_archive(places):
+        yield from mapping_archive.messages(context, spoke, wanted)
+    else:
+        yield from mapping_files.messages(context, places, spoke)
+
+
 @app.command()
 def explain(
     context: typer.Context,
-    name: Name,
-    sample: Annotated[Path | None, typer.Argument(help="A message file.")] = None,
+    name: Annotated[str, typer.Argument(help="A mapping; or M5, O7, T3 of the archive.")],
+    sample: Annotated[Path | None, typer.Argument(help="A message file; of the archive, a field: lines[0].unit.")] = None,
     path: Annotated[str | None, typer.Option("--path", help="A field of the document: lines[0].unit, or lines.unit for all lines.")] = None,
     segment: Annotated[int | None, typer.Option("--segment", help="An input segment by its number, UNH being 1: where did it go?")] = None,
     to: Annotated[str | None, typer.Option("--to", help="A mapping that writes the document: shows the place in its output too.")] = None,
@@ -157,16 +182,22 @@ def explain(
     source: Annotated[bool, typer.Option("--source", help="Show the generated Python instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say where values of a document come from: the input's segment or path, the mapping line, the place in the output."""
+    """Say where values of a document come from: the input's segment or path, the mapping line, the place in the output.
+
+    `edi mapping explain M5 lines.unit` reads the stored bytes again, with the mapping of then, and follows each value into the outputs.
+    """
     from edi.cli import output
 
-    spoke = _load(context, name)
+    if mapping_archive.is_stored(name):
+        mapping_archive.explain(context, name, path=path or (str(sample) if sample else None), segment=segment, as_json=as_json)
+        return
+    spoke = mapping_files.load(context, name)
     if source:
         output.say(spoke.source("read") + "\n" + spoke.source("write"))
     elif line is not None:
         from edi.mapping.explain import decode
 
-        rows = decode(spoke, line, tables=_tables(context))
+        rows = decode(spoke, line, tables=mapping_files.tables(context))
         if as_json:
             output.as_json(rows)
         else:
@@ -183,11 +214,11 @@ def _explain_sample(
     from edi.cli import output
     from edi.mapping.explain import explain as explain_reading
 
-    for label, message in _messages(context, [sample], spoke):
+    for label, message in mapping_files.messages(context, [sample], spoke):
         outcome = spoke.read(message, trace=True)
         if outcome.value is None:
             continue
-        written = _load(context, to).write(outcome.value.document, trace=True).value if to else None
+        written = mapping_files.load(context, to).write(outcome.value.document, trace=True).value if to else None
         found = explain_reading(outcome.value, path=path, segment=segment, written=written.traces if written else ())
         left = [one for one in outcome.value.unmapped if (segment is None and path is None) or one.where.segment == segment]
         if as_json:
@@ -209,29 +240,43 @@ def diff(
     context: typer.Context,
     old: Annotated[str, typer.Argument(help="The mapping as it is.")],
     new: Annotated[str, typer.Argument(help="The mapping as it shall be: a name, or a file ending in .map.yaml.")],
-    over: Annotated[list[Path], typer.Option("--over", help="Past messages: files or folders.")],
+    over: Annotated[list[Path], typer.Option("--over", help="`archive`: what came in the past; or files and folders.")],
     to: Annotated[str | None, typer.Option("--to", help="Compare also what this mapping writes of both documents.")] = None,
+    partner: Partner = None,
+    since: Since = None,
+    kind: Kind = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read past messages with two mappings and group what differs: look before a change goes live.
+    """Translate past messages with two mappings and group what differs: look before a change goes live.
 
-    Exit code 0: nothing differs; 2: something does.
+    A mapping that routes only write with is compared by what it writes of past documents. Exit code 0: nothing differs; 2: something does.
     """
     from edi.cli import output
-    from edi.mapping.compare import compare
+    from edi.mapping.compare import compare, compare_writing
 
-    before = _load(context, old)
-    result = compare(before, _load(context, new), _messages(context, over, before), write=_load(context, to) if to else None)
+    before, after = mapping_files.load(context, old), mapping_files.load(context, new)
+    wanted = Wanted(partner=partner, since=since, kind=kind)
+    if mapping_archive.is_archive(over) and mapping_archive.only_writes(context, old):
+        result = compare_writing(before, after, mapping_archive.documents(context, before, wanted))
+    else:
+        write = mapping_files.load(context, to) if to else None
+        result = compare(before, after, _past(context, over, before, wanted), write=write)
     if as_json:
         output.as_json(result)
     else:
-        output.say(f"{result.changed} of {result.messages} messages differ")
-        for title, changes in (("document", result.documents), ("output", result.outputs)):
-            if changes:
-                rows = [(one.path, one.messages, one.before, one.after, one.example) for one in changes.values()]
-                output.table((title, "messages", "before", "after", "for example"), rows)
+        _show_comparison(result)
     if result.changed:
         raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _show_comparison(result: Comparison) -> None:
+    from edi.cli import output
+
+    output.say(f"{result.changed} of {result.messages} messages differ")
+    for title, changes in (("document", result.documents), ("output", result.outputs)):
+        if changes:
+            rows = [(one.path, one.messages, one.before, one.after, one.example) for one in changes.values()]
+            output.table((title, "messages", "before", "after", "for example"), rows)
 
 
 @app.command()
@@ -253,10 +298,10 @@ def draft(
     from edi.mapping.draft import draft as draft_text
     from edi.mapping.draft import matched, places_of
 
-    message = next((one for _, one in _messages(context, [sample], None)), None)
+    message = next((one for _, one in mapping_files.messages(context, [sample], None)), None)
     if not isinstance(message, Group):
         raise ConfigError(f"{sample} is no EDIFACT message with a known structure", hint="edi inspect FILE says what it is")
-    kind = _kind_of(message)
+    kind = mapping_files.kind_of(message)
     places = {}
     if document is not None:
         from edi.documents.fields import fields
@@ -265,7 +310,7 @@ def draft(
         value = in_flight(json_format.read(document.read_bytes(), source=document.name).value, fields(kind))
         places = matched(message, value if isinstance(value, dict) else {})
     else:
-        reading = _load(context, base or _base_for(context, message, but=name)).read(message, trace=True).value
+        reading = mapping_files.load(context, base or mapping_files.base_for(context, message, but=name)).read(message, trace=True).value
         places = places_of(reading.traces) if reading is not None else {}
     text = draft_text(message, places, name=name, kind=kind)
     if target is None:
@@ -305,7 +350,7 @@ def doc(context: typer.Context, name: Name) -> None:
     from edi.cli import output
     from edi.mapping.guide_page import page
 
-    output.say(page(_load(context, name)))
+    output.say(page(mapping_files.load(context, name)))
 
 
 @app.command()
@@ -332,12 +377,12 @@ def watch(
 
     before = ""
     while True:
-        found = _files(context)(name)
+        found = mapping_files.files(context)(name)
         state = f"{found}{sample.stat().st_mtime_ns}"
         if state != before:
             before = state
             try:
-                _show(context, _load(context, name), sample)
+                _show(context, mapping_files.load(context, name), sample)
             except EdiError as error:
                 output.complain(error)
         if once:
@@ -348,7 +393,7 @@ def watch(
 def _show(context: typer.Context, spoke: Spoke, sample: Path) -> None:
     from edi.cli import output
 
-    for label, message in _messages(context, [sample], spoke):
+    for label, message in mapping_files.messages(context, [sample], spoke):
         outcome = spoke.read(message, trace=True)
         output.say(f"--- {label}")
         if outcome.value is not None:
@@ -357,99 +402,3 @@ def _show(context: typer.Context, spoke: Spoke, sample: Path) -> None:
                 output.say(f"unmapped: {one.segment} ({one.value!r})")
         for finding in outcome.findings:
             output.say(str(finding))
-
-
-def _files(context: typer.Context) -> MappingFiles:
-    """Mappings of the workspace before the shipped ones; a path to a file is read as it is."""
-    from edi.cli import assembly
-    from edi.errors import ConfigError
-    from edi.mapping.source import shipped_files
-
-    try:
-        folder = assembly.folder(context)
-    except ConfigError:
-        folder = None
-
-    def find(name: str) -> tuple[str, str] | None:
-        given = Path(name)
-        if name.endswith(".map.yaml") and given.is_file():
-            return str(given), given.read_text(encoding="utf-8")
-        file = name if name.endswith((".yaml", ".csv")) else f"{name}.map.yaml"
-        if folder is not None and ".." not in file and (folder / "mappings" / file).is_file():
-            return f"mappings/{file}", (folder / "mappings" / file).read_text(encoding="utf-8")
-        return shipped_files(name)
-
-    return find
-
-
-def _tables(context: typer.Context) -> TableSource | None:
-    from edi.cli import assembly
-    from edi.errors import ConfigError
-    from edi.workspace.tables import WorkspaceTables
-
-    try:
-        return WorkspaceTables(assembly.folder(context))
-    except ConfigError:
-        return None
-
-
-def _all_names(context: typer.Context) -> list[str]:
-    from edi import shipped
-    from edi.cli import assembly
-    from edi.errors import ConfigError
-
-    try:
-        folder = assembly.folder(context) / "mappings"
-        own = sorted(path.name for path in folder.glob("*.map.yaml"))
-    except ConfigError:
-        own = []
-    return [name.removesuffix(".map.yaml") for name in own or shipped.names("mappings") if name.endswith(".map.yaml")]
-
-
-def _load(context: typer.Context, name: str) -> Spoke:
-    from edi.mapping.spoke import load
-
-    return load(name, _files(context), tables=_tables(context))
-
-
-def _messages(context: typer.Context, places: list[Path], spoke: Spoke | None) -> Iterator[tuple[str, object]]:
-    """The messages of files and folders that a mapping can read, with a label each; all EDIFACT messages without a mapping."""
-    from edi import library
-    from edi.engine.reading import EdifactContent
-    from edi.mapping.nodes import EdifactSyntax
-
-    for place in places:
-        for file in sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]:
-            for interchange in library.read(file.read_bytes(), source=file.name, tables=_tables(context)).interchanges:
-                for message in interchange.messages:
-                    content = message.content
-                    if isinstance(content, EdifactContent):
-                        fits = spoke is None or (
-                            isinstance(spoke.syntax, EdifactSyntax) and content.message.identifier.type == spoke.syntax.message
-                        )
-                        if content.tree is not None and fits:
-                            yield f"{file.name} {message.reference}", content.tree
-                    elif spoke is not None and not isinstance(spoke.syntax, EdifactSyntax) and message.syntax == _syntax_of(spoke):
-                        yield file.name, content
-
-
-def _syntax_of(spoke: Spoke) -> str:
-    return {"UblSyntax": "ubl", "JsonSyntax": "json", "CsvSyntax": "csv"}.get(type(spoke.syntax).__name__, "edifact")
-
-
-def _kind_of(message: Group) -> str:
-    from edi.engine.kinds import edifact_kind
-
-    first = next((segment for segment in message.segments() if segment.tag == "BGM"), None)
-    return edifact_kind(message.name, first.get(1) if first else "") or "order"
-
-
-def _base_for(context: typer.Context, message: Group, *, but: str) -> str:
-    """A mapping that reads such messages, but not the one that is being drafted."""
-    from edi.errors import ConfigError
-
-    wanted = message.name.lower()
-    for name in _all_names(context):
-        if name.startswith(wanted) and name != but:
-            return name
-    raise ConfigError(f"no mapping reads {wanted.upper()}", hint="name one with --base, or give the document with --with")

@@ -12,9 +12,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from edi.findings import Finding, Severity
+
+Item = TypeVar("Item")
 
 DONE = 0
 COULD_NOT_RUN = 1
@@ -162,3 +164,14 @@ def working(text: str) -> Iterator[None]:
 
     with Console(stderr=True).status(clean(text)):
         yield
+
+
+def progress(items: Sequence[Item], text: str) -> Iterator[Item]:
+    """The items one by one, with a bar for the person at the terminal; programs and logs see nothing of it."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, clean(text), console=Console(stderr=True))

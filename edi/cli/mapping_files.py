@@ -1,0 +1,111 @@
+"""Mappings, tables and messages as `edi mapping` finds them: the workspace's before the shipped ones; files, folders, the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from edi.formats.edifact.structure import Group
+    from edi.mapping.source import MappingFiles
+    from edi.mapping.spoke import Spoke
+    from edi.ports import TableSource
+
+
+def files(context: typer.Context) -> MappingFiles:
+    """Mappings of the workspace before the shipped ones; a path to a file is read as it is."""
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+    from edi.mapping.source import shipped_files
+
+    try:
+        folder = assembly.folder(context)
+    except ConfigError:
+        folder = None
+
+    def find(name: str) -> tuple[str, str] | None:
+        given = Path(name)
+        if name.endswith(".map.yaml") and given.is_file():
+            return str(given), given.read_text(encoding="utf-8")
+        file = name if name.endswith((".yaml", ".csv")) else f"{name}.map.yaml"
+        if folder is not None and ".." not in file and (folder / "mappings" / file).is_file():
+            return f"mappings/{file}", (folder / "mappings" / file).read_text(encoding="utf-8")
+        return shipped_files(name)
+
+    return find
+
+
+def tables(context: typer.Context) -> TableSource | None:
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+    from edi.workspace.tables import WorkspaceTables
+
+    try:
+        return WorkspaceTables(assembly.folder(context))
+    except ConfigError:
+        return None
+
+
+def all_names(context: typer.Context) -> list[str]:
+    from edi import shipped
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+
+    try:
+        folder = assembly.folder(context) / "mappings"
+        own = sorted(path.name for path in folder.glob("*.map.yaml"))
+    except ConfigError:
+        own = []
+    return [name.removesuffix(".map.yaml") for name in own or shipped.names("mappings") if name.endswith(".map.yaml")]
+
+
+def load(context: typer.Context, name: str) -> Spoke:
+    from edi.mapping.spoke import load
+
+    return load(name, files(context), tables=tables(context))
+
+
+def messages(context: typer.Context, places: list[Path], spoke: Spoke | None) -> Iterator[tuple[str, object]]:
+    """The messages of files and folders that a mapping can read, with a label each; all EDIFACT messages without a mapping."""
+    from edi import library
+    from edi.engine.reading import EdifactContent
+    from edi.mapping.nodes import EdifactSyntax
+
+    for place in places:
+        for file in sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]:
+            for interchange in library.read(file.read_bytes(), source=file.name, tables=tables(context)).interchanges:
+                for message in interchange.messages:
+                    content = message.content
+                    if isinstance(content, EdifactContent):
+                        fits = spoke is None or (
+                            isinstance(spoke.syntax, EdifactSyntax) and content.message.identifier.type == spoke.syntax.message
+                        )
+                        if content.tree is not None and fits:
+                            yield f"{file.name} {message.reference}", content.tree
+                    elif spoke is not None and not isinstance(spoke.syntax, EdifactSyntax) and message.syntax == syntax_of(spoke):
+                        yield file.name, content
+
+
+def syntax_of(spoke: Spoke) -> str:
+    return {"UblSyntax": "ubl", "JsonSyntax": "json", "CsvSyntax": "csv"}.get(type(spoke.syntax).__name__, "edifact")
+
+
+def kind_of(message: Group) -> str:
+    from edi.engine.kinds import edifact_kind
+
+    first = next((segment for segment in message.segments() if segment.tag == "BGM"), None)
+    return edifact_kind(message.name, first.get(1) if first else "") or "order"
+
+
+def base_for(context: typer.Context, message: Group, *, but: str) -> str:
+    """A mapping that reads such messages, but not the one that is being drafted."""
+    from edi.errors import ConfigError
+
+    wanted = message.name.lower()
+    for name in all_names(context):
+        if name.startswith(wanted) and name != but:
+            return name
+    raise ConfigError(f"no mapping reads {wanted.upper()}", hint="name one with --base, or give the document with --with")
