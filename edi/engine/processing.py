@@ -88,7 +88,15 @@ def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
             return ()
     with context.store.writing(ACTOR, now) as transaction:
         until = moment(now + LEASE)
-        return work.claim(transaction.connection, "process", now=transaction.now, owner=context.owner, until=until, count_max=count_max)
+        return work.claim(
+            transaction.connection,
+            "process",
+            now=transaction.now,
+            owner=context.owner,
+            until=until,
+            count_max=count_max,
+            suspects_alone=True,
+        )
 
 
 def _plan(context: Context, item: work.Item) -> Planned:

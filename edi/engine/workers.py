@@ -3,6 +3,9 @@
 The supervisor holds the workspace lock, polls and delivers; workers only process. A worker that dies is replaced and what it had
 leased is taken back at once; a worker whose supervisor dies ends by itself. Effects stay single by unique columns and fences, not by
 anybody being alive (P10).
+
+Rule 1: workers that die at once are replaced after a growing pause, so that a broken host is not kept busy dying.
+Rule 2: a transmission whose processing killed a worker three times is quarantined; the queue behind it moves (P33).
 """
 
 from __future__ import annotations
@@ -14,14 +17,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import update
 
 from edi.engine.context import ACTOR, Context
-from edi.store.tables import work
+from edi.engine.moves import state_of
+from edi.engine.record import quarantine
+from edi.engine.states import Machine
+from edi.store import audit, work
+from edi.store.store import Transaction
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -33,8 +40,27 @@ Factory = Callable[[], "Engine"]
 IDLE_SECONDS = 0.1
 WATCH_SECONDS = 1.0
 END_SECONDS_MAX = 30.0
+LIFE_SECONDS_MIN = 10.0
+"""A worker that lived longer did not die at once: the next one is started without a pause."""
+PAUSE_SECONDS_MAX = 60.0
+KILLS_MAX: Final = 3
+"""So many workers may die of one transmission; then a person looks at it."""
+KILLED: Final = "worker_killed"
+"""The audit event of a transmission that a worker held when it was killed."""
 
 LOG = structlog.get_logger("edi.engine")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Place:
+    """One worker after the other."""
+
+    process: BaseProcess
+    started: float
+    early_deaths: int = 0
+    """In a row."""
+    next_start: float | None = None
+    """When the dead one is replaced; None while it lives."""
 
 
 class Workers:
@@ -47,11 +73,11 @@ class Workers:
         self._spawning = multiprocessing.get_context("spawn")
         self._stop: Event = self._spawning.Event()
         self._ended = threading.Event()
-        self._processes: list[BaseProcess] = []
+        self._places: list[_Place] = []
         self._watcher = threading.Thread(target=self._watch, name="workers", daemon=True)
 
     def __enter__(self) -> Workers:
-        self._processes = [self._start() for _ in range(self._count)]
+        self._places = [_Place(process=self._start(), started=time.monotonic()) for _ in range(self._count)]
         self._watcher.start()
         return self
 
@@ -61,12 +87,17 @@ class Workers:
         self._stop.set()
         self._watcher.join()
         end = time.monotonic() + END_SECONDS_MAX
-        for process in self._processes:
-            process.join(max(0.0, end - time.monotonic()))
-            if process.is_alive():
-                process.kill()
-                process.join()
-            self._take_back(process)
+        for place in self._places:
+            place.process.join(max(0.0, end - time.monotonic()))
+            if place.process.is_alive():
+                place.process.kill()
+                place.process.join()
+            self._take_back(place.process, blame=False)
+
+    @property
+    def pids(self) -> tuple[int | None, ...]:
+        """Of the workers there are now, one per place."""
+        return tuple(place.process.pid for place in self._places)
 
     def _start(self) -> BaseProcess:
         process = self._spawning.Process(target=work_on, args=(self._factory, self._stop, os.getpid()), name="edi-worker", daemon=True)
@@ -75,17 +106,54 @@ class Workers:
 
     def _watch(self) -> None:
         while not self._ended.wait(WATCH_SECONDS):
-            for index, process in enumerate(self._processes):
-                if not process.is_alive() and not self._ended.is_set():
-                    LOG.warning("worker_died", pid=process.pid, exitcode=process.exitcode)
-                    self._take_back(process)
-                    self._processes[index] = self._start()
+            for place in self._places:
+                self._look_at(place, time.monotonic())
 
-    def _take_back(self, process: BaseProcess) -> None:
-        """Free what a dead worker had leased, so that nobody waits for the lease to run out."""
+    def _look_at(self, place: _Place, now: float) -> None:
+        """Bury a worker that died, and replace it when its pause is over."""
+        if place.next_start is None and not place.process.is_alive():
+            code = place.process.exitcode
+            place.early_deaths = place.early_deaths + 1 if now - place.started < LIFE_SECONDS_MIN else 0
+            seconds = pause(place.early_deaths)
+            LOG.warning("worker_died", pid=place.process.pid, exitcode=code, next_in_seconds=seconds)
+            self._take_back(place.process, blame=code is not None and code < 0)
+            place.next_start = now + seconds
+        if place.next_start is not None and now >= place.next_start and not self._ended.is_set():
+            place.process, place.started, place.next_start = self._start(), now, None
+
+    def _take_back(self, process: BaseProcess, *, blame: bool) -> None:
+        """Free what a dead worker had leased, so that nobody waits for the lease to run out; what killed too many is quarantined.
+
+        Blame only for a worker that a signal ended, the system's when memory ran out among them: one that raised (a full disk, a broken
+        workspace) died of something else.
+        """
+        who = owner(process.pid)
         with self._context.store.writing(ACTOR, self._context.clock.now()) as transaction:
-            held = update(work).where(work.c.leased_by == owner(process.pid))
-            transaction.connection.execute(held.values(leased_by=None, leased_until=None, fence=work.c.fence + 1))
+            if blame:
+                for transmission_id in work.held_by(transaction.connection, "process", who):
+                    _blame(transaction, transmission_id, process.exitcode)
+            work.free_of(transaction.connection, who)
+
+
+def pause(early_deaths: int) -> float:
+    """Seconds before a worker is replaced, after so many in a row that died at once."""
+    return min(PAUSE_SECONDS_MAX, 2.0 ** (early_deaths - 1)) if early_deaths else 0.0
+
+
+def _blame(transaction: Transaction, transmission_id: int, exitcode: int | None) -> None:
+    """Write down that a worker died over a transmission; the third time it is held.
+
+    The first death leaves open which one of a batch it was; from then on each of the batch is worked on alone.
+    """
+    name = f"T{transmission_id}"
+    kills = audit.count_since(transaction.connection, name, KILLED, since="received") + 1
+    transaction.audit(name, KILLED, exitcode=exitcode, times=kills)
+    if kills < KILLS_MAX or state_of(transaction, Machine.TRANSMISSION, transmission_id) != "received":
+        return
+    work.drop(transaction.connection, "process", transmission_id)
+    reason = f"{kills} workers were killed while they processed it"
+    quarantine(transaction, transmission_id, reason, KILLED)
+    LOG.error("poison", transmission=name, reason=reason)
 
 
 def owner(pid: int | None) -> str:

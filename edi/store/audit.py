@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from edi.store.dialect import insert_many, lock_chain
 from edi.store.tables import audit_event
@@ -107,6 +107,14 @@ def entries(connection: Connection, subjects: Sequence[str] = ()) -> Iterator[En
     for row in connection.execute(query.execution_options(yield_per=2_000)):
         event = Event(at=row.at, actor=row.actor, subject=row.subject, event=row.event, detail=json.loads(row.detail))
         yield Entry(seq=row.seq, event=event, previous=row.previous, hash=row.hash)
+
+
+def count_since(connection: Connection, subject: str, event: str, *, since: str) -> int:
+    """How often something happened to a subject since another event last happened to it."""
+    table = audit_event
+    start = select(func.max(table.c.seq)).where(table.c.subject == subject, table.c.event == since).scalar_subquery()
+    query = select(func.count()).where(table.c.subject == subject, table.c.event == event, table.c.seq > func.coalesce(start, 0))
+    return int(connection.execute(query).scalar_one())
 
 
 def verify(connection: Connection, heads: Sequence[Head] = ()) -> tuple[Break, ...]:

@@ -39,7 +39,7 @@ def add(connection: Connection, kind: str, subject_id: int, *, lane: str, due: s
         connection.execute(wanted.values(due=due))
 
 
-def claim(
+def claim(  # noqa: PLR0913 -- what, when, who and how much, all by keyword
     connection: Connection,
     kind: str,
     *,
@@ -48,13 +48,20 @@ def claim(
     until: str,
     count_max: int,
     lanes: Collection[str] | None = None,
+    suspects_alone: bool = False,
 ) -> tuple[Item, ...]:
-    """Lease up to so many due items, oldest first; only those of some lanes if named."""
+    """Lease up to so many due items, oldest first; only those of some lanes if named.
+
+    `suspects_alone`: an item whose lease was lost before is leased by itself, so that who dies of it harms no other.
+    """
     free = (work.c.leased_by.is_(None)) | (work.c.leased_until < now)
     query = select(work).where(work.c.kind == kind, work.c.due <= now, free).order_by(work.c.due, work.c.id).limit(count_max)
     if lanes is not None:
         query = query.where(work.c.lane.in_(sorted(lanes)))
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+    if suspects_alone:
+        fresh = next((index for index, row in enumerate(rows) if row.fence), len(rows))
+        rows = rows[: max(fresh, 1)]
     if rows:
         taken = update(work).where(work.c.id.in_([row.id for row in rows]))
         connection.execute(taken.values(leased_by=owner, leased_until=until, fence=work.c.fence + 1))
@@ -87,6 +94,18 @@ def free_all(connection: Connection) -> int:
     """Take back every lease: only for the one who holds the workspace lock and so knows that all holders are dead."""
     held = update(work).where(work.c.leased_by.is_not(None))
     return connection.execute(held.values(leased_by=None, leased_until=None, fence=work.c.fence + 1)).rowcount
+
+
+def held_by(connection: Connection, kind: str, owner: str) -> tuple[int, ...]:
+    """Subjects of what somebody holds a lease on."""
+    query = select(work.c.subject_id).where(work.c.kind == kind, work.c.leased_by == owner).order_by(work.c.id)
+    return tuple(connection.execute(query).scalars())
+
+
+def free_of(connection: Connection, owner: str) -> None:
+    """Take back every lease of somebody who is known to be dead."""
+    held = update(work).where(work.c.leased_by == owner)
+    connection.execute(held.values(leased_by=None, leased_until=None, fence=work.c.fence + 1))
 
 
 def is_due(connection: Connection, kind: str, now: str) -> bool:

@@ -6,15 +6,21 @@ import functools
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
+from edi.engine import workers as workers_module
+from edi.engine.content import Reading, ReadMessage
 from edi.engine.engine import Engine
-from edi.engine.workers import Workers
+from edi.engine.operator import Act
+from edi.engine.workers import Workers, pause
+from edi.findings import Outcome
 from edi.store.tables import work
-from tests.engine.house import House, order
-from tests.engine.look import states
+from tests.engine.house import House, PlainTranslator, order
+from tests.engine.look import rows, states
 from tests.engine.test_daemon import wait_for
 
 
@@ -45,10 +51,10 @@ def test_workers_process_each_transmission_once(tmp_path: Path) -> None:
 def test_a_killed_worker_is_replaced_and_its_work_is_done(tmp_path: Path) -> None:
     house = House(tmp_path)
     with Workers(house.engine.context, functools.partial(make_engine, tmp_path), 1) as workers:
-        pid = workers._processes[0].pid
+        pid = workers.pids[0]
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: workers._processes[0].pid != pid)
+        wait_for(lambda: workers.pids[0] != pid)
         house.drop("a.edi", order())
         house.engine.poll("acme-in")
         wait_for(lambda: states(house, "message") == ["routed"], 30)
@@ -58,3 +64,44 @@ def test_a_killed_worker_is_replaced_and_its_work_is_done(tmp_path: Path) -> Non
     with house.engine.context.store.reading() as view:
         assert [] == list(view.connection.execute(select(work.c.id)))
     house.engine.close()
+
+
+class DeadlyTranslator(PlainTranslator):
+    """Dies of one order, as a fault in a compiled library would."""
+
+    def read(self, mapping: str, message: ReadMessage, *, partner: str | None) -> Outcome[Reading]:
+        if message.number == "POISON":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(mapping, message, partner=partner)
+
+
+def make_mortal_engine(folder: Path) -> Engine:
+    """A worker that one order kills."""
+    engine = make_engine(folder)
+    engine.context = replace(engine.context, translator=DeadlyTranslator())
+    return engine
+
+
+def test_what_killed_three_workers_is_quarantined_and_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P33."""
+    monkeypatch.setattr(workers_module, "LIFE_SECONDS_MIN", 0.0)
+    monkeypatch.setattr(workers_module, "WATCH_SECONDS", 0.1)
+    house = House(tmp_path)
+    for position, number in enumerate(("1", "POISON", "2", "3"), start=1):
+        house.drop(f"{position}.edi", order(number, reference=str(position)))
+    house.engine.poll("acme-in")
+    with Workers(house.engine.context, functools.partial(make_mortal_engine, tmp_path), 1):
+        wait_for(lambda: "received" not in states(house, "transmission"), 60)
+
+    assert ["accepted", "quarantined", "accepted", "accepted"] == states(house, "transmission")
+    assert "3 workers were killed while they processed it" == rows(house, "transmission")[1].reason
+    assert () == house.engine.context.store.verify()
+
+    house.engine.operator.release("T2", Act(who="test"))  # in this process, which it does not kill
+
+    assert "accepted" == states(house, "transmission")[1]
+    house.engine.close()
+
+
+def test_workers_that_die_at_once_are_replaced_after_a_growing_pause() -> None:
+    assert [0.0, 1.0, 2.0, 4.0, 60.0] == [pause(deaths) for deaths in (0, 1, 2, 3, 20)]
