@@ -52,4 +52,7 @@ def test_a_new_integrator_gets_a_partners_orders_into_the_erp(tmp_path: Path) ->
     assert "100.0% carried or ignored by name" in said
     assert "STK   orders-bergmann.map.yaml" in said
     assert "output: delivered: order B-90417" in said
+    assert "units: KAR = XCT" in said
+    assert "1 of 1 messages differ" in said
+    assert "with the mappings of then" in said
     assert len(list((tmp_path / "my-edi/data/erp/incoming").iterdir())) == 1
