@@ -60,6 +60,12 @@ FOLDER = ("schemas", "edifact")
 SERVICE_FOLDER = ("schemas", "edifact", "service")
 UNREADABLE: Final = "import the release again with edi directory import, or remove the workspace's own schemas/edifact"
 Additions: TypeAlias = Callable[[str], str]
+NAME_LENGTH_MAX: Final = 6
+"""The longest names are those of message types."""
+
+NAMES_MAX: Final = 5_000
+"""Several times what a release defines; the rest are names that do not exist."""
+
 X = TypeVar("X")
 
 
@@ -148,14 +154,10 @@ class Directory:
         return tuple(parse_codes(self._files.text("messages.txt"), self._files.spans, self.release))
 
     def _read_message(self, message_type: str) -> MessageType | None:
-        if not message_type.isalnum():
-            return None
         text = self._files.text(f"messages/{message_type}.txt")
         return parse_message(text, message_type, self._files.spans, self.release)
 
     def _read_codes(self, element_id: str) -> Mapping[str, str] | None:
-        if not element_id.isalnum():
-            return None
         codes = parse_codes(self._files.text(f"codes/{element_id}.txt"), self._files.spans, self.release)
         added = parse_own_codes(self._additions("own_codes.txt"), element_id)
         if codes and eancom.is_eancom(self.association):
@@ -210,8 +212,13 @@ def _element(element_id: str, name: str, printed: str) -> ElementType:
     return ElementType(id=element_id, name=name, kind=kind, length_min=least, length_max=most)
 
 
-def _remembered(memory: dict[str, X], key: str, read: Callable[[str], X]) -> X:
+def _remembered(memory: dict[str, X | None], key: str, read: Callable[[str], X | None]) -> X | None:
+    # Tags and message types come from senders: what can be no name of a directory is no file's name and fills no memory.
+    if len(key) > NAME_LENGTH_MAX or not (key.isascii() and key.isalnum()):
+        return None
     if key not in memory:
+        if len(memory) >= NAMES_MAX:
+            memory.clear()
         try:
             memory[key] = read(key)
         except (ValueError, KeyError) as error:

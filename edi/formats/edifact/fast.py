@@ -237,6 +237,7 @@ class _QuickAssembly(Assembly):
             return None
         if self._group and self._group.message_type != found[1].type:
             return None
+        self._strayed = False
         self._remember(reference)
         self._count_message()
         self._number += len(raws)

@@ -1,4 +1,4 @@
-"""A partner's guide to a message: what they narrow of the standard, and a message checked against it (validation level 6).
+"""A partner's guide to a message: what they narrow of the standard, and a message checked against it (validation levels 6 and 7).
 
 Rule 1: a guide only narrows. What the standard forbids, no guide allows; `misfits` says where one tries.
 Rule 2: segments are named by the way to them, `NAD+BY/CTA+OC`: groups by their trigger, as EDI people speak, never by number.
@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from edi.findings import Finding, Location
+from edi.formats.edifact import guide_cross
+from edi.formats.edifact.guide_cross import CrossRule
+from edi.formats.edifact.guide_ways import Found, Step, inside, leads, parents_of, read_way, walk
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
 from edi.limits import FINDINGS_MAX
 
 Use: TypeAlias = Literal["must", "may", "must_not"]
+
+__all__ = ["KINDS", "ElementRule", "Found", "Guide", "SegmentRule", "Step", "Use", "parents_of", "read_way", "validate"]
 
 KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "guide.segment_missing": ("The partner's guide asks for a segment that was not sent.", "UCS", "13", "add it"),
@@ -26,42 +31,15 @@ KINDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
     "guide.element_refused": ("The partner's guide does not take the element.", "UCD", "15", "leave it out, or agree on it"),
     "guide.code": ("The value is none of those the partner's guide takes.", "UCD", "14", "use one of those agreed, or agree on this one"),
     "guide.too_long": ("The value was longer than the partner's guide takes.", "UCD", "39", "shorten it, or agree on a longer one"),
+    "guide.rule": (
+        "A rule across fields of the partner's guide is broken.",
+        "UCS",
+        "48",
+        "correct one of the fields, or agree on another rule",
+    ),
     "guide.too_short": ("The value was shorter than the partner's guide takes.", "UCD", "40", "fill it up as agreed"),
 }
 """Code -> what it means, the level and code of the CONTRL that says it, and the hint."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of the way: a tag and the values that tell which of its segments are meant."""
-
-    tag: str
-    values: tuple[tuple[tuple[str, ...], ...], ...] = ()
-    """Per element and component the alternatives; none given: any value."""
-
-    def fits(self, segment: Segment) -> bool:
-        """True if the segment is one of those meant."""
-        return segment.tag == self.tag and all(
-            not alternatives or segment.get(element, component) in alternatives
-            for element, components in enumerate(self.values, 1)
-            for component, alternatives in enumerate(components, 1)
-        )
-
-    def __str__(self) -> str:
-        return "+".join([self.tag, *(":".join("|".join(alternatives) for alternatives in components) for components in self.values)])
-
-
-def read_way(text: str) -> tuple[Step, ...]:
-    """`LIN/QTY+21|12` as steps. Raises ValueError if a tag is not three capital letters or digits."""
-    return tuple(_read_step(part) for part in text.split("/"))
-
-
-def _read_step(text: str) -> Step:
-    tag, *elements = text.split("+")
-    if len(tag) != 3 or not tag.isalnum() or tag != tag.upper() or not tag.isascii():
-        raise ValueError(f"{tag!r} is no segment tag; write the way as NAD+BY/CTA+OC")
-    values = tuple(tuple(tuple(value.split("|")) if value else () for value in element.split(":")) for element in elements)
-    return Step(tag=tag, values=values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +93,8 @@ class Guide:
     rules: tuple[SegmentRule, ...] = ()
     unlisted: Literal["may", "must_not"] = "may"
     """What becomes of segments that no rule names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A segment with the group it stands in."""
-
-    segment: Segment
-    group: Group | None
-    """The group it opens; None for other segments."""
-    path: str
-    """Of the group around it, `LIN[2]/NAD[1]` by group names; empty at the top."""
+    cross: tuple[CrossRule, ...] = ()
+    """Rules across fields (validation level 7)."""
 
 
 def validate(guide: Guide, tree: Group, *, reference: str | None = None, source: str | None = None) -> tuple[Finding, ...]:
@@ -134,6 +103,7 @@ def validate(guide: Guide, tree: Group, *, reference: str | None = None, source:
     findings = [finding for rule in guide.rules for finding in check.rule(tree, rule)]
     if guide.unlisted == "must_not":
         findings += check.unlisted(tree)
+    findings += guide_cross.validate(guide.cross, tree, guide=guide.name, reference=reference, source=source)
     findings.sort(key=lambda finding: (finding.where.segment or 0, finding.where.element or 0, finding.where.component or 0))
     return tuple(findings[:FINDINGS_MAX])
 
@@ -146,7 +116,7 @@ class _Check:
 
     def rule(self, tree: Group, rule: SegmentRule) -> Iterator[Finding]:
         for parent in parents_of(tree, rule.way):
-            found = list(_inside(parent, rule.way[-1]))
+            found = list(inside(parent, rule.way[-1]))
             yield from self._presence(rule, parent, found)
             if rule.use != "must_not":
                 for one in found:
@@ -191,8 +161,8 @@ class _Check:
 
     def unlisted(self, tree: Group) -> Iterator[Finding]:
         """Segments that no rule names, and that open no group a rule leads into."""
-        for way, found in _walk(tree, (), ""):
-            if found.segment.tag not in SERVICE and not any(_leads(rule.way, way) for rule in self.guide.rules):
+        for way, found in walk(tree, (), ""):
+            if found.segment.tag not in SERVICE and not any(leads(rule.way, way) for rule in self.guide.rules):
                 name = "/".join(segment.tag for segment in way)
                 yield self._finding(
                     "guide.segment_refused", f"{name} is not part of the guide", self._where(found), value=str(found.segment)
@@ -231,52 +201,3 @@ def _values(segment: Segment, rule: ElementRule) -> list[str]:
 
 def _expected(rule: ElementRule) -> str | None:
     return ", ".join(rule.codes) or None
-
-
-def parents_of(tree: Group, way: tuple[Step, ...]) -> Iterator[Found]:
-    """The groups a way leads into before its last step, the message itself for a way of one step."""
-    top = Found(tree.trigger, tree, "")
-    yield from _parents(top, way[:-1])
-
-
-def _parents(parent: Found, way: tuple[Step, ...]) -> Iterator[Found]:
-    if not way:
-        yield parent
-        return
-    for found in _inside(parent, way[0]):
-        if found.group is not None:
-            yield from _parents(found, way[1:])
-
-
-def _inside(parent: Found, step: Step) -> Iterator[Found]:
-    """A group's own segments and the triggers of its inner groups that a step means, in order."""
-    group = parent.group
-    for index, item in enumerate(group.items if group else ()):
-        if isinstance(item, Group):
-            if item.items and step.fits(item.trigger):
-                yield Found(item.trigger, item, _path(parent, item))
-        elif step.fits(item) and not (index == 0 and parent.path):
-            # A group's own trigger belongs to the step that named the group.
-            yield Found(item, None, parent.path)
-
-
-def _path(parent: Found, group: Group) -> str:
-    inner = f"{group.name}[{group.repetition}]"
-    return f"{parent.path}/{inner}" if parent.path else inner
-
-
-def _walk(group: Group, way: tuple[Segment, ...], path: str) -> Iterator[tuple[tuple[Segment, ...], Found]]:
-    for index, item in enumerate(group.items):
-        if isinstance(item, Group):
-            if item.items:
-                inner = (*way, item.trigger)
-                inner_path = _path(Found(item.trigger, None, path), item)
-                yield inner, Found(item.trigger, item, inner_path)
-                yield from _walk(item, inner, inner_path)
-        elif index or not way:
-            yield (*way, item), Found(item, None, path)
-
-
-def _leads(rule: tuple[Step, ...], way: tuple[Segment, ...]) -> bool:
-    """True if the way is the rule's, or lies on it."""
-    return len(way) <= len(rule) and all(step.fits(segment) for step, segment in zip(rule, way, strict=False))

@@ -20,8 +20,8 @@ from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUs
 from edi.formats.edifact.elements import SegmentCheck
 from edi.formats.edifact.syntax import Segment, Syntax, split
 
-SHAPES_MAX = 50_000
-"""Per message type; real traffic has a few thousand. More than this are forgotten, and found again."""
+SHAPES_MAX = 4_000
+"""Per message type; a partner sends a few hundred. More than this are forgotten, and found again: memory stays flat."""
 
 REPEATS_UNBOUNDED = 65_000
 """Patterns cannot count further; longer messages are left to the exact check."""
@@ -49,6 +49,8 @@ class Judge:
         self._shape_of = _shape_table(syntax)
         self._shapes: dict[bytes, dict[bytes, tuple[Lookup, ...]]] = {}
         self._count = 0
+        self._lookups: dict[tuple[tuple[int, int, int], ...], tuple[Lookup, ...]] = {}
+        """Each set of lookups once: thousands of shapes share a few hundred."""
         self._right_values: dict[str, set[bytes]] = {}
         self._right_dates: set[bytes] = set()
         letters = _letters(spec)
@@ -102,9 +104,11 @@ class Judge:
         if lookups is not None:
             if self._count >= SHAPES_MAX:
                 self._shapes.clear()
+                self._lookups.clear()
                 self._count = 0
             self._count += 1
-            self._shapes.setdefault(head, {})[shape] = lookups
+            key = tuple((place.start, place.stop, id(right)) for place, right in lookups)
+            self._shapes.setdefault(head, {})[shape] = self._lookups.setdefault(key, lookups)
         return True
 
     def _is_clean_exactly(self, raw: bytes, place: slice, right: set[bytes]) -> bool:

@@ -87,6 +87,15 @@ def test_any_mixture_gives_the_same_verdicts(messages: list[str], una: str) -> N
     assert [each.code for each in last.interchange.findings] == [each.code for each in (reader.read(data).value or ())[0].findings]
 
 
+def test_segments_astray_before_and_after_a_clean_message_are_two_findings() -> None:
+    stray = b"LIN+1'"
+    data = interchange(message()).replace(b"UNH+", stray + b"UNH+").replace(b"UNZ+", stray + b"UNZ+")
+    *_, last = fast.validate_stream(data, lambda _: D96A)
+
+    assert isinstance(last, Closed)
+    assert ["edifact.between_messages"] * 2 == [each.code for each in last.interchange.findings]
+
+
 @pytest.mark.parametrize("lines", [1_000, 40_000])
 def test_a_long_message_is_judged_whole(lines: int) -> None:
     data = one_despatch_advice(lines)
