@@ -13,7 +13,8 @@ from edi.mapping.conversion import conversion_of, setting_kind
 from edi.mapping.expressions import compile_expression
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.paths import Target, resolve
-from edi.mapping.pattern import Calculation, Constant, Field, Part, Predicate, Step, TreePattern
+from edi.mapping.pattern import Calculation, Constant, Field, Part
+from edi.mapping.pattern_tree import Predicate, Step, TreePattern
 from edi.mapping.problems import Problems, Refused
 from edi.mapping.tree import TreeNode, merged, with_constant
 

@@ -13,7 +13,8 @@ from edi.mapping.expressions import compile_expression
 from edi.mapping.longform import long_form
 from edi.mapping.nodes import EdifactSyntax, Entry, Join, Reference, Syntax, UblSyntax, walk
 from edi.mapping.paths import Target, resolve
-from edi.mapping.pattern import Pattern, json_pattern, segment_pattern, xml_pattern
+from edi.mapping.pattern import segment_pattern
+from edi.mapping.pattern_tree import Pattern, json_pattern, xml_pattern
 from edi.mapping.problems import Problems, Refused
 from edi.mapping.source import OPTIONS, Piece
 

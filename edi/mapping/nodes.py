@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from edi.documents.fields import Field
 from edi.mapping.expressions import Expression
 from edi.mapping.paths import Target
-from edi.mapping.pattern import Pattern
+from edi.mapping.pattern_tree import Pattern
 from edi.mapping.problems import Place
 from edi.mapping.tables import Table
 

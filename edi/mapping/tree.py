@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from edi.mapping.bound import BoundConstant, BoundField, BoundPart
 from edi.mapping.nodes import Entry
 from edi.mapping.paths import Target
-from edi.mapping.pattern import Predicate
+from edi.mapping.pattern_tree import Predicate
 from edi.mapping.runtime import escape_text
 
 ABSENT = 10_000
