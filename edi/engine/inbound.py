@@ -14,10 +14,11 @@ from itertools import islice
 import structlog
 from sqlalchemy import select, update
 
+from edi.engine import reports
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.moves import create_if_new
-from edi.engine.ports import Inbound, Offer
+from edi.engine.ports import Enveloped, Inbound, Offer, Reporting
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, StoreError, TemporaryChannelError
 from edi.limits import MIB, RECEIVED_BYTES_MAX
@@ -55,6 +56,8 @@ class Fetched:
     data: bytes
     refused: str | None = None
     """Why it was not fetched at all."""
+    envelope: bytes | None = None
+    """What it came in, e.g. its mail."""
 
 
 def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
@@ -87,7 +90,19 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
         LOG.exception("channel_crashed", channel=name)
         result.problems.append(f"the channel could not be read: {error!r}")
     _keep_and_confirm(context, name, inbound, waiting, result)
+    _hear(context, inbound, result)
     return result
+
+
+def _hear(context: Context, inbound: Inbound, result: Poll) -> None:
+    """What is said about things we sent (F-E22)."""
+    if not isinstance(inbound, Reporting):
+        return
+    try:
+        for report in inbound.reports():
+            reports.settle(context, report)
+    except ChannelError as error:
+        result.problems.append(str(error))
 
 
 def keep(
@@ -99,6 +114,7 @@ def keep(
     data: bytes,
     confirmation: str = "owed",
     response: bytes | None = None,
+    envelope: bytes | None = None,
 ) -> int | None:
     """The new transmission's id, with its bytes, audit event and work in the caller's transaction; None if it was claimed before."""
     values = {
@@ -111,10 +127,13 @@ def keep(
         "state": "received",
         "confirmation": confirmation,
         "response_sha256": transaction.keep(response) if response is not None else None,
+        "envelope_sha256": transaction.keep(envelope) if envelope is not None else None,
         "received": transaction.now,
         "findings": "[]",
     }
     detail = {"channel": channel, "file": offer.filename, "sha256": values["payload_sha256"], "size": len(data)}
+    if envelope is not None:
+        detail["envelope"] = values["envelope_sha256"]
     row_id = create_if_new(transaction, Machine.TRANSMISSION, values, **detail)
     if row_id is not None:
         work.add(transaction.connection, "process", row_id, lane=channel, due=transaction.now)
@@ -172,7 +191,8 @@ def _fetch(inbound: Inbound, offer: Offer, result: Poll, waiting: list[Fetched])
         result.problems.append(str(error))
         return
     failpoint("receive.fetched")
-    waiting.append(Fetched(offer=offer, data=data))
+    envelope = inbound.envelope(offer) if isinstance(inbound, Enveloped) else None
+    waiting.append(Fetched(offer=offer, data=data, envelope=envelope))
 
 
 def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: list[Fetched], result: Poll) -> None:
@@ -183,7 +203,8 @@ def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: li
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
         for fetched in waiting:
             if fetched.refused is None:
-                kept = keep(transaction, channel=name, partner=partner, offer=fetched.offer, data=fetched.data)
+                data, envelope = fetched.data, fetched.envelope
+                kept = keep(transaction, channel=name, partner=partner, offer=fetched.offer, data=data, envelope=envelope)
                 result.kept += kept is not None
             else:
                 _keep_refusal(transaction, name, partner, fetched)

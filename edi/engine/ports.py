@@ -94,6 +94,36 @@ class Preparing(Protocol):
         """What travels, with what `send` must know besides in its attributes. Raises ConfigError or ChannelError if it cannot be made."""
 
 
+@runtime_checkable
+class Enveloped(Protocol):
+    """A receiving end whose things come inside others: an attachment in its mail."""
+
+    def envelope(self, offer: Offer) -> bytes | None:
+        """The exact bytes it came in, to be kept beside it (P2); None if it came by itself, or they are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody on the way says about something we sent, later and elsewhere: a bounce."""
+
+    about: str
+    """Its `Sent.remote_name`."""
+    failed: bool
+    """False: it is late, or it arrived; nothing to do about it."""
+    text: str
+    """One sentence for people."""
+    raw: bytes
+    """The report as it came."""
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A receiving end that also hears reports about what other channels sent."""
+
+    def reports(self) -> Iterator[Report]:
+        """Those seen with the last `offers`; each is put away when the next is asked for, so harmless when repeated."""
+
+
 class Clock(Protocol):
     """Where the engine's time comes from; tests hand in one that stands still."""
 

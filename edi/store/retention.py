@@ -137,7 +137,7 @@ class _User:
 
 
 _USERS = (
-    _User(table=transmission, columns=("payload_sha256", "response_sha256"), since="received", owner="id"),
-    _User(table=outbound, columns=("payload_sha256",), since="made", owner="transmission_id"),
+    _User(table=transmission, columns=("payload_sha256", "response_sha256", "envelope_sha256"), since="received", owner="id"),
+    _User(table=outbound, columns=("payload_sha256", "wire_sha256"), since="made", owner="transmission_id"),
     _User(table=attempt, columns=("response_sha256",), since="started", owner=None),
 )

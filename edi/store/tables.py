@@ -64,6 +64,8 @@ class Transmission(Row, table=True):
     """owed | sent | given_up: whether the other side was told that it may forget the bytes."""
     response_sha256: str | None = None
     """What was answered at once, byte for byte (an MDN): every copy gets the same."""
+    envelope_sha256: str | None = None
+    """What it came in, where that is more than itself: the mail around an attachment."""
     received: str = Field(index=True)
     processed: str | None = None
     released: bool = False
