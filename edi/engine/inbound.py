@@ -105,7 +105,7 @@ def _hear(context: Context, inbound: Inbound, result: Poll) -> None:
         result.problems.append(str(error))
 
 
-def keep(
+def keep(  # noqa: PLR0913 -- what is kept, in one call
     transaction: Transaction,
     *,
     channel: str,

@@ -119,7 +119,7 @@ def test_a_mail_is_moved_when_all_its_documents_were_confirmed(imap_rig: MailRig
 
     assert imap_rig.server.mails(imap_rig.user) == []
     assert len(imap_rig.server.mails(imap_rig.user, "done")) == 1
-    assert inbound.raw_mail(first) is None
+    assert inbound.envelope(first) is None
 
 
 def test_the_raw_mail_can_be_kept_beside_its_document(imap_rig: MailRig) -> None:
@@ -128,7 +128,7 @@ def test_the_raw_mail_can_be_kept_beside_its_document(imap_rig: MailRig) -> None
     inbound = imap_rig.inbound()
     (offer,) = inbound.offers()
 
-    kept = inbound.raw_mail(offer)
+    kept = inbound.envelope(offer)
 
     assert kept is not None
     assert kept.replace(b"\r\n", b"\n") == raw
@@ -222,6 +222,8 @@ def test_f_e12_what_is_none_of_ours_is_filed_and_never_answered(imap_rig: MailRi
 
     assert list(inbound.offers()) == []
     assert reason in next(iter(inbound.notices))[1]
+    assert len(imap_rig.server.mails(imap_rig.user)) == 1
+    assert list(inbound.reports()) == []
     assert len(imap_rig.server.mails(imap_rig.user, "others")) == 1
 
 

@@ -58,9 +58,11 @@ class Mail:
     sender: str | None
     """The one address in the one From line; None if there is not exactly one."""
     automatic: str | None
-    """Why it is nobody's message: `bounce`, `automatic reply`, `list mail`; None for real mail."""
+    """Why it is nobody's message: `bounce`, `read receipt`, `automatic reply`, `list mail`; None for real mail."""
     bounced_id: str | None
     """Message-ID of the mail of ours that a bounce is about, if it says so."""
+    failure: str | None
+    """Why that mail never arrived, in the words of whoever says so; None if the bounce does not say that it failed for good."""
     attachments: tuple[Attachment, ...]
     trouble: str | None
     """Why it could not be taken apart; None if it could."""
@@ -79,11 +81,13 @@ def read_mail(raw: bytes, *, authserv_id: str | None = None, identified_by: byte
         message, parts, attachments, trouble = email.message.Message(), [], (), f"its parts are nested deeper than {MIME_DEPTH_MAX}"
     except _TroubleError as error:
         parts, attachments, trouble = [], (), str(error)
+    automatic = _automatic(message)
     return Mail(
         message_id=_message_id(message, identified_by or raw),
         sender=_sender(message),
-        automatic=_automatic(message),
-        bounced_id=_bounced(parts) if _automatic(message) == "bounce" else None,
+        automatic=automatic,
+        bounced_id=_bounced(parts) if automatic == "bounce" else None,
+        failure=_failure(message, parts) if automatic == "bounce" else None,
         attachments=attachments,
         trouble=trouble,
         proven=_proven(message, authserv_id),
@@ -178,6 +182,8 @@ def _sender(message: Message) -> str | None:
 
 def _automatic(message: Message) -> str | None:
     """RFC 3834: what must never be answered."""
+    if message.get_content_type() == "multipart/report" and message.get_param("report-type") == "disposition-notification":
+        return "read receipt"
     if message.get_content_type() == "multipart/report" or str(message.get("Return-Path", "")).strip() == "<>":
         return "bounce"
     if str(message.get("Auto-Submitted", "no")).strip().lower().partition(";")[0] not in {"no", ""} or message.get(
@@ -189,13 +195,37 @@ def _automatic(message: Message) -> str | None:
     return None
 
 
-def _bounced(parts: list[Message]) -> str | None:
-    """The Message-ID in the returned headers of a delivery report (RFC 3464)."""
+def _failure(message: Message, parts: list[Message]) -> str | None:
+    """What RFC 3464 calls a failed delivery; or the word of a mailer daemon that reports in plain text, as some do."""
     for part in parts:
-        if part.get_content_type() in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
-            content = part.get_payload()
-            text = content[0].as_string() if isinstance(content, list) and content and isinstance(content[0], Message) else str(content)
-            found = re.search(r"(?im)^message-id:\s*<([^<>\s]{1,500})>", text[:100_000])
+        if part.get_content_type() in {"message/delivery-status", "message/global-delivery-status"}:
+            text = _text(part)
+            if not re.search(r"(?im)^action:[ \t]*failed\b", text):
+                return None
+            found = re.search(r"(?im)^diagnostic-code:[ \t]*(.+(?:\r?\n[ \t].+)*)", text) or re.search(r"(?im)^status:[ \t]*(5\S*)", text)
+            return _sentence(found[1] if found else "its server does not say why")
+    mailer = (_sender(message) or "").startswith(("mailer-daemon@", "postmaster@"))
+    return "the mail system of the recipient sent it back" if mailer and message.get_content_type() == "text/plain" else None
+
+
+def _sentence(text: str) -> str:
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())[:300]
+
+
+def _text(part: Message) -> str:
+    """A part as text, bounded; what the standard library took for headers too."""
+    content = part.get_payload()
+    if isinstance(content, list):
+        return "\n".join(one.as_string() for one in content if isinstance(one, Message))[:100_000]
+    return str(content)[:100_000]
+
+
+def _bounced(parts: list[Message]) -> str | None:
+    """The Message-ID in the returned headers of a delivery report (RFC 3464), or in the text of an older kind of bounce."""
+    returned = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+    for part in parts:
+        if part.get_content_type() in returned or len(parts) == 1:
+            found = re.search(r"(?im)^message-id:\s*<([^<>\s]{1,500})>", _text(part))
             if found:
                 return found[1]
     return None

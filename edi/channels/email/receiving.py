@@ -21,7 +21,7 @@ from edi.channels.email.mailboxes import Mailbox, failures, open_mailbox
 from edi.channels.email.smime import Protection, opened, protection
 from edi.channels.notices import Notices
 from edi.channels.settings import Move
-from edi.engine.ports import Offer
+from edi.engine.ports import Offer, Report
 from edi.errors import TemporaryChannelError
 from edi.limits import MIB
 
@@ -56,6 +56,8 @@ class EmailInbound:
     """Key of a mail to what was offered and not confirmed."""
     _kept: dict[str, Known] = field(default_factory=dict)
     """Mails read last: their documents are asked for soon after they were offered."""
+    _others: dict[str, Report | None] = field(default_factory=dict)
+    """Key of a mail that is none of ours to what it reports."""
     _protection: Protection | None = None
 
     def __post_init__(self) -> None:
@@ -88,7 +90,8 @@ class EmailInbound:
             return ()
         reason = self._none_of_ours(known.mail)
         if reason is not None:
-            self._file(key, known.mail, reason)
+            self.notices.add(known.mail.message_id, reason)
+            self._others[key] = _report(known)
             return ()
         found = tuple(offer for offer, _ in self._documents(known))
         self._offers[key] = found
@@ -131,11 +134,15 @@ class EmailInbound:
             return f"says it is from {mail.sender or 'nobody in particular'}, which your mail server could not prove"
         return None
 
-    def _file(self, key: str, mail: Mail, reason: str) -> None:
-        self.notices.add(mail.message_id, reason)
-        if self.settings.others is not None:
-            with failures(self.account, f"moving a mail to {self.settings.others!r}"):
-                self._mailbox().move([key], self.settings.others)
+    def reports(self) -> Iterator[Report]:
+        """What bounces say; a bounce, and other mail that is none of ours, is put away when it was heard."""
+        for key, report in list(self._others.items()):
+            if report is not None:
+                yield report
+            if self.settings.others is not None:
+                with failures(self.account, f"moving a mail to {self.settings.others!r}"):
+                    self._mailbox().move([key], self.settings.others)
+            self._others.pop(key, None)
 
     def _documents(self, known: Known) -> Iterator[tuple[Offer, bytes]]:
         mail = known.mail
@@ -161,8 +168,10 @@ class EmailInbound:
                     return payload
         raise TemporaryChannelError(f"{self.name}: the mail with {offer.filename!r} was gone when it was read")
 
-    def raw_mail(self, offer: Offer) -> bytes | None:
-        """The whole mail an attachment came in, for the archive; None if it is gone."""
+    def envelope(self, offer: Offer) -> bytes | None:
+        """The whole mail an attachment came in; None if it is gone, or is itself what was offered."""
+        if offer.filename.endswith(".eml") and "|mail|" in offer.transport_id:
+            return None
         return next((known.raw for key in self._keys(offer) if (known := self._known(key)) is not None), None)
 
     def confirm(self, offer: Offer) -> None:
@@ -210,6 +219,17 @@ class EmailInbound:
         self._kept.clear()
         self._offers.clear()
         self._owed.clear()
+        self._others.clear()
+
+
+def _report(known: Known) -> Report | None:
+    """What a bounce says about a mail of ours; None for anything else."""
+    mail = known.mail
+    if mail.bounced_id is None:
+        return None
+    failed = mail.failure is not None
+    text = f"the mail came back: {mail.failure}" if failed else "the mail is reported on, and did not fail"
+    return Report(about=f"<{mail.bounced_id}>", failed=failed, text=text, raw=known.raw)
 
 
 def _offer(mail: Mail, index: str, name: str, payload: bytes) -> Offer:
