@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -30,7 +30,7 @@ def folder(context: typer.Context) -> Path:
     return find(given if given is not None else Path.cwd())
 
 
-def workspace(context: typer.Context, *, compile_mappings: bool = False) -> Workspace:
+def workspace(context: typer.Context, *, compile_mappings: bool | Literal["routed"] = False) -> Workspace:
     """The operator's files, checked. Raises WorkspaceError with every problem; the daemon also asks for those of mappings."""
     from edi.workspace.loader import load
 

@@ -49,7 +49,7 @@ def run(
         )
     os.umask(0o077)
     logs.set_up(as_json=json_log, quiet=once)
-    loaded = assembly.workspace(context, compile_mappings=True)
+    loaded = assembly.workspace(context, compile_mappings="routed")
     loaded.require_environment()
     try:
         with DaemonLock(loaded.folder / assembly.STORE_FOLDER), assembly.engine(loaded) as engine:

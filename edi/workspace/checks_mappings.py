@@ -25,13 +25,15 @@ LOSSES_SHOWN_MAX = 12
 """Fields of one problem that are named; `edi mapping` shows all."""
 
 
-def check_mappings(files: Files, shapes: Shapes) -> None:
-    """Every mapping of the folder, then every route through those that compile."""
+def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) -> None:
+    """Every mapping of the folder, or only those that routes use; then every route through those that compile."""
     texts = MappingTexts(files.mappings)
     tables = WorkspaceTables(files.folder, files.digest())
     spokes: dict[str, Spoke] = {}
     routed = {name for route in shapes.routes.routes for name in (route.read, *(target.write for target in route.to))}
-    for name in sorted({*texts.names(), *(name for name in routed if shipped_files(name))}):
+    for name in sorted(
+        {*(texts.names() if all_of_them else routed & set(texts.names())), *(name for name in routed if shipped_files(name))}
+    ):
         try:
             spokes[name] = load(name, lambda wanted: texts(wanted) or shipped_files(wanted), tables=tables)
         except MappingProblems as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -42,7 +43,7 @@ def find(start: Path) -> Path:
     raise ConfigError(f"no {ROUTES} in {str(here)!r} or a folder above it", hint="edi init FOLDER writes a workspace to begin with")
 
 
-def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool = False) -> Workspace:
+def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool | Literal["routed"] = False) -> Workspace:
     """The workspace. Raises WorkspaceError with every problem found; `kinds` are the settings models of the channel kinds."""
     workspace, problems = examine(folder, kinds=kinds, compile_mappings=compile_mappings)
     if workspace is None or problems:
@@ -51,11 +52,12 @@ def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings
 
 
 def examine(
-    folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool = False
+    folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool | Literal["routed"] = False
 ) -> tuple[Workspace | None, tuple[Problem, ...]]:
     """The workspace and every problem, in the order of files and lines; None where there is one.
 
-    `compile_mappings` also loads every mapping and follows every route through them: for `edi check` and at the start of the daemon.
+    `compile_mappings` also loads every mapping and follows every route through them, for `edi check`; `"routed"`: only those that routes
+    use, which is all that the daemon needs.
     """
     files = read_files(folder.resolve())
     shapes = shape_files(files, kinds)
@@ -63,7 +65,7 @@ def examine(
     if compile_mappings:
         from edi.workspace.checks_mappings import check_mappings  # noqa: PLC0415 -- the compiler is half a second that others need not wait
 
-        check_mappings(files, shapes)
+        check_mappings(files, shapes, all_of_them=compile_mappings is True)
     workspace = _workspace(files, shapes) if not files.problems else None
     return workspace, files.sorted_problems()
 

@@ -95,3 +95,14 @@ def test_fields_of_a_document_that_the_output_cannot_carry_are_named_once() -> N
 )
 def test_a_field_is_accepted_by_its_name_or_by_one_above_it(path: str, accepted: tuple[str, ...], expected: bool) -> None:
     assert is_accepted(path, accepted) is expected
+
+
+def test_the_daemon_compiles_only_what_routes_use(tmp_path: Path) -> None:
+    from edi.workspace.init import init
+
+    init(tmp_path / "w")
+    (tmp_path / "w/mappings/unused.map.yaml").write_text("mapping: unused\nkind: order\nsyntax: {json: order}\nbodi: document\n")
+    kinds = {"directory": directory.Settings}
+
+    assert "unknown key 'bodi'" in str(examine(tmp_path / "w", kinds=kinds, compile_mappings=True)[1])
+    assert examine(tmp_path / "w", kinds=kinds, compile_mappings="routed")[1] == ()
