@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +13,13 @@ from edi.errors import ConfigError
 from edi.formats.edifact import directory as directories
 from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.guide import ElementRule, Guide, SegmentRule, Step, read_way
+from edi.formats.edifact.guide_cross import CrossRule
 from edi.formats.edifact.guide_fit import find_element, misfits
 from edi.formats.yaml import reader
 from edi.formats.yaml.problem import Problem, problem_of, suggest
 from edi.workspace.agreement import MessageName, syntax_of
 from edi.workspace.files import Files, ReadFile
+from edi.workspace.guide_rules import RuleEntry, cross_rule
 from edi.workspace.shapes import complain_about, complain_about_empty
 from edi.workspace.tables import WorkspaceTables
 from edi.workspace.values import Frozen, Whole
@@ -88,6 +90,8 @@ class GuideFile(Frozen):
     notes: tuple[str, ...] = ()
     unlisted: Literal["may", "must_not"] = "may"
     segments: dict[str, SegmentEntry]
+    rules: tuple[RuleEntry, ...] = ()
+    """What holds across fields."""
 
     @field_validator("message")
     @classmethod
@@ -173,12 +177,28 @@ def _guide(files: Files, path: str, read: GuideFile, directory: Directory) -> Gu
         elements = _elements(files, path, key, way, entry, directory)
         rules.append(SegmentRule(way=way, use=entry.use, repeats_max=entry.repeats, elements=tuple(elements.values()), note=entry.note))
         places.append((key, tuple(elements)))
-    guide = Guide(name=read.guide, message=read.message, title=read.title, notes=read.notes, rules=tuple(rules), unlisted=read.unlisted)
+    guide = Guide(
+        name=read.guide,
+        message=read.message,
+        title=read.title,
+        notes=read.notes,
+        rules=tuple(rules),
+        unlisted=read.unlisted,
+        cross=tuple(_cross_rules(files, path, read, directory)),
+    )
     for misfit in misfits(guide, directory):
         key, names = places[misfit.rule]
         where = _key(files, path, key) if misfit.element is None else _key(files, path, key, names[misfit.element])
         files.complain(path, where, misfit.text, hint=misfit.hint, code="guide.misfit")
     return guide
+
+
+def _cross_rules(files: Files, path: str, read: GuideFile, directory: Directory) -> Iterator[CrossRule]:
+    for index, entry in enumerate(read.rules):
+        try:
+            yield cross_rule(entry, directory, read.message.split(":")[0])
+        except ValueError as error:
+            files.complain(path, ("rules", index), str(error), code="guide.way")
 
 
 def _elements(
