@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Index, Select, exists, false, func, or_, select, tuple_
+from sqlalchemy import Index, Select, exists, false, func, select, tuple_, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from edi.findings import Finding
@@ -29,7 +29,7 @@ for _table, _columns in (
     (outbound, ("partner", "made", "id")),
     (outbound, ("partner", "number")),
     (outbound, ("document_id",)),
-    (transmission, ("partner", "received", "id")),
+    (transmission, ("partner", "state", "received")),
 ):
     Index(None, *(_table.c[_name] for _name in _columns))
 
@@ -38,6 +38,10 @@ ROWS_MAX: Final = 25
 THREAD_MAX: Final = 100
 ANSWERS: Final = ("contrl", "aperak", "mdn")
 """Kinds of outbound transmissions that are acknowledgements, not documents."""
+FOUND_MAX: Final = 2_000
+"""Of one number, or one beginning of numbers."""
+UNREAD: Final = ("received", "quarantined", "conflict", "rejected", "duplicate", "discarded")
+"""States of files that may hold no message; of accepted ones there is always one."""
 LAST: Final = "\U0010ffff"
 
 
@@ -139,12 +143,15 @@ class PartnerView:
 
     def thread(self, order_number: str) -> tuple[tuple[Entry, str], ...]:
         """Documents around one order, the oldest first, each with the SHA-256 of its canonical document."""
-        ids = select(document_order.c.document_id).where(document_order.c.order_number == order_number)
-        own = select(document.c.id).where(document.c.number == order_number, document.c.kind.in_(("order", "order_change")))
+        about = union(
+            select(document_order.c.document_id).where(document_order.c.order_number == order_number),
+            select(document.c.id).where(document.c.number == order_number, document.c.kind.in_(("order", "order_change"))),
+        ).subquery()
         found: list[tuple[Entry, str]] = []
         for table, query in ((message, self._received()), (outbound, self._sent())):
-            about = or_(table.c.document_id.in_(ids), table.c.document_id.in_(own))
-            rows = self._rows(query.where(about).order_by(table.c.id).limit(THREAD_MAX))
+            # By the key first: with the partner in one step, the index of the partner would be walked from end to end.
+            ids = self._rows(select(table.c.id).where(table.c.document_id.in_(select(about.c[0]))).limit(FOUND_MAX))
+            rows = self._rows(query.where(table.c.id.in_([row.id for row in ids])).order_by(table.c.id).limit(THREAD_MAX))
             entries = self._message_entries(rows) if table is message else self._outbound_entries(rows)
             found += [(entry, row.document_sha256) for entry, row in zip(entries, rows, strict=True) if row.document_sha256]
         return tuple(sorted(found, key=lambda one: _place(one[0])))
@@ -216,6 +223,7 @@ class PartnerView:
         query = select(transmission).where(
             transmission.c.partner == self._scope.partner,
             transmission.c.channel.in_(self._channels),
+            transmission.c.state.in_(UNREAD),
             ~exists().where(message.c.transmission_id == transmission.c.id),
         )
         return query if self._scope.direction != "out" and not self._scope.kinds else query.where(false())
@@ -225,12 +233,21 @@ class PartnerView:
             return query.where(false())
         return query.where(kind.in_(sorted(self._scope.kinds))) if self._scope.kinds else query
 
+    def _matching(self, query: Select[*tuple[Any, ...]], table: Any, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+        if wanted.kind:
+            query = query.where(table.c.kind == wanted.kind)
+        if wanted.number:
+            # Ids first: in one step the newest-first index would be walked from end to end.
+            queries = _numbered(self._scope.partner, wanted.number, table)
+            query = query.where(table.c.id.in_({row.id for one in queries for row in self._rows(one)}))
+        return query
+
     # -- rows to entries ----------------------------------------------------------------------------------------------
 
     def _messages(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "out":
             return []
-        query = _matching(self._received(), message, wanted, interchange.c.control_reference)
+        query = self._matching(self._received(), message, wanted)
         query = _between(query, message.c.received, wanted)
         query = _after(query, message.c.received, message.c.id, "M", after).order_by(message.c.received.desc(), message.c.id.desc())
         return self._message_entries(self._rows(query.limit(count_max)))
@@ -238,7 +255,7 @@ class PartnerView:
     def _outbounds(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "in":
             return []
-        query = _matching(self._sent(), outbound, wanted, outbound.c.control_reference)
+        query = self._matching(self._sent(), outbound, wanted)
         query = _between(query, outbound.c.made, wanted)
         query = _after(query, outbound.c.made, outbound.c.id, "O", after).order_by(outbound.c.made.desc(), outbound.c.id.desc())
         return self._outbound_entries(self._rows(query.limit(count_max)))
@@ -406,15 +423,20 @@ def _place(entry: Entry) -> tuple[str, str, int]:
     return entry.at, entry.name[:1], int(entry.name[1:])
 
 
-def _matching(query: Select[*tuple[Any, ...]], table: Any, wanted: Wanted, reference: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    if wanted.kind:
-        query = query.where(table.c.kind == wanted.kind)
-    if not wanted.number:
-        return query
-    number = wanted.number.removesuffix("*")
-    if number == wanted.number:
-        return query.where(or_(table.c.number == number, reference == number))
-    return query.where(or_(*((column >= number) & (column < number + LAST) for column in (table.c.number, reference))))
+def _numbered(partner: str, number: str, table: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Queries for the ids of rows with a number or control reference, each answered by an index of its own."""
+
+    def fits(column: ColumnElement[Any]) -> ColumnElement[bool]:
+        start = number.removesuffix("*")
+        return column == number if start == number else (column >= start) & (column < start + LAST)
+
+    by_number = select(table.c.id).where(table.c.partner == partner, fits(table.c.number)).order_by(table.c.number)
+    if table is message:
+        referred = select(message.c.id).join(interchange, interchange.c.id == message.c.interchange_id)
+        by_reference = referred.where(fits(interchange.c.control_reference))
+    else:
+        by_reference = select(outbound.c.id).where(fits(outbound.c.control_reference))
+    return by_number.limit(FOUND_MAX), by_reference.limit(FOUND_MAX)
 
 
 def _between(query: Select[*tuple[Any, ...]], at: ColumnElement[Any], wanted: Wanted) -> Select[*tuple[Any, ...]]:

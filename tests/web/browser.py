@@ -18,6 +18,7 @@ from tests.servers.chromium import chromium_path
 from tests.servers.packages import Missing
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+PAGE_SECONDS_MAX = 20
 SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
@@ -50,6 +51,17 @@ class Browser:
 
     def click(self, css: str) -> None:
         self._post(f"element/{self._find(css)}/click")
+
+    def follow(self, css: str) -> None:
+        """Click what leads to another page, and wait until that is there."""
+        before = self._find("html")
+        self.click(css)
+        until = time.monotonic() + PAGE_SECONDS_MAX
+        while time.monotonic() < until:
+            if self._client.get(f"/session/{self._session}/element/{before}/name").is_error:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{css} led nowhere")
 
     def type(self, css: str, text: str) -> None:
         self._post(f"element/{self._find(css)}/value", text=text)

@@ -15,7 +15,7 @@ INDEXES = (
     ("outbound", ("partner", "made", "id")),
     ("outbound", ("partner", "number")),
     ("outbound", ("document_id",)),
-    ("transmission", ("partner", "received", "id")),
+    ("transmission", ("partner", "state", "received")),
 )
 
 

@@ -1,0 +1,207 @@
+"""The journeys of a partner in a real Chromium: by mouse, by keyboard, on a phone, in the dark, without scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edi.web.server import Served
+from tests.conftest import skipping_if_missing
+from tests.engine.house import invoice, order
+from tests.web.browser import Browser, browser
+from tests.web.desk import Counter
+from tests.web.test_security import names
+
+pytestmark = pytest.mark.server
+
+PHONE, DESK = (390, 844), (1280, 900)
+TAB, ENTER = "\ue004", "\ue007"
+ATTACK = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+
+ACCESSIBILITY = """
+const seen = [];
+const visible = e => e.getClientRects().length && getComputedStyle(e).visibility !== 'hidden';
+if (!document.documentElement.lang) seen.push('no language');
+if (document.querySelectorAll('main').length !== 1) seen.push('not one main');
+if (document.querySelectorAll('h1').length !== 1) seen.push('not one h1');
+let level = 0;
+for (const h of document.querySelectorAll('h1,h2,h3,h4')) {
+  const now = Number(h.tagName[1]); if (level && now > level + 1) seen.push('heading jumps: ' + h.textContent); level = now;
+}
+for (const f of document.querySelectorAll('input:not([type=hidden]),select,textarea'))
+  if (!f.labels.length && !f.getAttribute('aria-label')) seen.push('no label: ' + f.name);
+for (const b of document.querySelectorAll('button,a'))
+  if (!(b.textContent.trim() || b.getAttribute('aria-label'))) seen.push('no name: ' + b.outerHTML);
+const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+for (const id of ids) if (ids.filter(one => one === id).length > 1) seen.push('id twice: ' + id);
+for (const t of document.querySelectorAll('table')) if (!t.querySelector('th[scope]')) seen.push('table without heads');
+for (const e of document.querySelectorAll('[aria-labelledby],[aria-describedby]'))
+  for (const id of (e.getAttribute('aria-labelledby') || e.getAttribute('aria-describedby')).split(' '))
+    if (!document.getElementById(id)) seen.push('nothing called ' + id);
+for (const b of document.querySelectorAll('button,input:not([type=hidden]),select,nav a'))
+  if (visible(b) && b.getBoundingClientRect().height < 24) seen.push('too small to touch: ' + b.outerHTML);
+if (document.documentElement.scrollWidth > innerWidth) seen.push('wider than the window');
+return seen;
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    """A status page that listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    counter = Counter(tmp_path_factory.mktemp("served"), url=f"http://127.0.0.1:{port}/status", sign_in_rate=10_000)
+    counter.work()
+    counter.house.drop("x.edi", order("N-1", reference="X1"))
+    bad = json.loads(invoice("X-1")) | {"notes": [{"text": ATTACK}]}
+    counter.house.drop("x.json", json.dumps(bad).encode(), channel="erp/in")
+    counter.house.engine.run_once()
+    server = Served(counter.app, f"127.0.0.1:{port}")
+    server.start()
+    yield counter
+    server.stop()
+    counter.house.engine.close()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One window for the module; skips where there is no Chromium with its driver."""
+    with skipping_if_missing(), browser(tmp_path_factory.mktemp("chromium")) as window:
+        yield window
+
+
+def shaped(window: Browser, size: tuple[int, int], *, dark: bool = False, scripts: bool = True) -> None:
+    width, height = size
+    window.command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=size == PHONE)
+    window.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+    window.command("Emulation.setScriptExecutionDisabled", value=not scripts)
+
+
+def enter(window: Browser, counter: Counter, partner: str = "acme") -> None:
+    """Open the link from the mail and press the button."""
+    window.open(counter.url + counter.link(partner))
+    window.follow("button.main")
+
+
+def name_of_rejected(counter: Counter) -> str:
+    """The entry of the order with the fault."""
+    return names(counter.partner(), "/documents?number=4712")[0]
+
+
+def picture(window: Browser, name: str) -> None:
+    """Kept where EDI_SCREENSHOTS says, for somebody to look at."""
+    if folder := os.environ.get("EDI_SCREENSHOTS"):
+        window.picture(Path(folder) / f"{name}.png")
+
+
+def test_from_the_mail_to_the_reason_of_a_rejection_without_scripts(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK, scripts=False)
+    enter(chromium, served)
+    chromium.type("#number", "4712")
+    chromium.follow("form.find button")
+    chromium.follow("tbody a")
+
+    text = chromium.text("main")
+
+    assert "Order 4712" in text
+    assert "QTY+XXL:48'" in text
+    assert chromium.url.startswith(f"{served.url}/documents/M")
+
+
+def test_the_test_bench_takes_a_pasted_file(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK)
+    enter(chromium, served)
+    chromium.open(f"{served.url}/test")
+    chromium.type("#text", order("4711", reference="T1").decode())
+    chromium.follow("main form button")
+
+    assert "We would accept this." in chromium.text("main")
+
+
+def test_the_language_can_be_changed_and_one_can_leave(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK)
+    enter(chromium, served)
+    chromium.type("#language", "Tiếng Việt")
+    chromium.follow("footer button")
+    assert "Chứng từ với" in chromium.text("h1")
+    chromium.follow("header form button")
+    chromium.open(f"{served.url}/documents")
+
+    assert "Open the personal link" in chromium.text("main")
+
+
+def test_everything_can_be_reached_with_the_keyboard(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK)
+    enter(chromium, served)
+    reached, unseen = [], []
+    for _ in range(20):
+        chromium.keys(TAB)
+        name, outline = chromium.run(
+            "const e = document.activeElement; return [e.id || e.textContent.trim(), getComputedStyle(e).outlineStyle]"
+        )
+        reached.append(name)
+        unseen += [name] if outline == "none" else []
+
+    assert ["Skip to the content", "Documents", "Test a file", "About us", "Sign out", "number", "kind", "direction"] == reached[:8]
+    assert {"since", "until", "Search"} <= set(reached)
+    assert [] == unseen
+
+
+@pytest.mark.parametrize(
+    ("size", "dark"), [(PHONE, False), (PHONE, True), (DESK, False), (DESK, True)], ids=["phone", "phone-dark", "desk", "desk-dark"]
+)
+def test_every_page_is_sound_for_eyes_keyboard_and_screen_reader(
+    served: Counter, chromium: Browser, size: tuple[int, int], dark: bool, request: pytest.FixtureRequest
+) -> None:
+    shaped(chromium, size, dark=dark)
+    found: dict[str, list[str]] = {}
+    chromium.open(served.url + served.link())
+    found["sign-in"] = chromium.run(ACCESSIBILITY)
+    chromium.follow("button.main")
+    for name, path in {
+        "list": "/documents",
+        "one": f"/documents/{name_of_rejected(served)}",
+        "order": "/order?number=4711",
+        "bench": "/test",
+        "about": "/about",
+        "none": "/x",
+    }.items():
+        chromium.open(served.url + path)
+        found[name] = chromium.run(ACCESSIBILITY)
+        picture(chromium, f"{request.node.callspec.id}-{name}")
+
+    assert {} == {name: said for name, said in found.items() if said}
+
+
+def test_t24_what_a_partner_wrote_makes_no_element_and_runs_nothing(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK)
+    enter(chromium, served)
+    chromium.open(f"{served.url}/documents?number=X-1")
+    chromium.follow("tbody a")
+
+    assert ATTACK in chromium.text("main")
+    assert [0, 0] == chromium.run("return [document.images.length, document.scripts.length]")
+    assert "owned" != chromium.run("return document.title")
+
+
+def test_t24_even_a_script_that_got_into_a_page_would_not_run(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK)
+    enter(chromium, served)
+    script = "const s = document.createElement('script'); s.textContent = \"document.title = 'owned'\"; document.body.append(s); return document.title"
+
+    assert "owned" != chromium.run(script)
+
+
+def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(served: Counter, chromium: Browser) -> None:
+    shaped(chromium, DESK)
+    enter(chromium, served)
+    (cookie,) = (one for one in chromium.command("Network.getCookies")["cookies"] if one["name"] == "edi")
+
+    assert (True, "Strict") == (cookie["httpOnly"], cookie["sameSite"])
+    assert "" == chromium.run("return document.cookie")
