@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from mmap import mmap
+from threading import Lock
 from typing import Final
 
 import structlog
@@ -40,6 +41,8 @@ from edi.store import receipts
 from edi.store.store import Transaction
 
 RETRY_AFTER_SECONDS: Final = 60
+NOTED_IN_A_MINUTE_MAX: Final = 60
+"""Refusals of one channel that get an entry in the audit trail."""
 PASSING: Final = ("locked", "full", "readonly", "read-only", "no space", "unable to open", "connection")
 """Words of storage errors that may pass; any other one ends the daemon (P3)."""
 
@@ -94,6 +97,9 @@ class Receiver:
     sink: Sink = in_memory
     failed: Callable[[StoreError], None] = field(default=_no_failure)
     """Told of storage errors that do not pass."""
+    _noted: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Channel to a minute and how many refusals were written down in it."""
+    _lock: Lock = field(default_factory=Lock)
 
     def answer(self, headers: Headers, body: bytes | mmap) -> Reply:
         """The answer to one POST. Never raises for what it holds; what we have trouble with ourselves is 503."""
@@ -169,6 +175,9 @@ class Receiver:
             "as2_refused", channel=pair.channel, message_id=incoming.message_id, disposition=str(opened.disposition), reason=opened.reason
         )
         mdn = self._mdn(incoming, opened, agreement) if incoming.request is not None else None
+        if not self._may_note(pair.channel):
+            # Anybody can write the partner's name: a flood is answered and logged, and fills no disk (T38).
+            return _as_reply(mdn) if mdn is not None else Reply(status=200)
         with self.context.store.writing(ACTOR, self.context.clock.now()) as transaction:
             self._note_refusal(transaction, incoming, pair, opened)
             if mdn is not None and target is not None:
@@ -179,6 +188,15 @@ class Receiver:
         if mdn is None:
             return Reply(status=200)
         return Reply(status=200) if target is not None else _as_reply(mdn)
+
+    def _may_note(self, channel: str) -> bool:
+        """True for the first refusals of a channel in each minute."""
+        minute = int(self.context.clock.monotonic() // 60)
+        with self._lock:
+            since, count = self._noted.get(channel, (minute, 0))
+            count = count + 1 if since == minute else 1
+            self._noted[channel] = minute, count
+        return count <= NOTED_IN_A_MINUTE_MAX
 
     @staticmethod
     def _note_refusal(transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened) -> None:

@@ -127,6 +127,10 @@ class As2House:
         with self.engine.context.store.reading() as view:
             return list(view.connection.execute(select(table).order_by(table.c.id)))
 
+    def rows_of_audit(self) -> list[Any]:
+        with self.engine.context.store.reading() as view:
+            return list(view.connection.execute(select(tables.audit_event)))
+
     def received(self) -> list[tuple[str, bytes]]:
         """State and bytes of every inbound transmission."""
         with self.engine.context.store.reading() as view:

@@ -17,6 +17,9 @@ if __name__ == "__main__":
 
     house.clock = StillClock()
     house.again()
+    if "--once" in sys.argv:
+        house.engine.run_once()
+        sys.exit()
     with house.serving() as port:
         print(port, flush=True)
         threading.Event().wait(60)

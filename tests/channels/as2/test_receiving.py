@@ -23,6 +23,7 @@ from edi.channels.as2.mdn import read_mdn
 from edi.channels.as2.opening import Payload
 from edi.channels.as2.owing import is_allowed, send_owed
 from edi.errors import StoreError
+from edi.formats.mime import Headers
 from edi.store import tables
 from edi.web import as2 as door
 from edi.web import server
@@ -315,8 +316,6 @@ def test_f_a28_a_receipt_that_is_not_taken_is_sent_again_by_a_table(house: Make,
     door_files = door.Files(made.folder / "incoming")
     receiver = server.receiver(made.engine.context, door_files)
     assert receiver is not None
-    from edi.formats.mime import Headers
-
     assert receiver.answer(Headers(message.headers), message.body).status == 200
     tried = []
     for minutes in [0, 0.6, 1.1, 2.1, 4.1, 8.1, 16.1, 32.1, 61, 61, 61]:
@@ -373,6 +372,18 @@ def test_t09_thirty_addresses_that_are_not_the_agreed_one(url: str) -> None:
 @pytest.mark.parametrize("url", ["http://as2.acme.example:8080/a?b=c", "HTTP://AS2.acme.example:8080/"])
 def test_t09_the_agreed_one_is_called_on_any_path(url: str) -> None:
     assert is_allowed(url, ("http://as2.acme.example:8080",))
+
+
+def test_t38_a_flood_of_refusals_fills_no_disk(house: Make) -> None:
+    made = house()
+    receiver = server.receiver(made.engine.context, door.Files(made.folder / "incoming"))
+    assert receiver is not None
+    bad = made.message(partner=made.partner(sending=Security(sign=None)))
+    replies = [receiver.answer(Headers(bad.headers), bad.body) for _ in range(150)]
+    noted = [row for row in made.rows_of_audit() if row.event == "as2_refused"]
+
+    assert {reply.status for reply in replies} == {200}
+    assert len(noted) == 60
 
 
 # -- the wire ----------------------------------------------------------------------------------------------------------
