@@ -63,8 +63,13 @@ def _schema(tables: UblTables, target: str, own: str, imports: Iterable[str], bo
 
 
 def _element(tables: UblTables, prefix: str, name: str) -> str:
+    """An element that holds data has a type of its own name, as UBL publishes it: `xsi:type` may name that one and no other."""
     type_name = tables.type_name_of(f"{prefix}:{name}")
-    return f'<xsd:element name="{name}" type="{type_name}"/>'
+    borrowed = type_name.partition(":")[0] not in {prefix, "xsd"} and isinstance(tables.type(type_name), DataType)
+    if not borrowed or f"{name}Type" in tables.type_names(prefix):
+        return f'<xsd:element name="{name}" type="{type_name}"/>'
+    renamed = f'<xsd:simpleContent><xsd:extension base="{type_name}"/></xsd:simpleContent>'
+    return f'<xsd:element name="{name}" type="{prefix}:{name}Type"/><xsd:complexType name="{name}Type">{renamed}</xsd:complexType>'
 
 
 def _type(tables: UblTables, prefix: str, name: str) -> str:

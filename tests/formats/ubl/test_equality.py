@@ -85,6 +85,44 @@ def test_mutants_of_a_signed_sample_get_the_published_verdict(reference: Path) -
     assert differences(xsd.schema("2.1", "Invoice"), published(reference, "2.1", "Invoice"), root, chance, 100, Counter()) == []
 
 
+TYPES = (
+    "cbc:IDType cbc:NoteType cbc:NameType cbc:IssueDateType cbc:PayableAmountType cbc:InvoicedQuantityType cbc:CreditedQuantityType cbc:Nope "
+    "udt:IdentifierType udt:AmountType udt:TextType udt:NameType udt:DateType udt:QuantityType ccts:IdentifierType ccts:AmountType "
+    "cac:PartyType cac:ItemType cac:PriceType cac:InvoiceLineType cac:MonetaryTotalType doc:InvoiceType doc:OrderType "
+    "xsd:string xsd:decimal xsd:token xsd:date xsd:anyType other:Type Nope"
+).split()  # noqa: SIM905 -- a table of names reads better so
+XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(("version", "kind"), [("2.1", "Invoice"), ("2.2", "Order"), ("2.3", "CreditNote"), ("2.4", "DespatchAdvice")])
+def test_xsi_type_on_any_element_gets_the_published_verdict(reference: Path, version: str, kind: str) -> None:
+    """A type that is the element's own, one it is made from, one of another: `xsi:type` may name the first only."""
+    tables = model.load(version)
+    names = {**tables.namespaces, "xsd": "http://www.w3.org/2001/XMLSchema", "other": "urn:other"}
+    names["ccts"] = names.get("ccts", "urn:un:unece:uncefact:data:specification:CoreComponentTypeSchemaModule:2")
+    declared = minimal(tables, kind)
+    names["doc"] = etree.QName(declared).namespace or ""
+    base = etree.Element(declared.tag, nsmap=names)
+    base.extend(declared)
+    ours, theirs, seen = xsd.schema(version, kind), published(reference, version, kind), Counter[bool]()
+    wrong = []
+    for index in range(len(list(base.iter()))):
+        node = list(base.iter())[index]
+        own = f"{node.prefix}:{etree.QName(node).localname}Type" if index else f"doc:{kind}Type"
+        for name in (*TYPES, own):
+            node.set(XSI_TYPE, name)
+            document = as_read(base)
+            verdict = not ours.complaints(document)
+            seen[verdict] += 1
+            if verdict != theirs(document):
+                wrong.append(f"{node.tag} {name}: ours {verdict}")
+        del node.attrib[XSI_TYPE]
+
+    assert wrong == []
+    assert min(seen[True], seen[False]) > 0
+
+
 @pytest.mark.proof
 @pytest.mark.reference
 @pytest.mark.timeout(3600)
