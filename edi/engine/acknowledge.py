@@ -25,14 +25,24 @@ from edi.store.store import Transaction
 from edi.store.tables import outbound
 from edi.workspace.model import Agreement, Partner
 
-UNANSWERED = frozenset({"duplicate", "held_test", "unreportable"})
-"""A duplicate was answered the first time; a held one is answered when it is released."""
+UNANSWERED = frozenset({"held_test", "unreportable"})
+"""A held one is answered when it is released."""
 
 
 def owe_contrl(
-    context: Context, transaction: Transaction, transmission_id: int, interchange_id: int, plan: InterchangePlan, *, state: str
+    context: Context,
+    transaction: Transaction,
+    transmission_id: int,
+    interchange_id: int,
+    plan: InterchangePlan,
+    *,
+    state: str,
+    first: int | None = None,
 ) -> int | None:
-    """The outbound transmission that carries our CONTRL; None if none is owed, or it was made before."""
+    """The outbound transmission that carries our CONTRL; None if none is owed, or it was made before.
+
+    A duplicate was answered the first time; where the agreement wants it, the `first` one's answer is sent again, byte for byte.
+    """
     found, partner = plan.interchange.source, context.partner(plan.partner)
     if partner is None or state in UNANSWERED or not isinstance(found, Interchange) or not _may_answer(plan, found):
         return None
@@ -40,6 +50,8 @@ def owe_contrl(
     effect = f"I{interchange_id}|contrl"
     if agreement is None or select_where(transaction.connection, outbound, {"effect": effect}, "id").first():
         return None
+    if state == "duplicate":
+        return _answer_again(transaction, transmission_id, interchange_id, effect, first) if _again(agreement) else None
     channel = agreement.channel or _only_channel(context, partner)
     if channel is None:
         transaction.audit(
@@ -67,6 +79,36 @@ def owe_contrl(
     outbound_id = create(transaction, Machine.OUTBOUND, values, **detail)
     work.add(transaction.connection, "deliver", outbound_id, lane=channel, due=transaction.now)
     return outbound_id
+
+
+def _again(agreement: Agreement) -> bool:
+    return agreement.duplicates.answer == "again"
+
+
+def _answer_again(transaction: Transaction, transmission_id: int, interchange_id: int, effect: str, first: int | None) -> int | None:
+    """The first interchange's CONTRL in a transmission of its own, with the same bytes; None if that one was not answered."""
+    sent = select_where(transaction.connection, outbound, {"effect": f"I{first}|contrl"}).one_or_none()
+    if sent is None:
+        return None
+    kept = {column.name: getattr(sent, column.name) for column in outbound.c if column.name not in FRESH}
+    fresh = {
+        "identity": uuid.uuid4().hex,
+        "effect": effect,
+        "transmission_id": transmission_id,
+        "state": "ready",
+        "attempts": 0,
+        "due": transaction.now,
+        "made": transaction.now,
+        "since": transaction.now,
+        "findings": "[]",
+    }
+    outbound_id = create(transaction, Machine.OUTBOUND, {**kept, **fresh}, answers=f"I{interchange_id}", same_as=f"O{sent.id}")
+    work.add(transaction.connection, "deliver", outbound_id, lane=sent.channel, due=transaction.now)
+    return outbound_id
+
+
+FRESH = frozenset({"id", "sent", "remote_name", "reason", "fingerprint", "wire_sha256"})
+"""Columns a repeated answer does not inherit."""
 
 
 def _may_answer(plan: InterchangePlan, found: Interchange) -> bool:

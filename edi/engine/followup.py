@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import update
 
 from edi.engine.context import Context
+from edi.engine.kinds import answer_kind
 from edi.engine.moves import change, state_of
 from edi.engine.states import Machine, is_lawful
 from edi.store.dialect import select_where
 from edi.store.store import AnyRow, Transaction, moment
 from edi.store.tables import acknowledgement_expected, outbound
+from edi.workspace.model import Agreement
 
 NEVER = frozenset({"rejected", "failed"})
 DONE = frozenset({"acknowledged", "cancelled"})
@@ -33,6 +37,11 @@ def _target(outputs: set[str]) -> str:
     return "delivered" if outputs and outputs <= DONE else "routed"
 
 
+def expected(agreement: Agreement, kind: str) -> dict[str, timedelta]:
+    """The acknowledgements the partner owes for a kind of document, and how long we wait; the business answer under its own kind."""
+    return {answer_kind(kind) if name == "response" else name: wait for name, wait in agreement.expect.waits().items()}
+
+
 def start_waiting(context: Context, transaction: Transaction, row: AnyRow) -> None:
     """What was sent now is answered within the agreed time from now."""
     partner = context.partner(row.partner)
@@ -40,6 +49,6 @@ def start_waiting(context: Context, transaction: Transaction, row: AnyRow) -> No
     if agreement is None:
         return
     table = acknowledgement_expected
-    for kind, wait in agreement.expect.waits().items():
+    for kind, wait in expected(agreement, row.kind).items():
         mine = update(table).where(table.c.outbound_id == row.id, table.c.kind == kind, table.c.state == "expected")
         transaction.connection.execute(mine.values(deadline=moment(transaction.time + wait)))

@@ -36,8 +36,16 @@ UBL: Final = {
 ACKNOWLEDGEMENTS: Final = frozenset({"contrl", "aperak"})
 """Never answered (P20), never routed: they settle what we wait for."""
 
+ANSWERS: Final = frozenset({"order_response", "application_response"})
+"""Documents that say what became of another one."""
+
 ISSUED_BY_BUYER: Final = frozenset({"order", "order_change", "receiving_advice", "remittance_advice", "inventory_report"})
 """All others are issued by the seller, the application response by whoever answers."""
+
+
+def answer_kind(kind: str) -> str:
+    """Which kind of document answers a kind: orders have an answer of their own."""
+    return "order_response" if kind in {"order", "order_change"} else "application_response"
 
 
 def edifact_kind(message_type: str, document_code: str) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from edi.engine import retry
 from edi.engine.batch import leaves
 from edi.engine.context import Context
-from edi.engine.followup import follow_up
+from edi.engine.followup import expected, follow_up
 from edi.engine.identity import document_bytes, document_key
 from edi.engine.moves import change, create
 from edi.engine.seal import Sealed, seal
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from edi.engine.plan import MessagePlan, Output
     from edi.engine.record import Recorded
 
-LEVELS = {"mdn": "receipt", "contrl": "functional", "aperak": "application", "response": "application"}
+LEVELS = {
+    "mdn": "receipt",
+    "contrl": "functional",
+    "aperak": "application",
+    "order_response": "application",
+    "application_response": "application",
+}
 """Which level an expected acknowledgement stands on."""
 
 
@@ -118,7 +124,7 @@ def make(context: Context, transaction: Transaction, transmission_id: int, row: 
     if due != transaction.now:
         update_where(transaction.connection, outbound, {"id": outbound_id}, {"due": due})
     if output.agreement is not None:
-        _expect(transaction, outbound_id, output.partner, output.agreement.expect.waits())
+        _expect(transaction, outbound_id, output.partner, expected(output.agreement, row.kind))
     return outbound_id
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import update
 
-from edi.engine import acknowledge, identity, outputs
+from edi.engine import acknowledge, answers, identity, outputs
 from edi.engine.context import Context
 from edi.engine.fingerprint import fingerprint
 from edi.engine.identity import Seen
@@ -103,7 +103,7 @@ def _interchange(context: Context, transaction: Transaction, row: AnyRow, plan: 
         plan = _without_effect(plan, seen)
     for one in plan.messages if state != "duplicate" else ():
         _message(context, transaction, row, interchange_id, one, result)
-    acknowledge.owe_contrl(context, transaction, row.id, interchange_id, plan, state=state)
+    acknowledge.owe_contrl(context, transaction, row.id, interchange_id, plan, state=state, first=seen.row_id if seen else None)
     return state
 
 
@@ -170,6 +170,7 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
     result.held += state in FAILED
     if state == "routed":
         outputs.make_missing(context, transaction, row.id, message_id, plan, result)
+        answers.take_effect(transaction, message_id, plan)
     return state
 
 

@@ -70,7 +70,7 @@ def _settle_contrl(context: Context, transaction: Transaction, message_id: int, 
     if not accepted:
         sent = edifact_reader.read(transaction.payload(row.payload_sha256)).value or ()
         findings = refusals.traced(context, transaction, row, contrl.explain(report, sent[0])) if sent else ()
-    _settle(transaction, message_id, row, "contrl", verdict="accepted" if accepted else "rejected", findings=findings)
+    settle_expected(transaction, message_id, row, "contrl", verdict="accepted" if accepted else "rejected", findings=findings)
 
 
 # -- APERAK -----------------------------------------------------------------------------------------------------------
@@ -99,14 +99,16 @@ def _settle_aperak(
         for error in report.errors
     )
     findings = tuple(refusals.of_lines(context, transaction, row, report.errors, findings))
-    _settle(transaction, message_id, row, "aperak", verdict="accepted" if report.accepted else "rejected", findings=findings)
+    settle_expected(transaction, message_id, row, "aperak", verdict="accepted" if report.accepted else "rejected", findings=findings)
     return "settled", None
 
 
 # -- both -------------------------------------------------------------------------------------------------------------
 
 
-def _settle(transaction: Transaction, message_id: int, row: AnyRow, kind: str, *, verdict: str, findings: Sequence[Finding]) -> None:
+def settle_expected(
+    transaction: Transaction, message_id: int, row: AnyRow, kind: str, *, verdict: str, findings: Sequence[Finding]
+) -> None:
     """Move what was expected, expected or not; the first final answer rules, unless a later one says no (F-K02)."""
     expected = _expected(transaction, row, kind)
     values = {"settled": transaction.now, "message_id": message_id}

@@ -67,6 +67,8 @@ class Duplicates(Frozen):
 
     window: Duration = timedelta(days=90)
     document: Literal["hold", "reject", "accept"] = "hold"
+    answer: Literal["never", "again"] = "never"
+    """`again`: a duplicate interchange is answered with the bytes the first one was answered with."""
 
 
 class EnvelopeParty(Frozen):
