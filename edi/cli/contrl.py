@@ -14,6 +14,10 @@ def contrl(
     receipt: Annotated[bool, typer.Option("--receipt", help="Only the receipt (UCI 8), which says nothing about the messages.")] = False,
     list_accepted: Annotated[bool, typer.Option("--list-accepted", help="A UCM for accepted messages too.")] = False,
     reference: Annotated[str, typer.Option("--reference", help="The control reference (0020) of the answer.")] = "1",
+    version: Annotated[
+        str,
+        typer.Option("--version", help="The CONTRL the partner wants: 2:2, D:3, 4:1, or D:3:UN:EAN002. Without it, that of its syntax."),
+    ] = "",
     lines: Annotated[bool, typer.Option("--lines", help="One segment a line.")] = False,
 ) -> None:
     """Write the CONTRL that answers a file, in the sender's syntax version, down to the component that is wrong. Nothing is sent.
@@ -25,12 +29,17 @@ def contrl(
     from edi import library
     from edi.cli import output
     from edi.cli.files import read_file
+    from edi.errors import ConfigError
     from edi.findings import has_errors
     from edi.formats.edifact import contrl as answers
     from edi.formats.edifact.envelope import Interchange
     from edi.formats.edifact.layout import lines as one_a_line
     from edi.formats.edifact.reader import read
 
+    if version and not answers.MESSAGE_VERSION.fullmatch(version):
+        raise ConfigError(
+            f"{version!r} is no version of CONTRL", hint="one of: 2:2, D:3, 4:1, or with agency and association, D:3:UN:EAN002"
+        )
     found = library.read(read_file(file), source=file.name)
     answered = accepted = True
     for interchange in found.interchanges:
@@ -45,6 +54,7 @@ def contrl(
                 prepared=datetime.now(UTC),
                 kind=kind,
                 list_accepted=list_accepted,
+                message_version=version,
             )
         if written is None:
             answered = False

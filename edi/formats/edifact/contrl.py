@@ -1,13 +1,14 @@
 """CONTRL (ISO 9735-4): what we tell the sender of an interchange about its syntax, down to the component.
 
 Rule 1: a CONTRL is never answered with a CONTRL, and what cannot be identified is not answered at all.
-Rule 2: the answer is in the sender's own syntax version, and says nothing that version has no code for.
+Rule 2: the answer is in the sender's own syntax version (or the CONTRL agreed), and says nothing that version has no code for.
 Rule 3: clock and numbers are arguments: the same interchange gives the same answer.
 Rule 4: one bad message is rejected alone; only what is wrong with the interchange itself rejects all of it.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,13 +25,17 @@ from edi.formats.edifact.syntax import Segment
 from edi.formats.edifact.writer import EnvelopeValues, OutMessage, write_unchecked
 
 __all__ = [
-    "Action", "Answer", "ControlReport", "ElementReport", "GroupReport", "MessageReport", "SegmentReport",
-    "answer", "answer_segments", "can_answer", "explain", "is_accepted", "read",
+    "MESSAGE_VERSION", "Action", "Answer", "ControlReport", "ElementReport", "GroupReport", "MessageReport", "SegmentReport",
+    "agreed_identifier", "answer", "answer_segments", "can_answer", "explain", "is_accepted", "read",
 ]  # fmt: skip
 
 SEGMENT_REPORTS_MAX = 999
 """UCS in one message, and UCD in one segment (99): as often as the CONTRL's own structure allows."""
 ELEMENT_REPORTS_MAX = 99
+
+
+MESSAGE_VERSION = re.compile(r"(2:2|D:3|4:1)(:[A-Z]{1,2}(:[A-Za-z0-9]{1,6})?)?")
+"""The versions of CONTRL there are, 0052 and 0054 of its UNH, with 0051 and 0057."""
 
 
 class Answer(StrEnum):
@@ -67,7 +72,7 @@ def is_accepted(findings: Iterable[Finding]) -> bool:
     return not any(each.is_error and each.answer and each.level for each in findings)
 
 
-def answer(
+def answer(  # noqa: PLR0913 -- every one but the first two is named
     interchange: Interchange,
     findings: Sequence[Finding],
     *,
@@ -76,12 +81,16 @@ def answer(
     message_reference: str = "1",
     kind: Answer = Answer.FUNCTIONAL,
     list_accepted: bool = False,
+    message_version: str = "",
 ) -> bytes | None:
     """The CONTRL interchange that answers this one; None if none may be sent.
 
     `findings` are all findings about it: `interchange.all_findings()` and what `validation.validate` gave.
-    `list_accepted` adds a UCM for each accepted message too, for partners who want that.
+    `list_accepted` adds a UCM for each accepted message too, for partners who want that. `message_version` is the CONTRL that
+    was agreed, `2:2`, `D:3` or `4:1`, with agency and association if wanted (`D:3:UN:EAN002`); empty: that of the sender's syntax.
+    Raises ValueError for another one.
     """
+    identifier = agreed_identifier(message_version) if message_version else identifier_for(interchange.syntax_version)
     if not can_answer(interchange):
         return None
     version = interchange.syntax_version
@@ -94,8 +103,8 @@ def answer(
         syntax_version=version,
         test=interchange.test,
     )
-    body = answer_segments(interchange, findings, kind=kind, list_accepted=list_accepted)
-    message = OutMessage(reference=message_reference, identifier=identifier_for(version), segments=body)
+    body = answer_segments(interchange, findings, kind=kind, list_accepted=list_accepted, code_version=_code_version(identifier))
+    message = OutMessage(reference=message_reference, identifier=identifier, segments=body)
     try:
         return write_unchecked(envelope, [message], interchange.syntax.encoding)
     except FormatError:
@@ -108,25 +117,40 @@ def identifier_for(syntax_version: str) -> MessageIdentifier:
     return MessageIdentifier.from_text("CONTRL:4:1:UN" if syntax_version >= "4" else "CONTRL:D:3:UN")
 
 
+def agreed_identifier(message_version: str) -> MessageIdentifier:
+    """The CONTRL that a partner wants. Raises ValueError if there is none of that version."""
+    if not MESSAGE_VERSION.fullmatch(message_version):
+        raise ValueError(f"{message_version!r} is no version of CONTRL; write 2:2, D:3 or 4:1, or D:3:UN:EAN002")
+    version, release, agency, association, *_ = [*message_version.split(":"), "", ""]
+    return MessageIdentifier(type="CONTRL", version=version, release=release, agency=agency or "UN", association=association)
+
+
+def _code_version(identifier: MessageIdentifier) -> str:
+    """The syntax version whose codes 0085 a CONTRL of this kind may hold."""
+    return "4" if identifier.version == "4" else "3"
+
+
 def answer_segments(
     interchange: Interchange,
     findings: Sequence[Finding],
     *,
     kind: Answer = Answer.FUNCTIONAL,
     list_accepted: bool = False,
+    code_version: str = "",
 ) -> list[Segment]:
-    """The CONTRL's segments between UNH and UNT."""
+    """The CONTRL's segments between UNH and UNT; codes are those of `code_version`, empty: of the sender's syntax version."""
+    version = code_version or interchange.syntax_version
     if kind is Answer.RECEIPT:
-        return [_uci(interchange, Action.RECEIVED, None)]
+        return [_uci(interchange, Action.RECEIVED, None, version)]
     levels = _Levels(interchange, findings)
-    segments = [_uci(interchange, Action.REJECTED if levels.own else Action.ACCEPTED, levels.own)]
+    segments = [_uci(interchange, Action.REJECTED if levels.own else Action.ACCEPTED, levels.own, version)]
     if levels.own:
         return segments
     for message in interchange.messages:
         if message.group is None and message.identifier.type != "CONTRL":
-            segments += _message_report(message, levels.of_message(message), interchange.syntax_version, list_accepted)
+            segments += _message_report(message, levels.of_message(message), version, list_accepted)
     for group in interchange.groups:
-        segments += _group_report(interchange, group, levels, list_accepted)
+        segments += _group_report(interchange, group, levels, version, list_accepted=list_accepted)
     return segments
 
 
@@ -181,25 +205,25 @@ class _Levels:
         return self._at[index][1] if index >= 0 else None
 
 
-def _uci(interchange: Interchange, action: Action, complaint: Finding | None) -> Segment:
-    error = _error(complaint, interchange.syntax_version)
+def _uci(interchange: Interchange, action: Action, complaint: Finding | None, version: str) -> Segment:
+    error = _error(complaint, version)
     parties = [_party(interchange.sender), _party(interchange.recipient)]
     return Segment("UCI", [[interchange.control_reference], *parties, [action], *error])
 
 
-def _group_report(interchange: Interchange, group: FunctionalGroup, levels: _Levels, list_accepted: bool) -> list[Segment]:
+def _group_report(interchange: Interchange, group: FunctionalGroup, levels: _Levels, version: str, *, list_accepted: bool) -> list[Segment]:
     complaint = levels.of_group(group)
     reports: list[Segment] = []
     if complaint is None:
         for message in interchange.messages:
             if message.group is group and message.identifier.type != "CONTRL":
-                reports += _message_report(message, levels.of_message(message), interchange.syntax_version, list_accepted)
+                reports += _message_report(message, levels.of_message(message), version, list_accepted)
     if complaint is None and not reports and not list_accepted:
         return []
     action = Action.REJECTED if complaint else Action.ACCEPTED
     sender = group.sender if group.sender.id else interchange.sender
     recipient = group.recipient if group.recipient.id else interchange.recipient
-    error = _error(complaint, interchange.syntax_version)
+    error = _error(complaint, version)
     return [Segment("UCF", [[group.reference], _party(sender)[:2], _party(recipient)[:2], [action], *error]), *reports]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from edi.findings import Finding
+from edi.findings import Finding, Location
 from edi.formats import edifact
 from edi.formats.edifact import contrl, directory, reader, validation
 from edi.formats.edifact.contrl_report import ElementReport
@@ -225,3 +225,34 @@ def test_reading_again_what_was_answered_loses_nothing() -> None:
 
     assert edifact.rewrite(only(written)) == written
     assert reader.read(written).ok
+
+
+@pytest.mark.parametrize(
+    ("wanted", "identifier"),
+    [("2:2", "CONTRL:2:2:UN"), ("D:3", "CONTRL:D:3:UN"), ("4:1", "CONTRL:4:1:UN"), ("D:3:UN:EAN002", "CONTRL:D:3:UN:EAN002")],
+)
+@pytest.mark.parametrize("syntax", ["3", "4"])
+def test_a_partner_gets_the_contrl_it_wants(wanted: str, identifier: str, syntax: str) -> None:
+    data = interchange(message()).replace(b"UNOC:3", f"UNOC:{syntax}".encode())
+    (found,) = reader.read(data).value or ()
+    answer = contrl.answer(found, [], control_reference="1", prepared=NOON, message_version=wanted)
+
+    assert answer is not None
+    assert f"UNH+1+{identifier}'".encode() in answer
+
+
+def test_codes_are_those_of_the_contrl_that_was_agreed() -> None:
+    (found,) = reader.read(interchange(message()).replace(b"UNOC:3", b"UNOC:4")).value or ()
+    broken = Finding(code="guide.rule", text="d", where=Location(message="1", segment=2, tag="BGM"), answer="48", level="UCS")
+    newer = contrl.answer(found, [broken], control_reference="1", prepared=NOON)
+    older = contrl.answer(found, [broken], control_reference="1", prepared=NOON, message_version="D:3")
+
+    assert b"UCS+2+48'" in (newer or b"")
+    assert b"UCS+2+12'" in (older or b"")
+
+
+def test_there_is_no_other_contrl() -> None:
+    (found,) = reader.read(interchange(message())).value or ()
+
+    with pytest.raises(ValueError, match="no version of CONTRL"):
+        contrl.answer(found, [], control_reference="1", prepared=NOON, message_version="5:1")
