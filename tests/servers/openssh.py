@@ -54,12 +54,12 @@ def ssh_path() -> Path:
 
 
 @contextmanager
-def openssh(*more: str) -> Iterator[OpenSSH]:
-    """A server for the time of the block; `more` are lines for its configuration."""
+def openssh(*more: str, file_kibibytes_max: int | None = None) -> Iterator[OpenSSH]:
+    """A server for the time of the block; `more` are lines for its configuration; longer files cannot be written, as with a quota."""
     sshd = sshd_path()
     place = scratch("sshd")
     try:
-        server = _configured(place, sshd, more)
+        server = _configured(place, sshd, more, file_kibibytes_max)
         server.process.start(server.port)
         yield server
         server.process.stop()
@@ -67,7 +67,7 @@ def openssh(*more: str) -> Iterator[OpenSSH]:
         Process((), place).stop()
 
 
-def _configured(place: Path, sshd: Path, more: tuple[str, ...]) -> OpenSSH:
+def _configured(place: Path, sshd: Path, more: tuple[str, ...], file_kibibytes_max: int | None) -> OpenSSH:
     who, port = account(), free_port()
     host_key = make_key(place / "host_key", sshd)
     make_key(place / "user_key", sshd)
@@ -93,7 +93,10 @@ def _configured(place: Path, sshd: Path, more: tuple[str, ...]) -> OpenSSH:
     (place / "sshd_config").write_text("\n".join(options) + "\n")
     who.own(place)
     # sshd runs itself again for each connection and wants absolute paths for that.
-    command = (str(sshd), "-D", "-e", "-f", str(place / "sshd_config"))
+    command: tuple[str, ...] = (str(sshd), "-D", "-e", "-f", str(place / "sshd_config"))
+    if file_kibibytes_max is not None:
+        # In units of 512 bytes; with the signal ignored a write beyond the limit fails instead of killing the server.
+        command = ("/bin/sh", "-c", f'trap \'\' XFSZ; ulimit -f {file_kibibytes_max * 2}; exec "$0" "$@"', *command)
     process = Process(command, place, _environment(sshd))
     private = (place / "user_key").read_text()
     return OpenSSH(port, who.name, host_key, private, place / "user_key", files, process)
