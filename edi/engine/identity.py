@@ -14,6 +14,7 @@ from edi.engine.content import Document, ReadInterchange
 from edi.engine.context import Context
 from edi.engine.plan import InterchangePlan, MessagePlan
 from edi.formats.json import writer as json_writer
+from edi.formats.ubl.reader import UblDocument
 from edi.store.dialect import select_where
 from edi.store.store import Transaction, moment
 from edi.store.tables import document, interchange, transmission
@@ -33,8 +34,14 @@ class Seen:
 
 
 def interchange_key(read: ReadInterchange) -> str | None:
-    """Sender, recipient, 0020 and test flag; None where the syntax has no interchange reference."""
-    if read.sender is None or read.recipient is None or not read.control_reference:
+    """Sender, recipient, 0020 and test flag, of an SBDH its parties and InstanceIdentifier (X26); None where there is no reference."""
+    if not read.control_reference:
+        return None
+    if isinstance(read.source, UblDocument) and read.source.envelope is not None:
+        header = read.source.envelope
+        parties = (f"{party.authority}:{party.identifier}" for party in (header.sender, header.receiver))
+        return "|".join((read.syntax, *parties, read.control_reference))
+    if read.sender is None or read.recipient is None:
         return None
     return "|".join((read.syntax, str(read.sender), str(read.recipient), read.control_reference, "test" if read.test else "live"))
 

@@ -18,6 +18,7 @@ from edi.mapping.source import shipped_files
 from edi.store.findings_text import from_json
 from tests.engine.house import FILES, House, StillClock, invoice
 from tests.engine.look import messages, rows, states
+from tests.formats.ubl.invoices import enveloped
 from tests.formats.ubl.rule_running import needs_saxon
 
 GLOBEX = """\
@@ -234,3 +235,24 @@ def test_x21_a_supplier_who_is_not_the_partner_of_the_channel_is_refused(make: M
 
     assert {} == house.files("erp/out")
     assert ["origin.mismatch"] == codes(house)
+
+
+def test_x26_an_envelope_whose_instance_identifier_came_before_is_a_duplicate_or_a_conflict(make: Make) -> None:
+    house = make("rules: none")
+    envelopes = [enveloped(ubl(number), instance=instance) for number, instance in (("G-7", "a"), ("G-7", "a"), ("G-8", "a"), ("G-9", "b"))]
+    for content in envelopes:
+        house.drop("a.xml", content, channel="globex/in")
+        house.engine.run_once()
+
+    assert ["accepted", "duplicate", "conflict", "accepted"] == states(house, "interchange")
+    assert ["delivered", "held", "delivered"] == states(house, "message")
+    assert 2 == len(house.files("erp/out"))
+
+
+def test_x26_an_envelope_that_announces_another_document_is_refused(make: Make) -> None:
+    house = make("rules: none")
+    house.drop("a.xml", enveloped(ubl(), kind="CreditNote"), channel="globex/in")
+    house.engine.run_once()
+
+    assert {} == house.files("erp/out")
+    assert ["invalid"] == states(house, "message")
