@@ -59,7 +59,8 @@ def owe_contrl(
         )
         return None
     references = take(transaction, _numbering(partner, agreement), found.recipient, found.sender)
-    sealed = _sealed(context, transaction, plan, found, partner, references, state=state)
+    version = agreement.acknowledge.contrl_version or ""
+    sealed = _sealed(context, transaction, plan, found, partner, references, state=state, version=version)
     if sealed is None:
         return None
     values = {
@@ -142,7 +143,7 @@ def _numbering(partner: Partner, agreement: Agreement) -> Agreement:
     return next((one for one in partner.agreements if one.direction == "out" and one.syntax == "edifact"), agreement)
 
 
-def _sealed(
+def _sealed(  # noqa: PLR0913 -- one caller, and every part is named
     context: Context,
     transaction: Transaction,
     plan: InterchangePlan,
@@ -151,9 +152,12 @@ def _sealed(
     references: References,
     *,
     state: str,
+    version: str,
 ) -> Sealed | None:
     prepared = transaction.time.astimezone(ZoneInfo(partner.timezone))
-    payload = contrl.answer(found, _findings(plan, state), control_reference=references.interchange, prepared=prepared)
+    payload = contrl.answer(
+        found, _findings(plan, state), control_reference=references.interchange, prepared=prepared, message_version=version
+    )
     if payload is None:
         return None
     us = context.workspace.us.name

@@ -44,6 +44,8 @@ class Acknowledge(Frozen):
     contrl: Answer = "never"
     aperak: Answer = "never"
     response: Answer = "never"
+    contrl_version: Annotated[str, StringConstraints(pattern=r"^(2:2|D:3|4:1)(:[A-Z]{1,2}(:[A-Za-z0-9]{1,6})?)?$")] | None = None
+    """The CONTRL this partner wants, `D:3` or `D:3:UN:EAN002`; None: that of the syntax it sends in."""
     within: Duration = timedelta(hours=2)
     """After that an answer we still owe is shown as overdue."""
 

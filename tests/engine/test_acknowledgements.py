@@ -34,6 +34,16 @@ def test_an_accepted_order_is_answered_with_a_contrl_that_carries_the_next_refer
     assert b"UCI+17+4054321000009:14+4012345500004:14+7'" in data
 
 
+def test_a_partner_gets_the_version_of_contrl_that_was_agreed(tmp_path: Path) -> None:
+    house = House(tmp_path, contrl="always, contrl_version: '2:2'")
+    house.drop("a.edi", order(reference="17"))
+
+    house.engine.run_once()
+
+    [data] = house.files("acme/out").values()
+    assert b"+CONTRL:2:2:UN'" in data
+
+
 def test_a_bad_message_is_named_in_the_contrl_and_the_good_one_goes_on(answering: House) -> None:
     data = order(messages=2).replace(b"BGM+220+4711-2+9'", b"BGM+220+4711-2+9'XYZ+1'").replace(b"UNT+9+2", b"UNT+10+2")
     answering.drop("a.edi", data)
