@@ -275,7 +275,9 @@ class PartnerView:
             made.setdefault(one.message_id, []).append(one.state)
         answered: dict[str, tuple[str, str]] = {}
         effects = [f"I{row.interchange_id}|contrl" for row in rows]
-        for one in self._rows(self._answers().where(outbound.c.effect.in_(effects))) if effects else []:
+        # By the unique effect first: with the partner in one step, the index of the partner would be walked from end to end.
+        known = [row.id for row in self._rows(select(outbound.c.id).where(outbound.c.effect.in_(effects)))] if effects else []
+        for one in self._rows(self._answers().where(outbound.c.id.in_(known))) if known else []:
             answered[one.effect] = (one.kind, one.state)
         return [
             Entry(
@@ -325,6 +327,7 @@ class PartnerView:
         row = self._one(self._received().where(message.c.id == message_id))
         if row is None:
             return None
+        effect = f"I{row.interchange_id}|contrl"
         answers = [
             Answer(
                 kind=one.kind,
@@ -334,7 +337,7 @@ class PartnerView:
                 payload_sha256=one.payload_sha256,
                 name=f"O{one.id}",
             )
-            for one in self._rows(self._answers().where(outbound.c.effect == f"I{row.interchange_id}|contrl"))
+            for one in self._rows(self._answers().where(outbound.c.id.in_(select(outbound.c.id).where(outbound.c.effect == effect))))
         ]
         return Detail(
             entry=self._message_entries([row])[0],
