@@ -141,5 +141,6 @@ def _contrl(plan: InterchangePlan, now: datetime) -> str | None:
     if not isinstance(source, Interchange):
         return None
     findings = [*plan.findings, *(finding for message in plan.messages for finding in message.findings)]
-    written = contrl.answer(source, findings, control_reference="1", prepared=now)
+    version = next((one.agreement.acknowledge.contrl_version for one in plan.messages if one.agreement), None)
+    written = contrl.answer(source, findings, control_reference="1", prepared=now, message_version=version or "")
     return "".join(lines(one).decode("utf-8", "replace") for one in read(written).value or ()) if written else None
