@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Table, select, update
 
+from edi.store.receipts import receipt
 from edi.store.store import Store, Transaction, moment
 from edi.store.tables import attempt, document, fact, interchange, message, outbound, payload, transmission
 
@@ -140,4 +141,5 @@ _USERS = (
     _User(table=transmission, columns=("payload_sha256", "response_sha256", "envelope_sha256"), since="received", owner="id"),
     _User(table=outbound, columns=("payload_sha256", "wire_sha256"), since="made", owner="transmission_id"),
     _User(table=attempt, columns=("response_sha256",), since="started", owner=None),
+    _User(table=receipt, columns=("body_sha256",), since="made", owner=None),
 )

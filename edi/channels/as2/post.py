@@ -37,6 +37,17 @@ class Answer:
     headers: Headers
     body: bytes
 
+    @property
+    def whole(self) -> bytes:
+        """Header fields and body: as evidence a receipt needs its Content-Type, which names its boundary."""
+        return as_received(self.headers, self.body)
+
+
+def as_received(headers: Headers, body: bytes) -> bytes:
+    """Header fields and body in one piece; credentials stay out of what is kept."""
+    fields = "".join(f"{name}: {value}\r\n" for name, value in headers if name.lower() not in {"authorization", "cookie"})
+    return fields.encode("utf-8", "replace") + b"\r\n" + body
+
 
 @dataclass(slots=True, kw_only=True)
 class Post:

@@ -27,6 +27,7 @@ from edi.channels.as2.names import MESSAGE_ID_CHARACTERS_MAX, bare_id, is_messag
 from edi.channels.as2.opening import Opened, Sink, in_memory, open_message
 from edi.channels.as2.owing import is_allowed
 from edi.channels.as2.post import Answer as Received
+from edi.channels.as2.post import as_received
 from edi.channels.as2.receipt import ReceiptRequest, read_request
 from edi.channels.as2.returning import take_receipt
 from edi.engine.context import ACTOR, Context
@@ -232,13 +233,22 @@ class Receiver:
 
     def _keep_documents(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened) -> None:
         partner = self.context.channel(pair.channel).partner
+        envelope = as_received(incoming.headers, bytes(incoming.body))  # the signed and encrypted bytes themselves are the proof (P2)
         for number, payload in enumerate(opened.payloads, start=1):
             offer = Offer(
                 transport_id=f"{incoming.key}#{number}",
                 filename=payload.filename or f"{bare_id(incoming.message_id)}-{number}",
                 size=len(payload.content),
             )
-            keep(transaction, channel=pair.channel, partner=partner, offer=offer, data=payload.content, confirmation="sent")
+            keep(
+                transaction,
+                channel=pair.channel,
+                partner=partner,
+                offer=offer,
+                data=payload.content,
+                confirmation="sent",
+                envelope=envelope,
+            )
 
     def _keep_conflict(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened) -> None:
         """Other content under a known Message-ID: kept to be looked at, without effect (P8)."""
@@ -250,6 +260,7 @@ class Receiver:
                 "filename": payload.filename or f"{bare_id(incoming.message_id)}-{number}",
                 "partner": self.context.channel(pair.channel).partner,
                 "payload_sha256": transaction.keep(payload.content),
+                "envelope_sha256": transaction.keep(as_received(incoming.headers, bytes(incoming.body))),
                 "size": len(payload.content),
                 "state": "received",
                 "confirmation": "sent",

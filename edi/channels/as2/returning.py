@@ -34,10 +34,10 @@ def take_receipt(context: Context, channel: str, keys: Keys, received: Answer) -
         fault = reader.fault(read, identity, attributes)
         if fault in MISSING or fault in NOT_PROVEN:
             # Whoever wrote it, it is not the partner's word: what we wait for may still come.
-            transaction.audit(f"O{row.id}", "receipt_ignored", was=row.state, fault=str(fault), response=transaction.keep(received.body))
+            transaction.audit(f"O{row.id}", "receipt_ignored", was=row.state, fault=str(fault), response=transaction.keep(received.whole))
             return False
         said = None if fault is None else refusal(reader.name, fault, read) + _hint(fault)
-        return receipts.settle(context, transaction, row, said, received.body)
+        return receipts.settle(context, transaction, row, said, received.whole)
 
 
 NOT_PROVEN = frozenset({Fault.UNSIGNED, Fault.UNTRUSTED_SIGNER, Fault.EXPIRED_SIGNER, Fault.SIGNATURE_BROKEN})

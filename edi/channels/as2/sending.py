@@ -110,7 +110,7 @@ class As2Outbound:
             raise UnknownOutcomeError(f"{self.name}: {fault}: the answer is no receipt for this message")
         if fault is not None:
             raise ChannelError(refusal(self.name, fault, read), hint=HINTS_BY_FAULT.get(fault))
-        return Sent(remote_name=None, note="the receipt came: " + str(read.disposition), response=answer.body)
+        return Sent(remote_name=None, note="the receipt came: " + str(read.disposition), response=answer.whole)
 
     def read(self, answer: Answer, now: datetime) -> ReadMdn:
         """The receipt in an answer or a request, checked against the partner's certificates."""

@@ -566,6 +566,19 @@ def test_a_large_message_goes_through_files(house: Make) -> None:
     assert list((made.folder / "store/incoming").iterdir()) == []
 
 
+def test_p2_the_bytes_as_they_came_are_kept_beside_the_document(house: Make) -> None:
+    made = house()
+    message = made.message()
+    with made.serving() as port:
+        post(port, message)
+    (row,) = made.rows(tables.transmission)
+
+    with made.engine.context.store.reading() as view:
+        kept = view.payload(row.envelope_sha256)
+    assert kept.partition(b"\r\n\r\n")[2] == message.body
+    assert b"message-id: <m-1@acme>" in kept.lower()
+
+
 def test_p6_the_receipt_is_in_the_transaction_of_the_document(house: Make) -> None:
     made = house()
     with made.serving() as port:
