@@ -12,6 +12,7 @@ import hashlib
 import os
 import secrets as randomness
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from edi.channels import names
+from edi.channels import inotify, names
 from edi.channels.atomic import publish, sync_folder, write_temporary
 from edi.channels.kind import KindSettings, SecretReader
 from edi.channels.notices import Notices
@@ -176,6 +177,10 @@ class DirectoryInbound:
     def probe(self) -> Iterator[str]:
         """Look at the folder."""
         yield tried(self.name, self.place, os.R_OK | os.W_OK | os.X_OK)
+
+    def watch(self, wake: Callable[[], None], stop: threading.Event) -> None:
+        """Wake when a file was finished in the folder, or moved into it."""
+        inotify.watch(self.place, wake, stop)
 
     def close(self) -> None:
         """Nothing is kept open."""

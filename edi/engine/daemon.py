@@ -22,6 +22,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from edi.engine import outbound
+from edi.engine.ports import Waking
 from edi.errors import ChannelError, ConfigError
 from edi.workspace.model import ChannelFile
 
@@ -34,6 +35,8 @@ DELIVERING_MAX = 16
 """Channels delivered to at the same time."""
 POLL_SECONDS = 60
 """A channel without a schedule is looked at this often."""
+WATCHING_SECONDS_MAX = 5
+"""Threads that wait for news get so long to end; they hold nothing."""
 LATE_SECONDS_MAX = 3600
 """A poll missed by less is made up for, once."""
 
@@ -55,12 +58,15 @@ class Daemon:
         self._wake = threading.Event()
         self._delivering: set[str] = set()
         self._lock = threading.Lock()
+        self._polling = {name: threading.Lock() for name in engine.polled()}
+        """One look at a channel at a time, whoever asked for it."""
         self._remembering = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises what made it stop by itself: a StoreError, or a bug."""
         scheduler = self._scheduler()
         scheduler.start()
+        watching = self._watchers()
         LOG.info("started", channels=len(self._engine.polled()))
         try:
             with ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
@@ -77,6 +83,11 @@ class Daemon:
             self._stopping.set()
             if scheduler.running:
                 scheduler.shutdown(wait=False)
+            for lock in self._polling.values():
+                with lock:  # a look that was begun is finished
+                    pass
+            for thread in watching:
+                thread.join(WATCHING_SECONDS_MAX)
         LOG.info("stopped")
         if self._failed is not None:
             raise self._failed
@@ -108,10 +119,11 @@ class Daemon:
                 self._delivering.discard(channel)
 
     def _poll(self, name: str) -> None:
-        if self._stopping.is_set():
-            return
         try:
-            polled = self._engine.poll(name)
+            with self._polling[name]:
+                if self._stopping.is_set():
+                    return
+                polled = self._engine.poll(name)
         except (ChannelError, ConfigError) as error:
             LOG.warning("poll_failed", channel=name, reason=str(error))
             return
@@ -120,6 +132,21 @@ class Daemon:
         if polled.kept:
             LOG.info("received", channel=name, count=polled.kept)
             self._wake.set()
+
+    def _watchers(self) -> list[threading.Thread]:
+        """Threads that poll at once when a channel is told that something came; the schedule goes on beside them."""
+        threads = []
+        for name in self._engine.polled():
+            try:
+                inbound = self._engine.context.channels.inbound(name)
+            except ConfigError:
+                continue  # the poll says so
+            if isinstance(inbound, Waking):
+                wake = partial(self._guarded, partial(self._poll, name))
+                watch = partial(self._guarded, partial(inbound.watch, wake, self._stopping))
+                threads.append(threading.Thread(target=watch, name=f"watch:{name}", daemon=True))
+                threads[-1].start()
+        return threads
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Run a step in a thread; what it raises ends the daemon."""

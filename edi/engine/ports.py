@@ -9,7 +9,8 @@ knows (`UnknownOutcomeError`). A channel that is not sure says unknown; the same
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -122,6 +123,17 @@ class Reporting(Protocol):
 
     def reports(self) -> Iterator[Report]:
         """Those seen with the last `offers`; each is put away when the next is asked for, so harmless when repeated."""
+
+
+@runtime_checkable
+class Waking(Protocol):
+    """A receiving end that is told when something comes, instead of only being asked."""
+
+    def watch(self, wake: Callable[[], None], stop: threading.Event) -> None:
+        """Call `wake` when something may lie ready, until `stop` is set; in a thread and on connections of its own.
+
+        Returns early where this cannot be told; the schedule polls in any case.
+        """
 
 
 class Clock(Protocol):

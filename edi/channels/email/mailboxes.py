@@ -77,7 +77,7 @@ class ImapMailbox:
     """A folder of an IMAP account."""
 
     def __init__(self, account: Account) -> None:
-        self._box = _logged_in(account)
+        self._box = logged_in(account)
         try:
             self._box.folder.set(account.settings.mailbox)
         except BaseException:
@@ -135,7 +135,8 @@ def _quoted(folder: str) -> str:
     return bytes(encode_folder(folder)).decode("ascii")
 
 
-def _logged_in(account: Account) -> BaseMailBox:
+def logged_in(account: Account) -> BaseMailBox:
+    """A connection on which no folder is open yet."""
     import imap_tools  # noqa: PLC0415 -- as above
 
     settings = account.settings

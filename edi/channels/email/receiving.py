@@ -10,11 +10,12 @@ Rule 4: nothing is ever answered from here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from edi.channels import names
-from edi.channels.email import Settings
+from edi.channels.email import Settings, idling
 from edi.channels.email.account import Account
 from edi.channels.email.mail import Attachment, Mail, read_mail
 from edi.channels.email.mailboxes import Mailbox, failures, open_mailbox
@@ -210,6 +211,11 @@ class EmailInbound:
         """Connect, log in, count."""
         count = len(self._entries())
         yield f"connected to {self.account} as {self.settings.user!r}: {count} mails in {self.settings.mailbox!r}"
+
+    def watch(self, wake: Callable[[], None], stop: threading.Event) -> None:
+        """Wake when the server says that a mail has come; POP3 servers never do."""
+        if self.settings.protocol == "imap":
+            idling.watch(self.account, wake, stop)
 
     def close(self) -> None:
         """Log out; the next call logs in again. With POP3, this is when removed mails go."""
