@@ -31,9 +31,9 @@ SPOKES = {
 EXCEPT = {
     "edifact.ORDRSP.edi": "a message of the German energy market (1.1e), which has its own meanings for IMD, AJT, PRI+CAL and LOC+172",
     "edifact.ORDRSP-formatted.edi": "the same message with line ends",
-    "edifact.Issue203.edi": "shows segments of the guide one after the other; a third of them contradicts the message structure, the rest has no meaning together",
+    "edifact.Issue203.edi": "shows nearly every segment of the message once, many with meanings made up or unknown to trade (DTM+111, MOA+333, ALC+PP)",
     "edifact_xml__edifact__desadv1.edi": "units that are a cage and a box at once (two PAC under one CPS), and DTM+23E, which is no code",
-    "huge_file2.edi": "thousands of messages without UNH and UNT between them: every second one stands where the summary of the first would",
+    "huge_file2.edi": "one UNH and then thousands of orders without UNH or UNT between them; what follows the first has no place in a message",
     "invoice1.edi": "dates of twelve digits that say they have eight (102)",
     "invoice_with_colon_at_end.edi": "dates of twelve digits that say they have eight (102)",
     "ErrorEventsTest": "pieces of a few segments, made to be wrong",
