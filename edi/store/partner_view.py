@@ -238,7 +238,7 @@ class PartnerView:
             query = query.where(table.c.kind == wanted.kind)
         if wanted.number:
             # Ids first: in one step the newest-first index would be walked from end to end.
-            queries = _numbered(self._scope.partner, wanted.number, table)
+            queries = _numbered(self._scope.partner, wanted.number, table, dialect=self._view.connection.dialect.name)
             query = query.where(table.c.id.in_({row.id for one in queries for row in self._rows(one)}))
         return query
 
@@ -426,12 +426,15 @@ def _place(entry: Entry) -> tuple[str, str, int]:
     return entry.at, entry.name[:1], int(entry.name[1:])
 
 
-def _numbered(partner: str, number: str, table: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
+def _numbered(partner: str, number: str, table: Any, *, dialect: str) -> tuple[Select[*tuple[Any, ...]], ...]:
     """Queries for the ids of rows with a number or control reference, each answered by an index of its own."""
 
     def fits(column: ColumnElement[Any]) -> ColumnElement[bool]:
         start = number.removesuffix("*")
-        return column == number if start == number else (column >= start) & (column < start + LAST)
+        if start == number:
+            return column == number
+        # SQLite's LIKE takes no index, and a range of PostgreSQL's depends on the database's sorting.
+        return (column >= start) & (column < start + LAST) if dialect == "sqlite" else column.startswith(start, autoescape=True)
 
     by_number = select(table.c.id).where(table.c.partner == partner, fits(table.c.number)).order_by(table.c.number)
     if table is message:

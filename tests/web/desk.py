@@ -49,10 +49,10 @@ def boreals(data: bytes) -> bytes:
 class Counter:
     """The page, and somebody in front of it."""
 
-    def __init__(self, folder: Path, *, url: str = URL, rate: int = 10_000, sign_in_rate: int = 10) -> None:
+    def __init__(self, folder: Path, *, url: str = URL, rate: int = 10_000, sign_in_rate: int = 10, database: str | None = None) -> None:
         for name in ("in", "out"):
             (folder / "data" / "boreal" / name).mkdir(parents=True)
-        self.house = House(folder, contrl="always", changes=BOREAL)
+        self.house = House(folder, contrl="always", changes=BOREAL, url=database)
         self.url = url
         self.settings = StatusPage.model_validate({"url": url, "contact": "edi@muster.example"})
         self.app = app(self.house.engine.context, self.settings, rate=rate, sign_in_rate=sign_in_rate)
