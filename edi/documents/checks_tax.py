@@ -140,10 +140,6 @@ def en16931_parts(document: Document) -> Iterator[Finding]:
                 charge = one.get("is_charge") is True
                 sentence = f"the {'charge' if charge else 'allowance'} has no reason, in words or as a code ({rules[charge]})"
                 yield warning("reason_missing", sentence, f"{prefix}allowance_charges[{index}]")
-    payment = part(document, "payment")
-    payable = number(part(document, "totals"), "payable")
-    if document.get("kind") == "invoice" and payable is not None and payable > 0 and not (payment.get("due_date") or payment.get("terms")):
-        yield warning("payment_terms_missing", f"{payable} are to be paid, and it is not said when (BR-CO-25)", "payment", value=payable)
     seller = part(document, "seller")
     if not any(seller.get(name) for name in ("ids", "gln", "registration", "vat_id")):
         yield warning("seller_unidentified", "the seller has no identifier, registration or VAT number (BR-CO-26)", "seller")
