@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edi.engine.silence import Silence
+    from edi.store.store import Reading
 
 
 def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Show what is queued, held, failed and overdue, failures grouped by cause.
+    """Show what is queued, held, failed and overdue, failures grouped by cause, and who has been silent for too long.
 
     Exit code 2 if anything waits for a person.
     """
+    from datetime import UTC, datetime
+
     from edi.cli import assembly, output
     from edi.engine.states import HELD, Machine, word
     from edi.store import overview, queries
@@ -22,10 +30,13 @@ def status(
     with assembly.reading(context) as view:
         counts = overview.counts(view)
         failures = overview.failures(view)
+        silent, unread = _silent(context, view, datetime.now(UTC))
         overdue = queries.acknowledgements(view, states={"overdue", "rejected"})
     waiting = {name: {state: count for state, count in counts[name].items() if state in HELD[Machine(name)]} for name in counts}
     if as_json:
-        output.as_json({"counts": counts, "waiting_for_a_person": waiting, "failures": failures, "acknowledgements": overdue})
+        output.as_json(
+            {"counts": counts, "waiting_for_a_person": waiting, "failures": failures, "acknowledgements": overdue, "silent": silent}
+        )
     else:
         rows = [
             (name, state, word(Machine(name), state), count, "waits for a person" if state in waiting[name] else "")
@@ -48,5 +59,21 @@ def status(
                 ],
                 title="Acknowledgements",
             )
-    if any(waiting.values()):
+        for one in silent:
+            output.say(output.local_moments(one.text))
+        if unread:
+            output.complain(f"who is silent could not be said: {unread}")
+    if any(waiting.values()) or silent:
         raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _silent(context: typer.Context, view: Reading, now: datetime) -> tuple[tuple[Silence, ...], str | None]:
+    """Who is silent; or why that cannot be said: the operator's files are being edited."""
+    from edi.cli import assembly
+    from edi.engine.silence import silences
+    from edi.errors import ConfigError
+
+    try:
+        return silences(assembly.workspace(context), view, now), None
+    except ConfigError as error:
+        return (), error.message

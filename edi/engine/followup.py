@@ -43,12 +43,13 @@ def expected(agreement: Agreement, kind: str) -> dict[str, timedelta]:
 
 
 def start_waiting(context: Context, transaction: Transaction, row: AnyRow) -> None:
-    """What was sent now is answered within the agreed time from now."""
+    """What was sent now is answered within the agreed time from now, counted in the partner's working hours."""
     partner = context.partner(row.partner)
     agreement = partner.agreement(row.kind, "out") if partner else None
-    if agreement is None:
+    if partner is None or agreement is None:
         return
     table = acknowledgement_expected
     for kind, wait in expected(agreement, row.kind).items():
         mine = update(table).where(table.c.outbound_id == row.id, table.c.kind == kind, table.c.state == "expected")
-        transaction.connection.execute(mine.values(deadline=moment(transaction.time + wait)))
+        deadline = partner.calendar.after(transaction.time, wait, partner.timezone)
+        transaction.connection.execute(mine.values(deadline=moment(deadline)))

@@ -217,6 +217,8 @@ class ChannelCommon(Frozen):
     """`test` carries only test documents (P38), `suspended` nothing."""
     schedule: Schedule | None = None
     """None: the kind's own, e.g. when told by the system."""
+    silent_after: Duration | None = None
+    """In: tell somebody when nothing came through it for so long, in the partner's working hours."""
     retry: Retry = Retry()
     i_accept_risk: dict[str, Text] = Field(default_factory=dict)
     """Risk name to the reason why it is taken."""
