@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from asn1crypto import algos, cms, core
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -15,8 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from edi.formats.cms.algorithms import DIGESTS
 from edi.formats.cms.certificates import Certificate, Identity, named
-from edi.formats.cms.der import SET, STRUCTURE_BYTES_MAX, wrap
+from edi.formats.cms.der import EXPLICIT_0, OCTETS, SEQUENCE, SET, STRUCTURE_BYTES_MAX, wrap
 from edi.formats.cms.failure import CmsError, ExpiredSignerError, Reason, UnknownSignerError
+
+SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
+DATA: Final = bytes.fromhex("06092a864886f70d010701")
+CONTENT_TYPE_ATTRIBUTE: Final = bytes.fromhex("06092a864886f70d010903")
+MESSAGE_DIGEST: Final = bytes.fromhex("06092a864886f70d010904")
+SIGNING_TIME: Final = bytes.fromhex("06092a864886f70d010905")
+ALGORITHM_PROTECTION: Final = bytes.fromhex("06092a864886f70d010934")
+VERSION_1: Final = b"\x02\x01\x01"
 
 ASN1_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What asn1crypto raises, as a matter of course, on structures that are none."""
@@ -58,48 +68,59 @@ def sign(
 
     `embed` puts our certificate inside; `protect_algorithms` adds RFC 6211's attribute, which some old servers refuse.
     """
-    signature_algorithm = _signature_algorithm(identity, digest, pss=pss)
+    algorithm = _algorithm_bytes(isinstance(identity.key, EllipticCurvePrivateKey), digest, pss)
+    digest_algorithm = _digest_algorithm(digest)
     attributes = [
-        _attribute("content_type", "data"),
-        _attribute("message_digest", content_digest),
-        _attribute("signing_time", cms.Time({"utc_time": core.UTCTime(at.replace(microsecond=0))})),
+        _attribute(CONTENT_TYPE_ATTRIBUTE, DATA),
+        _attribute(MESSAGE_DIGEST, wrap(OCTETS, content_digest)),
+        _attribute(SIGNING_TIME, core.UTCTime(at.replace(microsecond=0)).dump()),
     ]
     if protect_algorithms:
-        attributes.append(
-            _attribute(
-                "cms_algorithm_protection",
-                cms.CMSAlgorithmProtection({"digest_algorithm": {"algorithm": digest}, "signature_algorithm": signature_algorithm}),
-            )
-        )
-    signed_attributes = cms.CMSAttributes(sorted(attributes, key=lambda attribute: attribute.dump()))
+        # RFC 6211: the signature's algorithm under an implicit tag 1.
+        attributes.append(_attribute(ALGORITHM_PROTECTION, wrap(SEQUENCE, digest_algorithm, b"\xa1" + algorithm[1:])))
+    signed = wrap(SET, *sorted(attributes))
     certificate = identity.certificate
-    signer = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier({"issuer_and_serial_number": certificate.issuer_and_serial}),
-            "digest_algorithm": {"algorithm": digest},
-            "signed_attrs": signed_attributes,
-            "signature_algorithm": signature_algorithm,
-            "signature": _sign(identity, wrap(SET, *(attribute.dump() for attribute in signed_attributes)), digest, pss=pss),
-        }
+    signer = wrap(
+        SEQUENCE,
+        VERSION_1,
+        _issuer_and_serial(certificate),
+        digest_algorithm,
+        b"\xa0" + signed[1:],
+        algorithm,
+        wrap(OCTETS, _sign(identity, signed, digest, pss=pss)),
     )
-    data = {
-        "version": "v1",
-        "digest_algorithms": [{"algorithm": digest}],
-        "encap_content_info": {"content_type": "data"},
-        "signer_infos": [signer],
-    }
-    if embed:
-        data["certificates"] = [certificate.asn1]
-    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(data)}).dump())
+    data = wrap(
+        SEQUENCE,
+        VERSION_1,
+        wrap(SET, digest_algorithm),
+        wrap(SEQUENCE, DATA),
+        *([wrap(EXPLICIT_0, certificate.der)] if embed else []),
+        wrap(SET, signer),
+    )
+    return wrap(SEQUENCE, SIGNED_DATA, wrap(EXPLICIT_0, data))
 
 
-def _attribute(kind: str, value: object) -> cms.CMSAttribute:
-    return cms.CMSAttribute({"type": kind, "values": [value]})
+def _attribute(kind: bytes, value: bytes) -> bytes:
+    return wrap(SEQUENCE, kind, wrap(SET, value))
 
 
-def _signature_algorithm(identity: Identity, digest: str, *, pss: bool) -> algos.SignedDigestAlgorithm:
-    if isinstance(identity.key, EllipticCurvePrivateKey):
+@lru_cache(maxsize=256)
+def _issuer_and_serial(certificate: Certificate) -> bytes:
+    return bytes(certificate.issuer_and_serial.dump())
+
+
+@lru_cache(maxsize=16)
+def _digest_algorithm(digest: str) -> bytes:
+    return bytes(algos.DigestAlgorithm({"algorithm": digest}).dump())
+
+
+@lru_cache(maxsize=32)
+def _algorithm_bytes(elliptic: bool, digest: str, pss: bool) -> bytes:
+    return bytes(_algorithm(digest, elliptic=elliptic, pss=pss).dump())
+
+
+def _algorithm(digest: str, *, elliptic: bool, pss: bool) -> algos.SignedDigestAlgorithm:
+    if elliptic:
         return algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
     if not pss:
         return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"})
