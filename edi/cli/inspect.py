@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 def inspect(
     file: Annotated[Path, typer.Argument(help="An EDIFACT, UBL or JSON file.")],
     as_json: Annotated[bool, typer.Option("--json", help="The tree as JSON.")] = False,
+    charset: Annotated[
+        bool,
+        typer.Option("--charset", help="Instead: which characters an EDIFACT file declares, which it holds, and what each policy does."),
+    ] = False,
 ) -> None:
     """Show a file as a tree: groups, segments and elements with their names, values, and what codes mean. Nothing is judged."""
     from edi import library
@@ -26,6 +30,9 @@ def inspect(
     from edi.formats.edifact.envelope import Interchange
     from edi.formats.ubl.reader import UblDocument
 
+    if charset:
+        _charset(read_file(file), file.name, as_json=as_json)
+        return
     found = library.read(read_file(file), source=file.name)
     for interchange in found.interchanges:
         match interchange.source:
@@ -38,6 +45,26 @@ def inspect(
     if not found.interchanges:
         output.findings(found.findings)
         raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _charset(data: bytes, source: str, *, as_json: bool) -> None:
+    from edi.cli import output
+    from edi.formats.edifact import doctor
+
+    reports = doctor.examine(data, source=source)
+    if as_json:
+        output.as_json([each.as_dict() for each in reports])
+        return
+    for each in reports:
+        said = "as declared" if each.follows_declaration else "NOT as declared"
+        output.say(
+            f"interchange {each.control_reference}: UNB 0001 declares {each.declared} ({each.declared_name}); the bytes are {each.found}, {said}"
+        )
+        output.say(f"{each.foreign_count} of {each.characters} characters are not in {each.declared}")
+        rows = [(one.character, one.count, "lost" if one.is_lost else one.nearest, one.first) for one in each.foreign]
+        if rows:
+            output.table(("character", "count", "nearest", "first at"), rows)
+        output.table(("policy", "what it does"), [(str(policy), text) for policy, text in each.outcomes.items()])
 
 
 def _edifact(interchange: Interchange, *, as_json: bool) -> None:

@@ -115,7 +115,7 @@ def write(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: P
         ]
     elif foreign:
         messages = [replace(message, segments=[_transliterated(each, declared) for each in message.segments]) for message in messages]
-        foreign = [finding("edifact.transliterated", each.text, each.where, value=each.value) for each in foreign]
+        foreign = [_replaced(each, declared) for each in foreign]
     return Outcome(_written(envelope, messages, charset_of(envelope.syntax_identifier).encoding), tuple(foreign))
 
 
@@ -227,6 +227,15 @@ def _foreign(envelope: EnvelopeValues, messages: Sequence[OutMessage], charset: 
                     where = Location(segment=number, tag=segment.tag, message=message.reference, element=element, component=component)
                     text = f"{value!r} holds {foreign!r}, not in {charset.identifier} ({charset.name})"
                     yield finding("edifact.character", text, where, value=value, expected=charset.name)
+
+
+def _replaced(complaint: Finding, charset: Charset) -> Finding:
+    """The complaint about a value, as what was done about it: how many of its characters were replaced, and by what."""
+    value = complaint.value or ""
+    count = sum(not charset.holds(each) for each in value)
+    written = transliterate(value, charset)[0]
+    text = f"{count} character{'s' * (count != 1)} of {value!r} {'were' if count != 1 else 'was'} replaced: {written!r} was written"
+    return finding("edifact.transliterated", text, complaint.where, value=value, expected=charset.name)
 
 
 def _values(segment: Segment) -> Iterator[tuple[int, int, str]]:
