@@ -155,7 +155,7 @@ def _lines(document: Mapping[str, object]) -> LineTable:
     lines = list(_objects(document.get("lines")))
     found = [_line(line) for line in lines[:LINES_MAX]]
     used = [name for name in COLUMNS if any(row.get(name) for row in found)]
-    rows = tuple(tuple(row.get(name, "") for name in used) for row in found)
+    rows = tuple(tuple(row.get(name, "") for name in used) for row in found) if used else ()
     return LineTable(columns=tuple(used), rows=rows, left_out=max(0, len(lines) - LINES_MAX))
 
 

@@ -47,6 +47,12 @@ def completed(fragment: Any) -> bytes:
         if total.find(f"{CBC}TaxAmount") is None:
             total.insert(0, etree.Element(f"{CBC}TaxAmount"))
             total[0].text = "0"
+    for subtotal in fragment.iter(f"{CAC}TaxSubtotal"):
+        category = subtotal.find(f"{CAC}TaxCategory")
+        if category is None:
+            category = etree.SubElement(subtotal, f"{CAC}TaxCategory")
+        if category.find(f"{CAC}TaxScheme") is None:
+            etree.SubElement(etree.SubElement(category, f"{CAC}TaxScheme"), f"{CBC}ID").text = "VAT"
     for amount in fragment.iter(f"{CBC}TaxAmount"):
         if amount.get("currencyID") is None:
             amount.set("currencyID", "EUR")
