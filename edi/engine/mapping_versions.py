@@ -16,24 +16,6 @@ from edi.store import mapping_texts
 from edi.store.store import CollisionError, Reading
 
 
-class UsedFiles:
-    """Gives mapping files and remembers which were asked for."""
-
-    def __init__(self, files: MappingFiles) -> None:
-        self._files = files
-        self._used: dict[str, tuple[str, str]] = {}
-
-    def __call__(self, name: str) -> tuple[str, str] | None:
-        found = self._files(name)
-        if found is not None:
-            self._used[name] = found
-        return found
-
-    def text(self) -> str:
-        """All of them as one text, the same for the same files."""
-        return json.dumps(self._used, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def version_of(name: str, text: str) -> str:
     """`orders-eancom#1a2b3c4d5e6f`."""
     return f"{name}#{hashlib.sha256(text.encode()).hexdigest()[:12]}"

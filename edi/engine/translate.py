@@ -8,7 +8,7 @@ from typing import cast
 
 from edi.documents import fields
 from edi.engine.content import Document, Reading, ReadMessage, Unmapped, Written
-from edi.engine.mapping_versions import UsedFiles, kept_files, version_of
+from edi.engine.mapping_versions import kept_files, version_of
 from edi.engine.ports import Clock
 from edi.engine.reading import EdifactContent
 from edi.errors import ConfigError
@@ -22,7 +22,7 @@ from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import Refused
 from edi.mapping.result import Context, Writing
 from edi.mapping.runtime import NAMESPACE, NONE
-from edi.mapping.source import shipped_files
+from edi.mapping.source import UsedFiles, shipped_files
 from edi.mapping.spoke import Spoke, load
 from edi.ports import CodeCache, CrossReference
 from edi.workspace.loss import loss_findings
@@ -125,6 +125,8 @@ class Mappings:
 
     def spoke(self, mapping: str) -> Spoke:
         """The loaded mapping. Raises ConfigError with everything that is wrong in its file."""
+        if mapping not in self._spokes and mapping not in self._kept and mapping in self._workspace.loaded:
+            self._spokes[mapping], self._texts[mapping] = self._workspace.loaded[mapping]
         if mapping not in self._spokes:
             files = UsedFiles(kept_files(self._kept[mapping]) if mapping in self._kept else self.files)
             self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from edi.formats.yaml import reader
 from edi.formats.yaml.problem import Problem, problem_of, suggest
 from edi.mapping.problems import MappingProblems, Place, Problems
 
-__all__ = ["MappingFiles", "Piece", "read_mapping", "shipped_files"]
+__all__ = ["MappingFiles", "Piece", "UsedFiles", "read_mapping", "shipped_files"]
 
 MappingFiles: TypeAlias = Callable[[str], "tuple[str, str] | None"]
 """Path (as messages show it) and text of `orders-eancom`, `orders-eancom.test.yaml`, `codes/units.csv`; None where there is none."""
@@ -32,6 +33,24 @@ def shipped_files(name: str) -> tuple[str, str] | None:
         return f"mappings/{file}", shipped.read_bytes("mappings", *parts).decode("utf-8")
     except FileNotFoundError:
         return None
+
+
+class UsedFiles:
+    """Gives mapping files and remembers which were asked for."""
+
+    def __init__(self, files: MappingFiles) -> None:
+        self._files = files
+        self._used: dict[str, tuple[str, str]] = {}
+
+    def __call__(self, name: str) -> tuple[str, str] | None:
+        found = self._files(name)
+        if found is not None:
+            self._used[name] = found
+        return found
+
+    def text(self) -> str:
+        """All of them as one text, the same for the same files."""
+        return json.dumps(self._used, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from edi.formats.yaml.reader import Path
 from edi.mapping.expressions import compile_expression
 from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import MappingProblems, Refused
-from edi.mapping.source import shipped_files
+from edi.mapping.source import UsedFiles, shipped_files
 from edi.mapping.spoke import Spoke, cannot_cross, load
 from edi.workspace.files import Files
 from edi.workspace.loss import is_accepted
@@ -25,23 +25,30 @@ LOSSES_SHOWN_MAX = 12
 """Fields of one problem that are named; `edi mapping` shows all."""
 
 
-def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) -> None:
-    """Every mapping of the folder, or only those that routes use; then every route through those that compile."""
+def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) -> Mapping[str, tuple[Spoke, str]]:
+    """Every mapping of the folder, or only those that routes use; then every route through those that compile.
+
+    Gives those that compiled, each with the files it was loaded from as one text.
+    """
     texts = MappingTexts(files.mappings)
     tables = WorkspaceTables(files.folder, files.digest())
     spokes: dict[str, Spoke] = {}
+    loaded: dict[str, tuple[Spoke, str]] = {}
     routed = {name for route in shapes.routes.routes for name in (route.read, *(target.write for target in route.to))}
     for name in sorted(
         {*(texts.names() if all_of_them else routed & set(texts.names())), *(name for name in routed if shipped_files(name))}
     ):
         try:
-            spokes[name] = load(name, lambda wanted: texts(wanted) or shipped_files(wanted), tables=tables)
+            used = UsedFiles(lambda wanted: texts(wanted) or shipped_files(wanted))
+            spokes[name] = load(name, used, tables=tables)
+            loaded[name] = spokes[name], used.text()
         except MappingProblems as error:
             files.problems += error.problems
         except ConfigError as error:
             files.problems.append(Problem(file=f"mappings/{name}.map.yaml", text=error.message, hint=error.hint, code="config.mapping"))
     for index, route in enumerate(shapes.routes.routes):
         _check_route(files, shapes, ("routes", index), route, spokes)
+    return loaded
 
 
 def _check_route(files: Files, shapes: Shapes, where: Path, route: Route, spokes: Mapping[str, Spoke]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
 
@@ -20,6 +20,9 @@ from edi.workspace.files import Files, read_files
 from edi.workspace.shapes import Shapes, shape_files
 from edi.workspace.tables import WorkspaceTables
 from edi.workspace.workspace import MappingTexts, Workspace, names_by_id
+
+if TYPE_CHECKING:
+    from edi.mapping.spoke import Spoke
 
 ROUTES = "routes.yaml"
 
@@ -62,15 +65,16 @@ def examine(
     files = read_files(folder.resolve())
     shapes = shape_files(files, kinds)
     checks.check(files, shapes)
+    loaded: Mapping[str, tuple[Spoke, str]] = {}
     if compile_mappings:
         from edi.workspace.checks_mappings import check_mappings  # noqa: PLC0415 -- the compiler is half a second that others need not wait
 
-        check_mappings(files, shapes, all_of_them=compile_mappings is True)
-    workspace = _workspace(files, shapes) if not files.problems else None
+        loaded = check_mappings(files, shapes, all_of_them=compile_mappings is True)
+    workspace = _workspace(files, shapes, loaded) if not files.problems else None
     return workspace, files.sorted_problems()
 
 
-def _workspace(files: Files, shapes: Shapes) -> Workspace:
+def _workspace(files: Files, shapes: Shapes, loaded: Mapping[str, tuple[Spoke, str]]) -> Workspace:
     us = shapes.routes.us
     partners = {name: partner for name, partner in shapes.partners.items() if name != us}
     return Workspace(
@@ -87,4 +91,5 @@ def _workspace(files: Files, shapes: Shapes) -> Workspace:
         xref=shapes.xref,
         table_source=WorkspaceTables(files.folder, files.digest()),
         digest=files.digest(),
+        loaded=loaded,
     )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from edi.errors import ConfigError
 from edi.formats.edifact.guide import Guide
@@ -17,6 +17,9 @@ from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.secrets import SecretReference, read_secret
 from edi.workspace.xref import CrossReferences
+
+if TYPE_CHECKING:
+    from edi.mapping.spoke import Spoke
 
 MAPPINGS: Final = "mappings"
 MAPPING_SUFFIX: Final = ".map.yaml"
@@ -66,6 +69,8 @@ class Workspace:
     table_source: TableSource
     digest: str
     """SHA-256 over names and contents of all files read: audit events say which configuration acted (P30)."""
+    loaded: Mapping[str, tuple[Spoke, str]] = field(default_factory=dict)
+    """Mappings that were compiled when the workspace was checked, with the files each was loaded from as one text."""
 
     @property
     def mappings(self) -> tuple[str, ...]:
