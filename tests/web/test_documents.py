@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from edi.engine.content import Document, Reading, ReadMessage
 from edi.findings import Finding, Outcome
 from edi.store.partner_view import ROWS_MAX
 from edi.web.status.words import quote
+from edi.workspace.model import Certificate
 from tests.engine.house import PlainTranslator, invoice, order
 from tests.web.desk import Counter, Person
 from tests.web.test_security import names
@@ -165,3 +172,26 @@ def test_a_segment_is_quoted_to_its_end() -> None:
     assert "QTY+21:1'" == quote(data, data.index(b"QTY"))
     assert "" == quote(data, 999)
     assert 301 == len(quote(b"FTX+" + b"x" * 5_000 + b"'", 0))
+
+
+def test_our_certificates_can_be_had_with_their_last_day_and_never_their_keys(counter: Counter) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Muster")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
+    certificate = made.not_valid_before(datetime(2026, 1, 1)).not_valid_after(datetime(2027, 3, 4, 5)).sign(key, SHA256())
+    folder, us = counter.house.folder, counter.house.engine.context.workspace.us
+    (folder / "us.pem").write_bytes(
+        certificate.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    object.__setattr__(
+        counter.house.engine.context.workspace, "us", us.model_copy(update={"certificates": (Certificate(use=("sign",), file="us.pem"),)})
+    )
+    person = counter.partner()
+
+    page = person.get("/about")
+    taken = person.get("/certificates/1")
+
+    assert "sign 2027-03-04 06:00" in plain(page.text)
+    assert certificate.fingerprint(SHA256()).hex() in page.text
+    assert certificate.public_bytes(Encoding.PEM) == taken.content
+    assert {404} == {person.get(f"/certificates/{number}").status_code for number in (0, 2, 99)}
