@@ -50,6 +50,6 @@ class Account:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise TemporaryChannelError(f"{self.channel}: {command[0]!r} gave no token: {type(error).__name__}") from error
         token = done.stdout.strip()
-        if done.returncode or not token or not token.isascii() or " " in token:
+        if done.returncode or token.split() != [token] or not token.isascii():
             raise ChannelError(f"{self.channel}: {command[0]!r} gave no token and ended with {done.returncode}", hint="run it by hand")
         return token
