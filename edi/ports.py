@@ -13,14 +13,6 @@ class TableSource(Protocol):
         """The bytes of e.g. `("schemas", "edifact", "D.96A.json")`; None if there is none."""
 
 
-class CodeCache(Protocol):
-    """Compiled mappings and bindings, kept between runs; authenticated by whoever implements it."""
-
-    def get(self, key: str) -> bytes | None: ...
-
-    def put(self, key: str, value: bytes) -> None: ...
-
-
 class CrossReference(Protocol):
     """A partner's cross-reference table, both directions."""
 

@@ -24,7 +24,7 @@ from edi.mapping.result import Context, Writing
 from edi.mapping.runtime import NAMESPACE, NONE
 from edi.mapping.source import UsedFiles, shipped_files
 from edi.mapping.spoke import Spoke, load
-from edi.ports import CodeCache, CrossReference
+from edi.ports import CrossReference
 from edi.workspace.loss import loss_findings
 from edi.workspace.model import Route
 from edi.workspace.workspace import Workspace
@@ -42,13 +42,11 @@ class Mappings:
         workspace: Workspace,
         clock: Clock,
         *,
-        cache: CodeCache | None = None,
         trace: bool = True,
         texts: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._workspace = workspace
         self._clock = clock
-        self._cache = cache
         self._trace = trace
         """False: what found no place is not looked for, which is faster."""
         self._kept = texts
@@ -121,7 +119,7 @@ class Mappings:
 
     def as_of(self, texts: Mapping[str, str]) -> Mappings:
         """One that loads the named mappings from kept texts and the others as this one does."""
-        return Mappings(self._workspace, self._clock, cache=self._cache, trace=self._trace, texts=texts)
+        return Mappings(self._workspace, self._clock, trace=self._trace, texts=texts)
 
     def spoke(self, mapping: str) -> Spoke:
         """The loaded mapping. Raises ConfigError with everything that is wrong in its file."""
