@@ -86,7 +86,7 @@ class Served:
             log_config=None,
             access_log=False,
             server_header=False,
-            date_header=True,
+            date_header=False,  # a receipt brings its own, and two would be one too many
             proxy_headers=False,
             limit_concurrency=CONNECTIONS_MAX,
             h11_max_incomplete_event_size=HEADER_BYTES_MAX,

@@ -14,8 +14,10 @@ from urllib.parse import SplitResult, urlsplit
 
 import structlog
 
+from edi.channels.as2 import Settings
+from edi.channels.as2.post import client_context
 from edi.engine.context import ACTOR, Context
-from edi.errors import TemporaryChannelError
+from edi.errors import ConfigError, TemporaryChannelError
 from edi.store import receipts
 from edi.store.store import moment
 
@@ -50,22 +52,22 @@ def origin(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
 
-def send_owed(context: Context, *, tls: ssl.SSLContext | None = None) -> int:
+def send_owed(context: Context) -> int:
     """Try every asynchronous receipt that is due, once; how many were tried."""
     with context.store.reading() as view:
         due = receipts.owed(view, moment(context.clock.now()))
     for one in due:
-        _send(context, one, tls)
+        _send(context, one)
     return len(due)
 
 
-def _send(context: Context, owed: receipts.Known, tls: ssl.SSLContext | None) -> None:
+def _send(context: Context, owed: receipts.Known) -> None:
     assert owed.target is not None, "only receipts with a target are owed"
     attempts = owed.attempts + 1
     try:
-        status = post(owed.target, json.loads(owed.headers), owed.body, tls)
+        status = post(owed.target, json.loads(owed.headers), owed.body, _tls(context, owed))
         trouble = None if 200 <= status < 300 else f"the server answered {status}"
-    except TemporaryChannelError as error:
+    except (TemporaryChannelError, ConfigError) as error:
         trouble = error.message
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
         if trouble is None:
@@ -79,6 +81,14 @@ def _send(context: Context, owed: receipts.Known, tls: ssl.SSLContext | None) ->
             receipts.settle(transaction, owed.id, "owed", due=moment(transaction.time + timedelta(seconds=seconds)))
     if trouble is not None:
         LOG.warning("as2_receipt_not_sent", channel=owed.channel, attempt=attempts, reason=trouble)
+
+
+def _tls(context: Context, owed: receipts.Known) -> ssl.SSLContext | None:
+    """Whom the channel's file trusts; None where no TLS is spoken. Raises ConfigError if the channel or its files are gone."""
+    settings = context.channel(owed.channel).settings
+    if owed.target is None or not owed.target.lower().startswith("https:") or not isinstance(settings, Settings):
+        return None
+    return client_context(owed.channel, settings, context.workspace.secret, context.workspace.folder)
 
 
 def post(url: str, headers: Sequence[Sequence[str]], body: bytes, tls: ssl.SSLContext | None = None) -> int:

@@ -588,4 +588,5 @@ def test_p6_the_receipt_is_in_the_transaction_of_the_document(house: Make) -> No
     with made.engine.context.store.reading() as view:
         assert view.payload(row.body_sha256) == heard.body
     assert {tuple(pair) for pair in json.loads(row.headers)} <= {(name, value) for name, value in heard.headers}
+    assert len(heard.headers.all("date")) == len(heard.headers.all("message-id")) == 1
     assert made.engine.context.store.verify() == ()

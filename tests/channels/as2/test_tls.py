@@ -18,7 +18,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.channels.as2.rig import As2House, Heard, receipt
+from edi.channels.as2.owing import send_owed
+from edi.formats.mime import Headers
+from edi.web import server as web
+from edi.web.as2 import Files
+from tests.channels.as2.rig import As2House, Heard, asynchronous, receipt
 from tests.engine.house import invoice
 
 Make = Callable[..., As2House]
@@ -67,8 +71,6 @@ class Server:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                from edi.formats.mime import Headers
-
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outer.heard.append(body)
                 assert outer.house is not None
@@ -160,6 +162,26 @@ def test_row_21_without_the_client_certificate_nothing_counts_as_sent(house: Mak
     with sent_to(house, tmp_path, shown, shown[0], client=CLIENT[0]) as (made, server):
         assert made.sent().state in {"retry_wait", "unknown"}
         assert server.heard == []
+
+
+def test_row_77_an_asynchronous_receipt_over_https(house: Make, tmp_path: Path) -> None:
+    shown = pem()
+    server = Server(tmp_path, shown)
+    try:
+        made = house(inside=f"receipt_targets: ['https://127.0.0.1:{server.port}']\ntls: {{ca: ca.pem}}")
+        server.house = made
+        message = made.message(partner=made.partner(receipt=asynchronous(f"https://127.0.0.1:{server.port}/mdn?for=us")))
+        receiver = web.receiver(made.engine.context, Files(made.folder / "incoming"))
+        assert receiver is not None
+        assert receiver.answer(Headers(message.headers), message.body).status == 200
+        send_owed(made.engine.context)
+        assert [row.state for row in made.receipts()] == ["owed"], "nobody trusts that certificate yet"
+        (made.folder / "ca.pem").write_bytes(shown[0])
+        made.clock.forward(minutes=1)
+        send_owed(made.engine.context)
+        assert [row.state for row in made.receipts()] == ["sent"]
+    finally:
+        server.close()
 
 
 def test_we_listen_with_tls_ourselves(house: Make) -> None:
