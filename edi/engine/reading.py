@@ -62,6 +62,13 @@ def read(data: bytes, *, source: str, tables: TableSource | None, tolerate: Tole
         unreadable = Finding(code="transmission.unreadable", text=error.message, where=Location(source=source), hint=error.hint)
         return ReadTransmission(format=None, findings=(unreadable,))
     shown = data[:16]
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"U\0N\0" in shown or b"\0U\0N" in shown:
+        return _nothing(
+            "transmission.unknown_format",
+            source,
+            f"the bytes are UTF-16, which neither EDIFACT nor JSON may be: they begin with {shown!r}",
+            "ask for UTF-8; EDIFACT declares it as UNOW or UNOY",
+        )
     return _nothing(
         "transmission.unknown_format",
         source,

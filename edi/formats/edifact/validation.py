@@ -12,6 +12,7 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from edi.findings import Finding, Location
+from edi.formats.edifact.charset import CHARSETS
 from edi.formats.edifact.codes import finding, tolerated
 from edi.formats.edifact.directory import Directory, service
 from edi.formats.edifact.directory_types import MessageType
@@ -101,8 +102,18 @@ def validate_envelope(interchange: Interchange, *, tolerate: frozenset[str] = NO
         if segment.tag in ("UNB", "UNZ", "UNG", "UNE"):
             level = "UCI" if segment.tag in ("UNB", "UNZ") else "UCF"
             where = Location(source=interchange.source, offset=segment.offset, segment=segment.number, tag=segment.tag)
-            findings += [tolerated(replace(each, level=level), tolerate) for each in checks.check(segment, where)]
+            findings += [
+                tolerated(replace(each, level=level), tolerate)
+                for each in checks.check(segment, where)
+                if not (segment.tag == "UNB" and _is_known_charset(each))
+            ]
     return tuple(findings)
+
+
+def _is_known_charset(complaint: Finding) -> bool:
+    """True if only a syntax version too early for the character set is complained of: UNOC:2 is common, and plain in meaning."""
+    where = complaint.where
+    return complaint.code == "edifact.code_unknown" and (where.element, where.component) == (1, 1) and complaint.value in CHARSETS
 
 
 class _Checks:

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 
+from edi.errors import FormatError
 from edi.formats import edifact
 from edi.formats.edifact import contrl, directory, reader, structure, validation
 from edi.formats.edifact.charset import Policy
@@ -211,3 +212,24 @@ def test_a_long_interchange_is_read_message_by_message(thread: str) -> None:
     data = interchange(*(message(reference=str(number)) for number in range(2000)))
 
     assert sum(isinstance(each, edifact.Message) for each in reader.stream(BytesIO(data))) == 2000
+
+
+@pytest.mark.parametrize("syntax", ["UNOC:2", "UNOC:1", "UNOD:2", "UNOY:3"])
+def test_a_character_set_newer_than_the_syntax_version_is_no_error(syntax: str) -> None:
+    (found,) = reader.read(interchange(message()).replace(b"UNOC:3", syntax.encode())).value or ()
+
+    assert [] == [each.code for each in (*found.all_findings(), *validation.validate_envelope(found)) if each.is_error]
+
+
+def test_a_character_set_nobody_knows_is_still_an_error() -> None:
+    (found,) = reader.read(interchange(message()).replace(b"UNOC:3", b"UNOZ:3")).value or ()
+
+    assert {"edifact.syntax_identifier", "edifact.code_unknown"} == {
+        each.code for each in (*found.all_findings(), *validation.validate_envelope(found))
+    }
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_refused_by_name(encoding: str) -> None:
+    with pytest.raises(FormatError, match="UTF-16"):
+        reader.read(interchange(message()).decode().encode(encoding))
