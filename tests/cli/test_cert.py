@@ -87,6 +87,14 @@ def test_rollover_stages_our_successor(call: Call, house: As2House) -> None:
     assert [row["stage"] for row in rows if (row["channel"], row["side"]) == ("acme-in", "ours")] == ["active", "staged"]
 
 
+def test_channel_test_says_of_a_receiving_channel_who_calls_whom(call: Call, house: As2House) -> None:
+    called = call("channel", "test", "acme-in", folder=house.folder)
+
+    assert called.code == 0, called.err
+    assert "ours: us.pem: CN=us, active" in called.out
+    assert "ACME AG sends by itself" in called.out
+
+
 def test_partner_test_says_what_their_side_did(call: Call, house: As2House, peer: Peer) -> None:
     peer.scripts.append(with_receipt(house))
     called = call("partner", "test", "acme", "--yes", folder=house.folder)

@@ -6,10 +6,10 @@ what listens is `edi.web.as2`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
@@ -21,6 +21,7 @@ from edi.engine.ports import Inbound, Offer
 from edi.workspace.model import Risk
 
 if TYPE_CHECKING:
+    from edi.channels.as2.keys import Keys
     from edi.channels.as2.sending import As2Outbound
 
 KIND = "as2"
@@ -190,6 +191,17 @@ class Settings(KindSettings):
 class Pushed:
     """The receiving end as polling sees it: nothing lies ready anywhere, the partner calls us."""
 
+    def __init__(self, keys: Callable[[], Keys]) -> None:
+        self._keys = keys
+
+    def probe(self) -> Iterator[str]:
+        """Load the certificates, and say who calls whom."""
+        from edi.channels.as2.preflight import stages_in_words  # noqa: PLC0415 -- settings stay cheap to import
+
+        keys = self._keys()
+        yield from stages_in_words(keys, datetime.now(UTC))
+        yield f"{keys.settings.them} sends by itself; edi run listens where `as2: listen` of web.yaml says"
+
     def offers(self) -> Iterator[Offer]:
         return iter(())
 
@@ -203,9 +215,15 @@ class Pushed:
         """Nothing is open."""
 
 
-def inbound(name: str, settings: Any, secrets: SecretReader, *, folder: Path) -> Inbound:  # noqa: ARG001 -- every kind is handed it
+def inbound(name: str, settings: Settings, secrets: SecretReader, *, folder: Path) -> Inbound:
     """The receiving end: `edi run` listens for all as2 channels together."""
-    return Pushed()
+
+    def keys() -> Keys:
+        from edi.channels.as2.keys import Keys  # noqa: PLC0415 -- settings stay cheap to import
+
+        return Keys(name, settings, secrets, folder)
+
+    return Pushed(keys)
 
 
 def outbound(name: str, settings: Settings, secrets: SecretReader, *, folder: Path) -> As2Outbound:
