@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from edi.engine import patching
 from edi.engine.content import ReadMessage
 from edi.engine.context import Context
 from edi.engine.mapping_versions import kept_files, name_of
@@ -172,8 +173,6 @@ def _message(view: Reading, message_id: int, document_id: int | None) -> tuple[A
             message.c.transmission_id,
             message.c.document_id,
             interchange.c.position.label("interchange_position"),
-            transmission.c.payload_sha256,
-            transmission.c.filename,
             transmission.c.received,
         )
         .join(interchange, interchange.c.id == message.c.interchange_id)
@@ -189,11 +188,12 @@ def _message(view: Reading, message_id: int, document_id: int | None) -> tuple[A
 
 
 def _stored_message(context: Context, view: Reading, row: AnyRow) -> ReadMessage:
-    data = view.payload(row.payload_sha256)
-    found = read(data, source=row.filename, tables=context.workspace.table_source, tolerate=_nothing)
-    for whole in found.interchanges:
-        for one in whole.messages:
-            if (whole.position, one.position) == (row.interchange_position, row.position):
+    whole = view.connection.execute(select(transmission).where(transmission.c.id == row.transmission_id)).one()
+    # What was patched was processed as patched; the offsets are those of the patch.
+    found = read(patching.current(view, whole), source=whole.filename, tables=context.workspace.table_source, tolerate=_nothing)
+    for interchange_read in found.interchanges:
+        for one in interchange_read.messages:
+            if (interchange_read.position, one.position) == (row.interchange_position, row.position):
                 return one
     raise StoreError(f"M{row.id} is not found in the bytes of T{row.transmission_id} any more", hint="edi inspect shows what they hold")
 
