@@ -24,20 +24,28 @@ def inspect(
     ] = False,
 ) -> None:
     """Show a file as a tree: groups, segments and elements with their names, values, and what codes mean. Nothing is judged."""
+    from edi.cli.files import read_file
+    from edi.formats import edifact
+
+    data = read_file(file)
+    if charset:
+        _charset(data, file.name, as_json=as_json)
+    elif edifact.looks_like(data):
+        # Read without the engine around it, which takes longer to load than most files to show.
+        for one in edifact.read(data, source=file.name).value or ():
+            _edifact(one, as_json=as_json)
+    else:
+        _other(data, file.name, as_json=as_json)
+
+
+def _other(data: bytes, source: str, *, as_json: bool) -> None:
     from edi import library
     from edi.cli import output
-    from edi.cli.files import read_file
-    from edi.formats.edifact.envelope import Interchange
     from edi.formats.ubl.reader import UblDocument
 
-    if charset:
-        _charset(read_file(file), file.name, as_json=as_json)
-        return
-    found = library.read(read_file(file), source=file.name)
+    found = library.read(data, source=source)
     for interchange in found.interchanges:
         match interchange.source:
-            case Interchange():
-                _edifact(interchange.source, as_json=as_json)
             case UblDocument():
                 _ubl(interchange.source, as_json=as_json)
             case _:
