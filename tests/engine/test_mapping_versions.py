@@ -178,3 +178,25 @@ def test_a_refused_element_names_the_field_the_mapping_line_and_the_value_it_cam
 
     [sent] = [row for row in rows(translating, "outbound") if row.kind == "invoice"]
     assert "lines[0].quantity '12', written by invoic-eancom.map.yaml:15; it came from lines[0].quantity '12'" in sent.findings
+
+
+def test_an_application_that_refuses_a_line_is_shown_the_line_of_the_document(translating: House) -> None:
+    translating.drop("r.json", invoice(), channel="erp/in")
+    translating.engine.run_once()
+
+    head = "UNB+UNOC:3+4054321000009:14+4012345500004:14+261124:1000+78'UNH+1+APERAK:D:96A:UN:EAN004'"
+    body = [
+        "BGM++A-1+27'",
+        "DTM+137:20261124:102'",
+        "RFF+IV:R-1'",
+        "NAD+BY+4054321000009::9'",
+        "ERC+42::92'",
+        "FTX+AAO+++Price is not agreed'",
+        "RFF+LI:1'",
+    ]
+    translating.drop("c.edi", "".join([head, *body, f"UNT+{len(body) + 2}+1'UNZ+1+78'"]).encode())
+    translating.engine.run_once()
+
+    [sent] = [row for row in rows(translating, "outbound") if row.kind == "invoice"]
+    assert "Price is not agreed" in sent.findings
+    assert "lines[0].id '1', written by invoic-eancom.map.yaml:14" in sent.findings
