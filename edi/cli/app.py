@@ -36,6 +36,7 @@ VERBS = {
             "trace",
             "explain",
             "replay",
+            "patch",
             "render",
             "web",
         )

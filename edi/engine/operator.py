@@ -14,6 +14,7 @@ from typing import Literal
 
 from sqlalchemy import Table, delete, insert, select, update
 
+from edi.engine import patching
 from edi.engine.context import Context
 from edi.engine.followup import follow_up
 from edi.engine.mapping_versions import Then, keep_texts, of_then, texts_of_then
@@ -132,6 +133,19 @@ class Operator:
             return None
         return self._again(name, act, verb="release", released=True)
 
+    def current(self, name: str) -> bytes:
+        """What `T12`, or the transmission of `M5`, would be processed from: what came, or its last patch."""
+        with self._context.store.reading() as view:
+            return patching.current(view, _row(view, transmission, self._transmission_of(name)))
+
+    def patch(self, name: str, data: bytes, act: Act) -> Recorded:
+        """Keep a corrected copy beside what came, and process it as released."""
+        transmission_id = self._transmission_of(name)
+        with self._acting("patch", f"T{transmission_id}", act) as transaction:
+            if transaction is not None:
+                patching.save(transaction, _row(transaction, transmission, transmission_id), data, who=act.who, why=act.why or "")
+        return self._again(f"T{transmission_id}", replace(act, key=None), verb="release", released=True)
+
     def discard(self, name: str, act: Act) -> None:
         """Give up a quarantined transmission, with a reason; its bytes stay in the archive."""
         transmission_id = _id(name, "T")
@@ -148,7 +162,7 @@ class Operator:
         transmission_id = self._transmission_of(name)
         with self._context.store.reading() as view:
             row = view.connection.execute(select(transmission).where(transmission.c.id == transmission_id)).one()
-            data = view.payload(row.payload_sha256)
+            data = patching.current(view, row)
             known = view.connection.execute(
                 select(message.c.id, message.c.position).where(message.c.transmission_id == transmission_id)
             ).all()
@@ -289,7 +303,7 @@ class Operator:
         context = self._context
         with context.store.reading() as view:
             row = _row(view, transmission, transmission_id)
-            data = view.payload(row.payload_sha256)
+            data = patching.current(view, row)
             if as_of == "then":
                 texts = texts_of_then(of_then(context, view, transmission_id))
                 context = replace(context, translator=context.translator.as_of(texts))
