@@ -138,12 +138,13 @@ def composition(first: Spoke, second: Spoke, count: int = 50) -> Report:
     return report
 
 
+_PARTS = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.0+(?=$|Z|[+-])")
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):00(?=$|Z|[+-])")
 
 
 def _plain_moment(value: Value | None) -> Value | None:
-    """A moment without seconds that are zero: some syntaxes cannot leave them out."""
-    return _MOMENT.sub(r"\1", value) if isinstance(value, str) else value
+    """A moment without seconds, or parts of them, that are zero: some syntaxes cannot leave them out."""
+    return _MOMENT.sub(r"\1", _PARTS.sub(r"\1", value)) if isinstance(value, str) else value
 
 
 def _errors(findings: Iterable[Finding]) -> list[Finding]:

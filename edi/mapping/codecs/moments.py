@@ -89,7 +89,7 @@ class FormattedMoment(WireCodec):
         local, zone = _split_zone(value)
         if zone and self.zone is not None and self._with_zone(local) == value:
             zone = ""
-        digits = re.sub(r"[-T:]", "", local)
+        digits = re.sub(r"\.\d+|[-T:]", "", local)  # parts of a second have no place in 2380
         code = _code_of(len(digits), bool(zone))
         if self.formats and code not in self.formats:
             return [self._as_agreed(value, digits, code), self.formats[0]]
