@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from mmap import mmap
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final
@@ -43,10 +44,10 @@ class Answer:
         return as_received(self.headers, self.body)
 
 
-def as_received(headers: Headers, body: bytes) -> bytes:
+def as_received(headers: Headers, body: bytes | mmap) -> bytes:
     """Header fields and body in one piece; credentials stay out of what is kept."""
     fields = "".join(f"{name}: {value}\r\n" for name, value in headers if name.lower() not in {"authorization", "cookie"})
-    return fields.encode("utf-8", "replace") + b"\r\n" + body
+    return b"".join((fields.encode("utf-8", "replace"), b"\r\n", memoryview(body)))
 
 
 @dataclass(slots=True, kw_only=True)

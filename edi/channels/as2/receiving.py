@@ -233,7 +233,7 @@ class Receiver:
 
     def _keep_documents(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened) -> None:
         partner = self.context.channel(pair.channel).partner
-        envelope = as_received(incoming.headers, bytes(incoming.body))  # the signed and encrypted bytes themselves are the proof (P2)
+        envelope = as_received(incoming.headers, incoming.body)  # the signed and encrypted bytes themselves are the proof (P2)
         for number, payload in enumerate(opened.payloads, start=1):
             offer = Offer(
                 transport_id=f"{incoming.key}#{number}",
@@ -260,7 +260,7 @@ class Receiver:
                 "filename": payload.filename or f"{bare_id(incoming.message_id)}-{number}",
                 "partner": self.context.channel(pair.channel).partner,
                 "payload_sha256": transaction.keep(payload.content),
-                "envelope_sha256": transaction.keep(as_received(incoming.headers, bytes(incoming.body))),
+                "envelope_sha256": transaction.keep(as_received(incoming.headers, incoming.body)),
                 "size": len(payload.content),
                 "state": "received",
                 "confirmation": "sent",
