@@ -20,8 +20,10 @@ from tests.channels.test_email_mailbox import mail
 from tests.engine.conftest import emptied
 from tests.engine.house import invoice, order
 from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.erp import Erp, erp
 from tests.servers.openssh import OpenSSH, openssh
 from tests.servers.process import account
+from tests.servers.proxy import Fault, proxy
 from tests.servers.smtp import scripted
 
 pytestmark = pytest.mark.server
@@ -327,3 +329,48 @@ def test_a_bounce_about_somebody_elses_mail_changes_nothing(reading: ServedHouse
 
     assert [state for state, _ in reading.rows("outbound")] == ["acknowledged"]
     assert len(mail_server.mails(user, "others")) == 1
+
+
+# -- HTTP -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def web() -> Iterator[Erp]:
+    with erp() as server:
+        yield server
+
+
+@pytest.mark.parametrize("cut", [Fault("to_server", 10), Fault("to_server", 400), Fault("to_client", 0), Fault("to_client", 40)])
+def test_an_answer_that_was_lost_is_asked_for_and_the_erp_gets_the_document_once(make: Make, web: Erp, cut: Fault) -> None:
+    with proxy(web.port) as between:
+        base = f"http://127.0.0.1:{between.port}"
+        keys = f"method: PUT\nurl: '{base}/docs/{{filename}}'\nlook_url: '{base}/identities/{{identity}}'\ntimeout: 3s\n"
+        house = make({"channels/erp-out.yaml": f"channel: erp-out\nkind: http\ndirection: out\n{keys}"}, {})
+        house.drop("a.edi", order())
+        between.fault = cut
+        house.engine.run_once()
+        assert house.rows("outbound")[0][0] in {"unknown", "retry_wait"}
+        between.fault = None
+        between.cut()
+
+        house.clock.forward(hours=1)
+        house.engine.settle()
+
+    assert house.rows("outbound") == [("acknowledged", None)]
+    assert len(web.files) == 1
+    assert len({asked.headers["idempotency-key"] for asked in web.asked if asked.method == "PUT"}) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(400, "rejected"), (422, "rejected"), (503, "retry_wait"), (429, "retry_wait"), (502, "unknown")]
+)
+def test_what_the_erp_answers_decides_what_becomes_of_a_document(make: Make, web: Erp, status: int, state: str) -> None:
+    web.answer = lambda asked: (status, {}, b'{"title": "no"}')
+    keys = f"method: PUT\nurl: 'http://127.0.0.1:{web.port}/docs/{{filename}}'\n"
+    house = make({"channels/erp-out.yaml": f"channel: erp-out\nkind: http\ndirection: out\n{keys}"}, {})
+    house.drop("a.edi", order())
+
+    house.engine.run_once()
+
+    assert house.rows("outbound")[0][0] == state
+    assert house.files("erp/out") == {}
