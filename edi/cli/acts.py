@@ -20,8 +20,22 @@ def hold(context: typer.Context, names: Names, why: Why = None) -> None:
     _each(context, names, why, lambda operator, name, act: operator.hold_all(act) if name == "all" else operator.hold(name, act), "held")
 
 
-def release(context: typer.Context, names: Names, why: Why = None) -> None:
+def release(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="One or several: T12, M5, O7.")] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where", metavar="KEY=VALUE", help="Instead: all that is held with this partner, channel, kind, number, route or state."
+        ),
+    ] = None,
+    why: Why = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --where: do it without asking, for scripts.")] = False,
+) -> None:
     """Let go on what was held: T12 or M5 is processed as looked at, O7 is queued again; `all` releases the outbox."""
+    if bool(names) == bool(where):
+        raise typer.BadParameter("name either IDs or --where")
+    names = names or _chosen(context, where or [], yes=yes)
 
     def act(operator: Operator, name: str, by: Act) -> None:
         if name == "all":
@@ -67,6 +81,40 @@ def waive(context: typer.Context, names: Names, why: Reason) -> None:
     _each(context, names, why, lambda operator, name, act: operator.waive(name, act), "waived")
 
 
+def _chosen(context: typer.Context, where: list[str], *, yes: bool) -> list[str]:
+    """All that is held and fits; asks first. Killed in the middle, asking again goes on with what is still held."""
+    import sys
+
+    from edi.cli import assembly, output
+    from edi.engine.states import HELD, Machine
+    from edi.store import selection
+
+    conditions = dict(_condition(text) for text in where)
+    with assembly.reading(context) as view:
+        found = selection.held(
+            view,
+            conditions,
+            messages=HELD[Machine.MESSAGE] - {"dead_letter"},
+            transmissions=HELD[Machine.TRANSMISSION],
+            outbounds={"held"},
+        )
+    output.say(f"{len(found)} are held: {', '.join(found[:20])}{' ...' if len(found) > 20 else ''}")
+    if found and not yes:
+        if not sys.stdin.isatty():
+            output.complain("nobody can be asked here: --yes does it")
+            raise typer.Exit(output.COULD_NOT_RUN)
+        if not typer.confirm(f"Release {len(found)}?"):
+            return []
+    return list(found)
+
+
+def _condition(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise typer.BadParameter(f"{text!r} is no condition; write partner=acme")
+    return key, value
+
+
 def _each(context: typer.Context, names: list[str], why: str | None, act: Callable[[Operator, str, Act], object], done: str | None) -> None:
     """Do it to each; what cannot be done to one is said, and does not stop the others."""
     from edi.cli import assembly, output
@@ -74,7 +122,7 @@ def _each(context: typer.Context, names: list[str], why: str | None, act: Callab
 
     refused = 0
     with assembly.engine(assembly.workspace(context)) as engine:
-        for name in names:
+        for name in output.progress(names, "working") if len(names) > 1 else names:
             try:
                 act(engine.operator, name, Act(who=assembly.operator_name(), why=why))
             except RefusedError as error:

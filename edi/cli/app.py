@@ -29,6 +29,7 @@ VERBS = {
             "fmt",
             "diff",
             "status",
+            "failures",
             "messages",
             "transmissions",
             "acks",

@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from edi.engine.operator import Effect, Preview
+    from edi.workspace.workspace import Workspace
 
 
 class Mappings(Enum):
@@ -21,7 +22,10 @@ class Mappings(Enum):
 
 def replay(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="ID", help="T12, or a message M5 of it.")],
+    name: Annotated[str | None, typer.Argument(metavar="[ID]", help="T12, or a message M5 of it.")] = None,
+    failures: Annotated[
+        str | None, typer.Option("--failures", metavar="CAUSE", help="Instead: all that failed of a cause that `edi failures` shows.")
+    ] = None,
     as_of: Annotated[
         Mappings, typer.Option("--as-of", help="Which mappings: those of now, or those it was first processed with.")
     ] = Mappings.NOW,
@@ -39,7 +43,12 @@ def replay(
     from edi.engine.operator import Act
 
     logs.set_up(quiet=True)
+    if (name is None) == (failures is None):
+        raise typer.BadParameter("name either one ID or --failures CAUSE")
     loaded = assembly.workspace(context)
+    if name is None:
+        _replay_group(loaded, failures or "", as_of, why, yes=yes, dry_run=dry_run)
+        return
     with assembly.engine(loaded) as engine:
         with output.working("rehearsing"):
             preview = engine.operator.replay_preview(name, as_of=as_of.value)
@@ -65,14 +74,51 @@ def replay(
         raise typer.Exit(output.SOMETHING_FAILED)
 
 
-def _agreed(preview: Preview) -> bool:
+def _replay_group(loaded: Workspace, cause: str, as_of: Mappings, why: str | None, *, yes: bool, dry_run: bool) -> None:
+    """Each by itself: killed in the middle, asking again goes on with those that still fail."""
+    from edi.cli import assembly, output
+    from edi.engine.operator import Act
+    from edi.errors import EdiError
+    from edi.store import selection
+
+    with assembly.engine(loaded) as engine:
+        with engine.context.store.reading() as view:
+            names = selection.of_cause(view, cause)
+        leaving, failed = 0, 0
+        for name in output.progress(names, "rehearsing"):
+            leaving += len(engine.operator.replay_preview(name, as_of=as_of.value).leaves_the_house)
+        output.say(f"{len(names)} transmissions failed of {cause}; {leaving} documents would leave the house.")
+        if dry_run or not names:
+            return
+        if not yes and not _confirmed(f"Process {len(names)} transmissions again and send {leaving} documents?"):
+            output.say("nothing was done")
+            return
+        for name in output.progress(names, "processing"):
+            try:
+                done = engine.operator.replay(name, Act(who=assembly.operator_name(), why=why), as_of=as_of.value)
+            except EdiError as error:
+                output.complain(error)
+                failed += 1
+            else:
+                failed += done.held > 0 or done.state in {"quarantined", "conflict"}
+        report = engine.settle()
+    output.say(f"{len(names) - failed} went through, {failed} failed again; {report.delivered} delivered")
+    if failed or not report.ok:
+        raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _confirmed(question: str) -> bool:
     from edi.cli import output
 
     if not sys.stdin.isatty():
         output.complain("nobody can be asked here: --yes does it, --dry-run only shows")
         raise typer.Exit(output.COULD_NOT_RUN)
+    return typer.confirm(question)
+
+
+def _agreed(preview: Preview) -> bool:
     count = len(preview.leaves_the_house)
-    return typer.confirm(f"Process {preview.transmission} again and send {count} document{'s' * (count != 1)}?")
+    return _confirmed(f"Process {preview.transmission} again and send {count} document{'s' * (count != 1)}?")
 
 
 def _show(preview: Preview) -> None:
