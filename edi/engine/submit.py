@@ -6,6 +6,7 @@ The claim is a unique row per channel, name and bytes: handing the same file ove
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Final
@@ -54,7 +55,7 @@ def submit(context: Context, channel: str, *, filename: str, payload: bytes, con
             "test": False,
             "filename": filename,
             "content_type": content_type,
-            "attributes": "{}",
+            "attributes": json.dumps(_attributes(context, file.partner, filename), sort_keys=True),
             "payload_sha256": transaction.keep(payload),
             "body_sha256": digest,
             "size": len(payload),
@@ -73,3 +74,10 @@ def submit(context: Context, channel: str, *, filename: str, payload: bytes, con
             return Submitted(outbound=f"O{there.id}", first=False, state=there.state)
         work.add(transaction.connection, "deliver", outbound_id, lane=channel, due=transaction.now)
     return Submitted(outbound=f"O{outbound_id}", first=True, state="ready")
+
+
+def _attributes(context: Context, partner: str | None, filename: str) -> dict[str, str]:
+    """What templates of names and subjects may ask for; the file's own name stands for the references nobody knows."""
+    stem = filename.rpartition(".")[0] or filename
+    fields = {"sender": context.workspace.us.name, "recipient": partner or context.workspace.us.name}
+    return {**fields, "kind": KIND, "type": KIND, "number": stem, "ref": stem}

@@ -88,6 +88,16 @@ def test_send_keeps_delivers_and_says_so(house: Path) -> None:
     assert (house / "outbox" / "order.edi").read_bytes() == b"UNB+UNOC:3'"
 
 
+def test_a_channel_that_names_what_it_sends_names_a_file_after_itself(house: Path) -> None:
+    named = FILES["channels/erp-out.yaml"] + "name: '{kind}_{sender}_{ref}{suffix}'\n"
+    (house / "channels/erp-out.yaml").write_text(named)
+
+    result = send(house)
+
+    assert result.exit_code == 0, result.output
+    assert (house / "outbox" / "file_us_order.edi").exists()
+
+
 def test_the_same_file_is_not_sent_twice(house: Path) -> None:
     send(house)
     (house / "outbox" / "order.edi").unlink()
