@@ -258,3 +258,21 @@ def test_settings_name_what_is_wrong() -> None:
     ):
         with pytest.raises(ValidationError, match=text):
             email.Settings.model_validate(keys)
+
+
+@pytest.mark.parametrize(("result", "taken"), [("dkim=pass header.d=acme.example", 1), ("dkim=fail header.d=acme.example", 0)])
+def test_e15_a_sender_the_own_mail_server_could_not_prove_is_filed(imap_rig: MailRig, result: str, taken: int) -> None:
+    raw = mail(("a.edi", b"UNB a"), Authentication_Results=f"mx.us.example; {result}")
+    imap_rig.server.drop(imap_rig.user, raw)
+
+    assert len(list(imap_rig.inbound(authserv_id="mx.us.example").offers())) == taken
+
+
+def test_e02_only_wanted_types_are_taken_and_the_mail_stays_whole_beside_them(imap_rig: MailRig) -> None:
+    imap_rig.server.drop(imap_rig.user, mail(("a.edi", b"UNB a"), ("logo.png", b"PNG")))
+    inbound = imap_rig.inbound(pattern=["*.edi"])
+
+    (offer,) = inbound.offers()
+
+    assert offer.filename == "a.edi"
+    assert b"logo.png" in (inbound.envelope(offer) or b"")
