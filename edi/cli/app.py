@@ -46,7 +46,7 @@ VERBS = {
 }
 """Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 
-FAMILIES = ("mapping", "channel", "api", "guide", "directory", "ubl", "rules", "audit", "cert", "partner", "db", "link")
+FAMILIES = ("mapping", "channel", "api", "guide", "directory", "ubl", "rules", "audit", "cert", "partner", "db", "store", "link")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
 

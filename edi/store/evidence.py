@@ -1,21 +1,24 @@
 """Evidence of one document, verifiable without us: its payloads, its part of the audit trail, and how to check both.
 
-The pack is a zip: `trail.json` with the entries as they were hashed, `payloads/<sha256>`, `README.txt` with the recipe. Entries between
-those shown are given by their hashes alone, so that the chain from the first entry shown to the head can be recomputed.
+The pack is a zip: `trail.json` with the entries as they were hashed, `payloads/<sha256>`, `README.txt` with the recipe. Each entry proves
+itself by its hash, and stands in the trail if that hash is the one kept there; entries between those shown are not in the pack.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from edi.errors import StoreError
 from edi.store import audit
 from edi.store.store import Reading
-from edi.store.tables import audit_event
+from edi.store.tables import audit_event, document, message, outbound, transmission
 from edi.store.trace import chain
 
 README = """\
@@ -32,6 +35,25 @@ To verify that nothing was cut off or rewritten since: ask for the trail up to a
 """
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """The pack of the same evidence is the same bytes."""
+
+
+def transmission_of(view: Reading, name: str) -> int:
+    """The inbound transmission of `T12`, `M5`, `D4` or `O7`. Raises StoreError if there is none."""
+    queries = {
+        "T": select(transmission.c.id).where(transmission.c.id == bindparam("row")),
+        "M": select(message.c.transmission_id).where(message.c.id == bindparam("row")),
+        "D": select(message.c.transmission_id)
+        .join(document, document.c.message_id == message.c.id)
+        .where(document.c.id == bindparam("row")),
+        "O": select(outbound.c.transmission_id).where(outbound.c.id == bindparam("row")),
+    }
+    query = queries.get(name[:1])
+    found = (
+        view.connection.execute(query, {"row": int(name[1:])}).scalar_one_or_none() if query is not None and name[1:].isdecimal() else None
+    )
+    if found is None:
+        raise StoreError(f"there is no transmission of {name!r}", hint="`edi messages` names them: T12, M5, O7")
+    return int(found)
 
 
 def pack(view: Reading, transmission_id: int) -> bytes:
@@ -57,6 +79,43 @@ def pack(view: Reading, transmission_id: int) -> bytes:
             **{f"payloads/{digest}": data for digest, data in payloads.items()},
         }
     )
+
+
+def verify(data: bytes) -> tuple[str, ...]:
+    """Every place where a pack does not hold, from its bytes alone; empty if it does. Raises StoreError if it is no pack."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            trail = json.loads(archive.read("trail.json"))
+            payloads = {name: archive.read(name) for name in archive.namelist() if name.startswith("payloads/")}
+        return (*_payload_breaks(payloads), *_entry_breaks(trail["entries"]), *_missing(trail["chain"], payloads))
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
+        raise StoreError(f"this is no evidence pack: {error}") from error
+
+
+def _payload_breaks(payloads: Mapping[str, bytes]) -> Iterator[str]:
+    for name, held in payloads.items():
+        if hashlib.sha256(held).hexdigest() != name.removeprefix("payloads/"):
+            yield f"{name} does not hold what its name says"
+
+
+def _entry_breaks(entries: list[dict[str, Any]]) -> Iterator[str]:
+    previous: dict[str, Any] | None = None
+    for entry in entries:
+        event = audit.Event(
+            at=entry["at"], actor=entry["actor"], subject=entry["subject"], event=entry["event"], detail=json.loads(entry["detail"])
+        )
+        if audit.entry_hash(entry["seq"], event, entry["previous"]) != entry["hash"]:
+            yield f"entry {entry['seq']} was changed after it was written"
+        if previous is not None and entry["seq"] == previous["seq"] + 1 and entry["previous"] != previous["hash"]:
+            yield f"entry {entry['seq']} does not follow the one before it"
+        previous = entry
+
+
+def _missing(steps: list[dict[str, Any]], payloads: Mapping[str, bytes]) -> Iterator[str]:
+    for step in steps:
+        digest = step["payload_sha256"]
+        if digest and f"payloads/{digest}" not in payloads:
+            yield f"the bytes of {step['name']} are not in the pack: their retention had ended, or they were taken out"
 
 
 def _step(step: object) -> dict[str, object]:

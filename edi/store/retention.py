@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, func, select, update
 
 from edi.store.receipts import receipt
-from edi.store.store import Store, Transaction, moment
+from edi.store.store import Reading, Store, Transaction, moment
 from edi.store.tables import attempt, document, fact, interchange, message, outbound, payload, transmission
 
 TOGETHER_MAX = 500
@@ -57,7 +57,36 @@ def expire(store: Store, *, actor: str, now: datetime, keep_for: timedelta, limi
     return Deleted(payloads=count, size=size)
 
 
-def needed_hashes(transaction: Transaction, hashes: Collection[str], before: str) -> frozenset[str]:
+def due(view: Reading, *, now: datetime, keep_for: timedelta) -> Deleted:
+    """What `expire` would delete now; changes nothing."""
+    before = moment(now - keep_for)
+    count = size = last = 0
+    old = (payload.c.kept < before) & (payload.c.encoding != "deleted")
+    while True:
+        query = select(payload.c.id, payload.c.sha256, payload.c.size).where(old, payload.c.id > last)
+        rows = view.connection.execute(query.order_by(payload.c.id).limit(TOGETHER_MAX)).all()
+        if not rows:
+            return Deleted(payloads=count, size=size)
+        last = rows[-1].id
+        needed = needed_hashes(view, [row.sha256 for row in rows], before)
+        sizes = [row.size for row in rows if row.sha256 not in needed]
+        count, size = count + len(sizes), size + sum(sizes)
+
+
+def growth(view: Reading, *, since: str) -> Deleted:
+    """Payloads kept since a moment, and their bytes before compression."""
+    query = select(func.count(), func.coalesce(func.sum(payload.c.size), 0)).where(payload.c.kept >= since)
+    count, size = view.connection.execute(query).one()
+    return Deleted(payloads=int(count), size=int(size))
+
+
+def holds(view: Reading) -> tuple[tuple[str, str], ...]:
+    """What is under legal hold, and why."""
+    query = select(fact.c.name, fact.c.value).where(fact.c.name.startswith(HOLD)).order_by(fact.c.name)
+    return tuple((str(row.name).removeprefix(HOLD), str(row.value)) for row in view.connection.execute(query))
+
+
+def needed_hashes(transaction: Reading, hashes: Collection[str], before: str) -> frozenset[str]:
     """Those of the payloads that something young or held still names."""
     needed: set[str] = set()
     held_transmissions, held_partners = _holds(transaction)
@@ -96,7 +125,7 @@ def _unlink(folder: Path, digests: Collection[str]) -> None:
         (folder / "payloads" / digest[:2] / digest).unlink(missing_ok=True)
 
 
-def _holds(transaction: Transaction) -> tuple[frozenset[int], frozenset[str]]:
+def _holds(transaction: Reading) -> tuple[frozenset[int], frozenset[str]]:
     names = [
         str(name).removeprefix(HOLD)
         for name in transaction.connection.execute(select(fact.c.name).where(fact.c.name.startswith(HOLD))).scalars()
@@ -105,7 +134,7 @@ def _holds(transaction: Transaction) -> tuple[frozenset[int], frozenset[str]]:
     return transmissions, frozenset(name.removeprefix("partner ") for name in names if name.startswith("partner "))
 
 
-def _of_interchanges(transaction: Transaction, hashes: Collection[str], before: str, held: Collection[int]) -> set[str]:
+def _of_interchanges(transaction: Reading, hashes: Collection[str], before: str, held: Collection[int]) -> set[str]:
     """Interchanges and documents have no age of their own: they are as old as their transmission."""
     needed: set[str] = set()
     parts = (

@@ -97,3 +97,34 @@ def test_evidence_can_be_verified_without_us(worked: House) -> None:
 def test_the_pack_of_the_same_evidence_is_the_same_bytes(worked: House) -> None:
     with worked.engine.context.store.reading() as view:
         assert evidence.pack(view, 1) == evidence.pack(view, 1)
+
+
+def test_a_pack_is_verified_from_its_bytes_alone(worked: House) -> None:
+    with worked.engine.context.store.reading() as view:
+        packed = evidence.pack(view, evidence.transmission_of(view, "M1"))
+        assert 1 == evidence.transmission_of(view, "D1") == evidence.transmission_of(view, "O1")
+
+    assert () == evidence.verify(packed)
+    assert any("was changed after it was written" in one for one in evidence.verify(_changed(packed, b"erp-out", b"erp-0ut")))
+    with pytest.raises(StoreError, match="no evidence pack"):
+        evidence.verify(b"PK")
+
+
+def _changed(packed: bytes, old: bytes, new: bytes) -> bytes:
+    """The pack with something else in its trail."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as before, zipfile.ZipFile(held, "w") as after:
+        for name in before.namelist():
+            data = before.read(name)
+            after.writestr(name, data.replace(old, new) if name == "trail.json" else data)
+    return held.getvalue()
+
+
+def test_what_would_be_deleted_is_said_without_deleting_it(worked: House) -> None:
+    worked.clock.forward(days=11 * 366)
+    with worked.engine.context.store.reading() as view:
+        due = retention.due(view, now=worked.clock.now(), keep_for=10 * YEAR)
+        again = retention.due(view, now=worked.clock.now(), keep_for=10 * YEAR)
+
+    assert due == again == expire(worked)
+    assert due.payloads > 0

@@ -1,0 +1,119 @@
+"""`edi store`: how much the memory holds and will hold, what may be deleted, what must not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+app = typer.Typer(
+    help="The payload archive: forecast its size, delete what its time is over for, protect what must stay.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+DAYS = 30
+"""Growth is measured over so many."""
+KeepFor = Annotated[int, typer.Option("--keep-years", help="Payloads younger than so many years stay.", min=1, max=100)]
+
+
+@app.command()
+def plan(
+    context: typer.Context, keep_years: KeepFor = 10, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+) -> None:
+    """Forecast the disk: growth of the last thirty days, size when the retention is reached, days until the disk is full."""
+    import shutil
+    from datetime import UTC, datetime, timedelta
+
+    from edi.cli import assembly, output
+    from edi.store import retention
+    from edi.store.store import moment
+
+    with assembly.reading(context) as view:
+        found = retention.growth(view, since=moment(datetime.now(UTC) - timedelta(days=DAYS)))
+        everything = retention.growth(view, since="")
+    free = shutil.disk_usage(assembly.folder(context)).free
+    per_day = found.size // DAYS
+    full = free // per_day if per_day else None
+    told = {
+        "payloads": everything.payloads,
+        "bytes": everything.size,
+        "bytes_per_day": per_day,
+        "bytes_at_retention": per_day * 365 * keep_years,
+        "free_bytes": free,
+        "days_until_full": full,
+    }
+    if as_json:
+        output.as_json(told)
+        return
+    output.table(("", "before compression"), [(name.replace("_", " "), value) for name, value in told.items()])
+
+
+@app.command()
+def expire(
+    context: typer.Context,
+    keep_years: KeepFor = 10,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+) -> None:
+    """Delete payloads whose time is over; hashes and the audit trail stay, and so does what is under legal hold."""
+    import sys
+    from datetime import UTC, datetime
+
+    from edi.cli import assembly, output
+    from edi.store import retention
+
+    now, keep_for = datetime.now(UTC), _years(keep_years)
+    with assembly.reading(context) as view:
+        due = retention.due(view, now=now, keep_for=keep_for)
+    output.say(f"{due.payloads} payloads of {due.size} bytes are older than {keep_years} years and needed by nothing younger or held")
+    if dry_run or not due.payloads:
+        return
+    if not yes and not sys.stdin.isatty():
+        output.complain("nobody can be asked here: --yes does it, --dry-run only says it")
+        raise typer.Exit(output.COULD_NOT_RUN)
+    if not yes and not typer.confirm("Delete them?"):
+        return
+    opened = assembly.store(assembly.folder(context))
+    try:
+        done = retention.expire(opened, actor=f"operator:{assembly.operator_name()}", now=now, keep_for=keep_for)
+    finally:
+        opened.close()
+    output.say(f"{done.payloads} payloads deleted")
+
+
+@app.command()
+def hold(
+    context: typer.Context,
+    what: Annotated[str | None, typer.Argument(metavar="[WHAT]", help="T12 or 'partner acme'; without it: what is held.")] = None,
+    why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
+    end: Annotated[bool, typer.Option("--end", help="The hold is over.")] = False,
+) -> None:
+    """Put a transmission or all of a partner under legal hold: it is not deleted, whatever its age."""
+    from datetime import UTC, datetime
+
+    from edi.cli import assembly, output
+    from edi.store import retention
+
+    if what is None:
+        with assembly.reading(context) as view:
+            output.table(("held", "why"), retention.holds(view))
+        return
+    if why is None or not (what.startswith("partner ") or (what[:1] == "T" and what[1:].isdecimal())):
+        raise typer.BadParameter("name T12 or 'partner acme', and a reason with --why")
+    opened = assembly.store(assembly.folder(context))
+    try:
+        with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
+            (retention.end_hold if end else retention.hold)(transaction, what, why)
+    finally:
+        opened.close()
+    output.say(f"{what} {'is held no more' if end else 'is held'}")
+
+
+def _years(count: int) -> timedelta:
+    from datetime import timedelta
+
+    return timedelta(days=365.25 * count)
