@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -125,6 +126,6 @@ def _next(place: Path) -> None:
         ("show O1", "one document as it was sent"),
         ("replay T1 --dry-run", "what would leave the house if it was processed again"),
         ("check", "the workspace's files; change one and see"),
-        ("run", "the daemon: put a file into data/acme/inbox and watch"),
+        ("run --as-root" if os.geteuid() == 0 else "run", "the daemon: put a file into data/acme/inbox and watch"),
     ):
         output.say(f"  {f'{command} {verb}':<44} {what}")

@@ -38,7 +38,7 @@ def write(document: Typed, *, version: str = "2.1") -> Outcome[bytes]:
         return Outcome(None, misspelt)
     try:
         text: bytes = document.toxml("utf-8")
-    except Exception as error:
+    except Exception as error:  # PyXB's own classes need its import; all of them carry `details`, and nothing else is taken
         if not hasattr(error, "details"):
             raise
         return Outcome(None, (_finding(error, load(version)),))
