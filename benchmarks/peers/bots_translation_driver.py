@@ -3,47 +3,16 @@
 Arguments: WORK FILE SECONDS. What it maps is what a person would write for this invoice; no database, no namespaces, no XSD, nothing on disk.
 """
 
-import codecs
 import json
-import logging
 import sys
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+from bots_setup import inmessage, outmessage, set_up
+
 work, file, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
-sys.path.insert(0, str(work))
-
-import django.conf  # noqa: E402
-from django.utils import translation  # noqa: E402
-
-django.conf.settings.configure(USE_I18N=False)
-
-# bots was written for a Django that still had these names.
-for old, new in (("ugettext", "gettext"), ("ugettext_lazy", "gettext_lazy")):
-    if not hasattr(translation, old):
-        setattr(translation, old, getattr(translation, new))
-
-from bots import botsglobal, botsinit, inmessage, node, outmessage  # noqa: E402
-
-botsglobal.logger = logging.getLogger("bots")
-botsglobal.logmap = logging.getLogger("bots.map")
-botsglobal.logger.setLevel(logging.CRITICAL)
-botsglobal.logmap.setLevel(logging.CRITICAL)
-botsglobal.ini = botsinit.BotsConfig()
-for section, key, value in (
-    ("directories", "config", str(work)),
-    ("directories", "usersysabs", str(work / "usersys")),
-    ("directories", "botspath", str(Path(inmessage.__file__).parent)),
-    ("settings", "debug", "False"),
-    ("settings", "max_number_errors", "10"),
-):
-    if not botsglobal.ini.has_section(section):
-        botsglobal.ini.add_section(section)
-    botsglobal.ini.set(section, key, value)
-node.Node.checklevel = 1
-botsglobal.usersysimportpath = "usersys"
-codecs.register(lambda name: codecs.lookup("latin-1") if name.lower() in ("unoa", "unob", "unoc") else None)
+set_up(work)
 
 INVOICE = {"BOTSID": "Invoice"}
 

@@ -20,22 +20,12 @@ from edi.store.store import Store
 from edi.workspace.loader import load
 from edi.workspace.model import Route
 from edi.workspace.workspace import Workspace
+from tests.workspace import build
 
 NOW = datetime(2026, 11, 24, 9, 14, tzinfo=UTC)
 
 FILES = {
-    "routes.yaml": """\
-us: us
-routes:
-  - route: acme-orders
-    from: {partner: acme, kind: order}
-    read: orders-eancom
-    to: [{write: erp-order, channel: erp-out}]
-  - route: acme-invoices
-    from: {channel: erp-in, kind: invoice, partner: acme}
-    read: erp-invoice
-    to: [{write: invoic-eancom, channel: acme-out}]
-""",
+    **build.FILES,
     "partners/us.yaml": "partner: us\nname: Muster\nstatus: live\nids: [{gln: '4012345500004'}, {unb: '4012345500004', qualifier: '14'}]\n",
     "partners/acme.yaml": """\
 partner: acme
@@ -47,14 +37,8 @@ agreements:
   - {kind: order, direction: in, message: 'ORDERS:D:96A:UN:EAN008', channel: acme-out, acknowledge: {contrl: CONTRL}}
   - {kind: invoice, direction: out, message: 'INVOIC:D:96A:UN:EAN008', expect: {contrl: 4h}}
 """,
-    "channels/acme-in.yaml": "channel: acme-in\nkind: directory\ndirection: in\npartner: acme\nfolder: data/acme/in\n",
     "channels/acme-out.yaml": "channel: acme-out\nkind: directory\ndirection: out\npartner: acme\nfolder: data/acme/out\nname: '{type}_{ref}.edi'\n",
-    "channels/erp-in.yaml": "channel: erp-in\nkind: directory\ndirection: in\nfolder: data/erp/in\n",
     "channels/erp-out.yaml": "channel: erp-out\nkind: directory\ndirection: out\nfolder: data/erp/out\nname: '{kind}_{sender}_{ref}.json'\n",
-    "mappings/orders-eancom.map.yaml": "mapping: orders-eancom\n",
-    "mappings/erp-order.map.yaml": "mapping: erp-order\n",
-    "mappings/erp-invoice.map.yaml": "mapping: erp-invoice\n",
-    "mappings/invoic-eancom.map.yaml": "mapping: invoic-eancom\n",
 }
 
 
