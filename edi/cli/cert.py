@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from edi.cli.cert_files import Listed
 
 app = typer.Typer(
     help="Certificates of AS2 channels: list, check, create, import, export, roll over.",
@@ -18,17 +15,15 @@ app = typer.Typer(
     add_completion=False,
 )
 
-ALARM_DAYS = (60, 30, 14, 7, 1)
-"""When an expiry is told: at the first of these `check` begins to speak."""
-
 Passphrase = Annotated[str | None, typer.Option("--passphrase", help="Reference to the passphrase: ${env:NAME} or ${file:PATH}.")]
 
 
 @app.command("list")
 def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
-    """List every certificate of every AS2 channel: whose it is, its stage, and until when."""
+    """List every certificate of every AS2 and S/MIME channel: whose it is, its stage, and until when."""
+    from edi.channels import certificates
     from edi.channels.as2.preflight import expiry
-    from edi.cli import assembly, cert_files, output
+    from edi.cli import assembly, output
 
     now = datetime.now(UTC)
     rows = [
@@ -41,7 +36,7 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
             "subject": one.held.certificate.subject,
             "sha256": one.held.certificate.fingerprint,
         }
-        for one in cert_files.listed(assembly.workspace(context), now)
+        for one in certificates.listed(assembly.workspace(context), now)
     ]
     if as_json:
         output.as_json(rows)
@@ -49,51 +44,29 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
         names = ("channel", "side", "file", "stage", "expiry", "subject")
         output.table(names, [tuple(row[name] for name in names) for row in rows])
     else:
-        output.say("no channel of kind as2 names a certificate")
+        output.say("no channel names a certificate")
 
 
 @app.command()
 def check(
     context: typer.Context,
-    days: Annotated[int, typer.Option("--days", help="Speak of certificates that end within so many days.")] = ALARM_DAYS[0],
+    days: Annotated[int, typer.Option("--days", help="Speak of certificates that end within so many days.")] = 60,
 ) -> None:
     """Say which certificates need somebody: expired, ending soon, or no successor in sight.
 
     Exit code 0: none does; 2: those that were shown.
     """
-    from edi.cli import assembly, cert_files, output
+    from edi.channels import certificates
+    from edi.cli import assembly, output
 
     now = datetime.now(UTC)
-    found = list(cert_files.listed(assembly.workspace(context), now))
-    sentences = [sentence for one in found if (sentence := _needs(one, found, now, days))]
-    for sentence in sentences:
-        output.say(sentence)
-    if sentences:
+    found = list(certificates.listed(assembly.workspace(context), now))
+    ending = certificates.expiring(found, now, within_days=days)
+    for one in ending:
+        output.say(one.text)
+    if ending:
         raise typer.Exit(output.SOMETHING_FAILED)
     output.say(f"{len(found)} certificate{'s' * (len(found) != 1)}, none ends within {days} days")
-
-
-def _needs(one: Listed, all_: list[Listed], now: datetime, days: int) -> str | None:
-    """What has to be done about one certificate; None: nothing."""
-    from edi.channels.as2.keys import Stage
-    from edi.channels.as2.preflight import expiry
-
-    certificate = one.held.certificate
-    if one.stage in {Stage.RETIRED, Stage.GRACE} or (certificate.valid_until - now).days > days:
-        return None
-    later = [
-        other
-        for other in all_
-        if (other.channel, other.side) == (one.channel, one.side) and other.held.certificate.valid_until > certificate.valid_until
-    ]
-    if later:
-        return None
-    do = (
-        f"edi cert rollover {one.channel} makes its successor; send it to the partner"
-        if one.side == "ours"
-        else "ask the partner for its successor; edi cert import takes it"
-    )
-    return f"{one.channel}: {one.held.file} ({one.side}, {certificate.subject}) {expiry(certificate, now)}; {do}"
 
 
 @app.command()
@@ -155,11 +128,12 @@ def export(
     passphrase: Passphrase = None,
 ) -> None:
     """Write our certificate in use, for the partner; as .p12 with its key, for a move to another program."""
+    from edi.channels import certificates
     from edi.cli import assembly, cert_files, output
     from edi.errors import ConfigError
 
     loaded = assembly.workspace(context)
-    ours = [one for one in cert_files.listed(loaded, datetime.now(UTC)) if (one.channel, one.side) == (channel, "ours")]
+    ours = [one for one in certificates.listed(loaded, datetime.now(UTC)) if (one.channel, one.side) == (channel, "ours")]
     found = next((one for one in ours if one.stage == "active"), ours[0] if ours else None)
     if found is None or found.held.identity is None:
         raise ConfigError(f"channel {channel!r} names no certificate of ours", hint="edi cert list shows which there are")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,38 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from edi.channels.as2 import Settings
-from edi.channels.as2.keys import Held, Keys, Stage, stages
 from edi.errors import ConfigError
 from edi.formats.cms import Certificate, Identity
-
-if TYPE_CHECKING:
-    from edi.workspace.workspace import Workspace
 
 CERTIFICATES: Final = "certificates"
 SECRETS: Final = "secrets"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One certificate of the workspace, and how it stands."""
-
-    channel: str
-    side: str
-    """ours | theirs."""
-    held: Held
-    stage: Stage
-
-
-def listed(workspace: Workspace, at: datetime) -> Iterator[Listed]:
-    """Every certificate of every AS2 channel, in the order of the files."""
-    for name, channel in sorted(workspace.channels.items()):
-        if isinstance(channel.settings, Settings):
-            ours, theirs = Keys(name, channel.settings, workspace.secret, workspace.folder).held()
-            for side, held in (("ours", ours), ("theirs", theirs)):
-                for one, stage in stages(held, at):
-                    yield Listed(name, side, one, stage)
 
 
 def make(common_name: str, at: datetime, *, days: int, bits: int) -> Identity:

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edi.channels.certificates import Expiring
     from edi.engine.silence import Silence
     from edi.store.store import Reading
 
@@ -17,7 +18,7 @@ def status(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Show what is queued, held, failed and overdue, failures grouped by cause, and who has been silent for too long.
+    """Show what is queued, held, failed and overdue, failures grouped by cause, who has been silent for too long, and which certificates end.
 
     Exit code 2 if anything waits for a person.
     """
@@ -32,10 +33,18 @@ def status(
         failures = overview.failures(view)
         silent, unread = _silent(context, view, datetime.now(UTC))
         overdue = queries.acknowledgements(view, states={"overdue", "rejected"})
+    ending, unloaded = _ending(context, datetime.now(UTC))
     waiting = {name: {state: count for state, count in counts[name].items() if state in HELD[Machine(name)]} for name in counts}
     if as_json:
         output.as_json(
-            {"counts": counts, "waiting_for_a_person": waiting, "failures": failures, "acknowledgements": overdue, "silent": silent}
+            {
+                "counts": counts,
+                "waiting_for_a_person": waiting,
+                "failures": failures,
+                "acknowledgements": overdue,
+                "silent": silent,
+                "certificates": [{"text": one.text, "days": one.days} for one in ending],
+            }
         )
     else:
         rows = [
@@ -63,7 +72,11 @@ def status(
             output.say(output.local_moments(one.text))
         if unread:
             output.complain(f"who is silent could not be said: {unread}")
-    if any(waiting.values()) or silent:
+        for expiring in ending:
+            output.say(expiring.text)
+        if unloaded:
+            output.complain(f"which certificates end could not be said: {unloaded}")
+    if any(waiting.values()) or silent or ending:
         raise typer.Exit(output.SOMETHING_FAILED)
 
 
@@ -75,5 +88,17 @@ def _silent(context: typer.Context, view: Reading, now: datetime) -> tuple[tuple
 
     try:
         return silences(assembly.workspace(context), view, now), None
+    except ConfigError as error:
+        return (), error.message
+
+
+def _ending(context: typer.Context, now: datetime) -> tuple[tuple[Expiring, ...], str | None]:
+    """Which certificates need somebody; or why that cannot be said."""
+    from edi.channels.certificates import expiring, listed
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+
+    try:
+        return expiring(listed(assembly.workspace(context), now), now), None
     except ConfigError as error:
         return (), error.message
