@@ -95,6 +95,26 @@ class Preparing(Protocol):
         """What travels, with what `send` must know besides in its attributes. Raises ConfigError or ChannelError if it cannot be made."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A plain message to one person or program; stored before the first attempt, and the same with every attempt."""
+
+    key: str
+    """Equal for the same letter sent again."""
+    recipient: str
+    subject: str
+    text: str
+    made: datetime
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A sending end that can also write to people."""
+
+    def tell(self, letter: Letter) -> str:
+        """Returns when the mail was taken, with one sentence about it; raises as `Outbound.send` does."""
+
+
 @runtime_checkable
 class Enveloped(Protocol):
     """A receiving end whose things come inside others: an attachment in its mail."""

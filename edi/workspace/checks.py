@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edi.workspace.checks_channels import check_channels
+from edi.workspace.checks_notices import check_notices
 from edi.workspace.checks_partners import check_partners
 from edi.workspace.checks_routes import check_routes
 from edi.workspace.checks_secrets import check_secrets
@@ -15,4 +16,5 @@ def check(files: Files, shapes: Shapes) -> None:
     check_secrets(files)
     check_partners(files, shapes)
     check_channels(files, shapes)
+    check_notices(files, shapes)
     check_routes(files, shapes)

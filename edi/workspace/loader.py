@@ -86,6 +86,7 @@ def _workspace(files: Files, shapes: Shapes, loaded: Mapping[str, tuple[Spoke, s
         routes=shapes.routes.routes,
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
         mapping_text=MappingTexts(files.mappings),
+        notices=shapes.notices,
         guides=shapes.guides,
         environment=environment_of(files),
         xref=shapes.xref,

@@ -24,6 +24,7 @@ from edi.workspace.agreement import (
     Status,
 )
 from edi.workspace.calendar import Calendar
+from edi.workspace.notices import Topic
 from edi.workspace.secrets import Secret, SecretReader, SecretReference
 from edi.workspace.values import Address, Duration, Flag, Frozen, KindName, MappingName, Name, Schedule, Text, TimeZone, Whole
 
@@ -113,7 +114,7 @@ class Contact(Frozen):
     name: Text
     email: Address | None = None
     phone: Text | None = None
-    notify: tuple[Literal["rejected", "overdue", "failed", "held", "silent", "certificate"], ...] = ()
+    notify: tuple[Topic, ...] = ()
 
 
 class Certificate(Frozen):

@@ -13,8 +13,9 @@ from pydantic_core import ErrorDetails
 from edi.formats.edifact.guide import Guide
 from edi.formats.yaml.problem import suggest
 from edi.formats.yaml.reader import Node, Path
-from edi.workspace.files import SECRET_KEY, Files, ReadFile
+from edi.workspace.files import NOTICES, SECRET_KEY, Files, ReadFile
 from edi.workspace.model import ChannelCommon, ChannelFile, Partner, Routes
+from edi.workspace.notices import Notices
 from edi.workspace.xref import CrossReferences, read_tables
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -27,6 +28,7 @@ class Shapes:
     partners: dict[str, Partner] = field(default_factory=dict)
     channels: dict[str, ChannelFile] = field(default_factory=dict)
     routes: Routes = field(default_factory=Routes)
+    notices: Notices = field(default_factory=Notices)
     guides: dict[str, Guide] = field(default_factory=dict)
     """By name, those that agreements name and that are right."""
     xref: CrossReferences = field(default_factory=CrossReferences)
@@ -50,6 +52,9 @@ def shape_files(files: Files, kinds: Mapping[str, type[BaseModel]]) -> Shapes:
     routes = files.read.get("routes.yaml")
     if routes is not None:
         shapes.routes = _shape(files, routes, Routes, routes.node) or shapes.routes
+    notices = files.read.get(NOTICES)
+    if notices is not None:
+        shapes.notices = _shape(files, notices, Notices, notices.node) or shapes.notices
     shapes.xref = read_tables(files, shapes.partners)
     return shapes
 
@@ -204,7 +209,7 @@ def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
     for step in loc:
         schema = _inside(schema, step, definitions)
     found = {key for option in _options(schema, definitions) for key in option.get("properties", {})}
-    return found | (_keys(ChannelCommon) if not loc and not issubclass(model, Partner | Routes) else set())
+    return found | (_keys(ChannelCommon) if not loc and not issubclass(model, Partner | Routes | Notices) else set())
 
 
 def _inside(schema: Any, step: int | str, definitions: Mapping[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from edi.errors import ConfigError
 from edi.formats.edifact.guide import Guide
 from edi.ports import TableSource
 from edi.workspace.model import ChannelFile, Partner, Route
+from edi.workspace.notices import Notices
 from edi.workspace.secrets import SecretReference, read_secret
 from edi.workspace.xref import CrossReferences
 
@@ -60,6 +61,7 @@ class Workspace:
     """Route name to where it stands, `routes.yaml:12`, for explanations."""
     mapping_text: MappingTexts
     """`mapping_text(name)` is path and text of a mapping file; what the mapping compiler is handed."""
+    notices: Notices
     guides: Mapping[str, Guide]
     """By name, `acme/ORDERS`: those that agreements name."""
     xref: CrossReferences

@@ -194,7 +194,7 @@ class House:
 
     def again(self, *, start: bool = True) -> Engine:
         """A new engine on the same folder, as after a restart."""
-        workspace = load(self.folder, kinds={"directory": kinds()["directory"].Settings})
+        workspace = load(self.folder, kinds={name: kinds()[name].Settings for name in ("directory", "email")})
         self.engine = Engine(
             Store(self.folder / "store", self.url), workspace, WorkspaceChannels(workspace), self.clock, self.translator, random=lambda: 0.5
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import smtplib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from edi.channels import names
 from edi.channels.email import Settings
 from edi.channels.email.account import Account
 from edi.channels.email.smime import Protection, protected
-from edi.engine.ports import Delivery, Sent
+from edi.engine.ports import Delivery, Letter, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
 
 PREPARED = "prepared"
@@ -47,30 +47,37 @@ class EmailOutbound:
         """Returns when the server took responsibility: 250 after the final dot."""
         raw = self.mail(delivery)
         with self._lock:
-            return self._dialogue(raw, delivery)
+            note = self._dialogue(raw, self.settings.to, repr(delivery.filename))
+        return Sent(remote_name=message_id(self.settings, delivery), note=note)
+
+    def tell(self, letter: Letter) -> str:
+        """A mail to one person, without an attachment; the same letter is the same mail."""
+        raw = compose_letter(self.settings, letter).as_bytes(policy=SMTP)
+        with self._lock:
+            return self._dialogue(raw, (letter.recipient,), repr(letter.subject))
 
     def mail(self, delivery: Delivery) -> bytes:
         """The mail as it travels."""
         return compose(self.settings, delivery).as_bytes(policy=SMTP)
 
-    def _dialogue(self, raw: bytes, delivery: Delivery) -> Sent:
+    def _dialogue(self, raw: bytes, to: Sequence[str], what: str) -> str:
         kept = self._smtp is not None
         try:
-            self._envelope()
+            self._envelope(to)
         except (TemporaryChannelError, OSError):
             # A kept connection may have died, or be used up; a new one is tried once. No content was sent yet.
             if not kept:
                 raise
             self.close()
-            self._envelope()
-        return self._content(raw, delivery)
+            self._envelope(to)
+        return self._content(raw, to, what)
 
-    def _envelope(self) -> None:
+    def _envelope(self, to: Sequence[str]) -> None:
         """MAIL and RCPT; raises before any content is sent."""
         smtp = self._connected()
         try:
             self._must(smtp.mail(self.settings.sender or ""), f"the sender {self.settings.sender}")
-            for recipient in self.settings.to:
+            for recipient in to:
                 self._must(smtp.rcpt(recipient), f"the recipient {recipient}")
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
@@ -87,7 +94,7 @@ class EmailOutbound:
                 self._smtp.rset()
         raise _refusal(self.name, self.account, code, said, what)
 
-    def _content(self, raw: bytes, delivery: Delivery) -> Sent:
+    def _content(self, raw: bytes, to: Sequence[str], what: str) -> str:
         smtp = self._connected()
         try:
             code, said = smtp.docmd("DATA")
@@ -101,11 +108,9 @@ class EmailOutbound:
             code, said = smtp.getreply()
         except (smtplib.SMTPServerDisconnected, OSError) as error:
             self.close()
-            raise UnknownOutcomeError(f"{self.name}: {self.account} did not say whether it took {delivery.filename!r}: {error}") from error
+            raise UnknownOutcomeError(f"{self.name}: {self.account} did not say whether it took {what}: {error}") from error
         self._must((code, said), "the content")
-        return Sent(
-            remote_name=message_id(self.settings, delivery), note=f"{self.account} took the mail for {', '.join(self.settings.to)}: {code}"
-        )
+        return f"{self.account} took the mail for {', '.join(to)}: {code}"
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
@@ -235,6 +240,20 @@ def compose(settings: Settings, delivery: Delivery) -> EmailMessage:
     return message
 
 
+def compose_letter(settings: Settings, letter: Letter) -> EmailMessage:
+    """A plain mail that says of itself that nobody wrote it (RFC 3834): no auto-responder answers it (P20)."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.sender
+    message["To"] = letter.recipient
+    message["Subject"] = _line(letter.subject)
+    message["Date"] = format_datetime(letter.made, usegmt=True)
+    token = hashlib.sha256(f"{letter.key} {letter.recipient}".encode()).hexdigest()[:32]
+    message["Message-ID"] = f"<{token}@{(settings.sender or '').rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text, cte="quoted-printable")
+    return message
+
+
 def message_id(settings: Settings, delivery: Delivery) -> str:
     """Made from the identity: sending again is sending the same mail."""
     return f"<{_token(delivery)}@{(settings.sender or '').rpartition('@')[2]}>"
@@ -248,8 +267,12 @@ def _subject(template: str, delivery: Delivery) -> str:
     given = delivery.attributes
     known = {**given, "identity": delivery.identity, "filename": delivery.filename, "type": given.get("type") or given.get("kind", "")}
     known["ref"] = given.get("ref") or given.get("reference") or given.get("number") or delivery.identity
-    filled = re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], ""), template)
-    return " ".join("".join(character if character.isprintable() else " " for character in filled).split())[:200]
+    return _line(re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], ""), template))
+
+
+def _line(text: str) -> str:
+    """As one line of bounded length, so that nothing in it becomes another header (E18)."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())[:200]
 
 
 def _dotted(raw: bytes) -> bytes:

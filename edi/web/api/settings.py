@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from edi.workspace.model import SecretReference
+from edi.workspace.notices import Target, WebhookName
 from edi.workspace.values import Frozen, Text, Whole
-
-
-def _check_target(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
-        raise ValueError(f"{value!r} is no address; write e.g. https://erp.example/edi")
-    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise ValueError(f"{value!r} is not encrypted; write https")
-    return value
 
 
 class Webhook(Frozen):
     """A program that is told of changes."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
+    name: WebhookName
     """How far it was told is remembered under this name."""
-    url: Annotated[str, AfterValidator(_check_target)]
+    url: Target
     secret: SecretReference
     """What the signature is made with."""
     partners: tuple[Text, ...] = ()
