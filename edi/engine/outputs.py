@@ -18,7 +18,7 @@ from edi.engine.identity import document_bytes, document_key
 from edi.engine.moves import change, create
 from edi.engine.seal import Sealed, seal
 from edi.engine.states import Machine
-from edi.store import orders, work
+from edi.store import locations, orders, work
 from edi.store.dialect import select_where, update_where
 from edi.store.store import AnyRow, Transaction, moment
 from edi.store.tables import document, outbound
@@ -58,6 +58,7 @@ def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, 
     }
     document_id = transaction.insert(document, values)
     orders.keep(transaction, document_id, found)
+    locations.keep(transaction, document_id, found)
     return document_id
 
 

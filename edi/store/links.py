@@ -33,6 +33,8 @@ class PageLink(Row, table=True):
     partner: str = Field(index=True)
     person: str = Field(sa_type=Text)
     """Whom it was made for: a mail address or a name, for the audit trail."""
+    member: str | None = Field(default=None, sa_type=Text)
+    """The mail address under which the partner's file names the person; their rights are those of the file. None: of the link alone."""
     kinds: str = Field(default="", sa_type=Text)
     """Document kinds it shows, with commas; empty: all."""
     direction: str = "both"
@@ -71,6 +73,18 @@ class Scope:
     kinds: frozenset[str] = frozenset()
     """Empty: all."""
     direction: str = "both"
+    """`none` shows nothing."""
+    locations: frozenset[str] = frozenset()
+    """GLNs of buyers and places of delivery; empty: all."""
+    since: str = ""
+    """Received or made at this moment or later; empty: always."""
+    until: str = ""
+    """And before this one."""
+
+    @property
+    def is_whole(self) -> bool:
+        """True if it shows all that came, also what could not be read."""
+        return self.direction in {"both", "in"} and not (self.kinds or self.locations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +108,19 @@ class Session:
     link_id: int
     scope: Scope
     person: str
+    member: str | None
     language: str | None
     expires: str
 
 
-def make(transaction: Transaction, scope: Scope, *, person: str, valid: timedelta) -> str:
+def make(transaction: Transaction, scope: Scope, *, person: str, valid: timedelta, member: str | None = None) -> str:
     """The token of a new link; this is the only time it can be seen."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     values = {
         "token_sha256": digest(token),
         "partner": scope.partner,
         "person": person,
+        "member": member,
         "kinds": ",".join(sorted(scope.kinds)),
         "direction": scope.direction,
         "made": transaction.now,
@@ -144,7 +160,7 @@ def session(view: Reading, secret: str, now: datetime) -> Session | None:
     """Who holds this secret; None if nobody, or no more."""
     if not 0 < len(secret) <= TOKEN_CHARACTERS_MAX:
         return None
-    columns = (page_link.c.partner, page_link.c.kinds, page_link.c.direction, page_link.c.person, page_link.c.revoked)
+    columns = (page_link.c.partner, page_link.c.kinds, page_link.c.direction, page_link.c.person, page_link.c.member, page_link.c.revoked)
     query = (
         select(page_session, *columns)
         .join(page_link, page_link.c.id == page_session.c.link_id)
@@ -158,6 +174,7 @@ def session(view: Reading, secret: str, now: datetime) -> Session | None:
         link_id=row.link_id,
         scope=Scope(partner=row.partner, kinds=_kinds(row.kinds), direction=row.direction),
         person=row.person,
+        member=row.member,
         language=row.language,
         expires=row.expires,
     )

@@ -8,17 +8,17 @@ Rule 3: asking for what is not theirs gives the same None as asking for what is 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Index, Select, exists, false, func, select, tuple_, union
 from sqlalchemy.sql.elements import ColumnElement
 
-from edi.findings import Finding
 from edi.store import audit
 from edi.store.findings_text import from_json
 from edi.store.links import Scope
+from edi.store.locations import document_location
 from edi.store.orders import document_order
+from edi.store.partner_entries import Answer, Detail, Entry, Happened, Wanted
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
 
@@ -43,84 +43,6 @@ FOUND_MAX: Final = 2_000
 UNREAD: Final = ("received", "quarantined", "conflict", "rejected", "duplicate", "discarded")
 """States of files that may hold no message; of accepted ones there is always one."""
 LAST: Final = "\U0010ffff"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is looked for; empty does not matter."""
-
-    number: str = ""
-    """Business number or control reference; `*` at its end stands for anything."""
-    kind: str = ""
-    direction: str = ""
-    since: str = ""
-    until: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One document, or one file that could not be read into documents."""
-
-    name: str
-    """`M5` a received document, `O7` one we sent, `T3` a file that holds no document we could read."""
-    at: str
-    """When it was received, or made."""
-    direction: str
-    """in | out, as we see it."""
-    kind: str | None
-    number: str | None
-    type: str
-    reference: str | None
-    """Control reference 0020 of its interchange."""
-    state: str
-    """As stored, of a message, an outbound transmission or a transmission."""
-    deliveries: tuple[str, ...] = ()
-    """Stored states: of what we made of it for our own house, or of the sending."""
-    answers: tuple[tuple[str, str], ...] = ()
-    """Kind and stored state: of our answer (received), or of the partner's (sent)."""
-    test: bool = False
-    filename: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An acknowledgement, ours or the partner's."""
-
-    kind: str
-    state: str
-    reference: str | None
-    at: str | None
-    payload_sha256: str | None = None
-    name: str | None = None
-    """`O8`, where it can be downloaded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
-    """One thing of the timeline."""
-
-    at: str
-    subject: str
-    """The letter of the row it happened to: M, O or T."""
-    event: str
-    """The stored state it got, or another word of the audit trail."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """All there is about one entry."""
-
-    entry: Entry
-    findings: tuple[Finding, ...]
-    timeline: tuple[Happened, ...]
-    answers: tuple[Answer, ...]
-    document_sha256: str | None
-    """The canonical document; None if none was made."""
-    payload_sha256: str | None
-    """The exact bytes, as received or as sent; None if they hold what the link does not show."""
-    filename: str
-    orders: tuple[str, ...] = ()
-    """Numbers of the orders it belongs to."""
 
 
 class PartnerView:
@@ -178,7 +100,18 @@ class PartnerView:
         if not (name[:1] == "O" and name[1:].isascii() and name[1:].isdigit() and len(name) <= 19):
             return None
         row = self._one(self._answers().where(outbound.c.id == int(name[1:])))
-        return None if row is None else (row.filename, self._view.payload(row.payload_sha256))
+        if row is None or not self._answers_what_is_seen(row.effect or ""):
+            return None
+        return row.filename, self._view.payload(row.payload_sha256)
+
+    def _answers_what_is_seen(self, effect: str) -> bool:
+        """True if everything an acknowledgement speaks of is shown: `I7|contrl` speaks of a whole interchange, `M9|...` of a message."""
+        if self._scope.is_whole and not (self._scope.since or self._scope.until):
+            return True
+        about = effect.partition("|")[0]
+        if about[:1] == "I" and about[1:].isdigit():
+            return self._sees_all_of(int(about[1:]))
+        return about[:1] == "M" and about[1:].isdigit() and self._one(self._received().where(message.c.id == int(about[1:]))) is not None
 
     def payload(self, digest: str) -> bytes:
         """The bytes of something this view gave out."""
@@ -202,7 +135,7 @@ class PartnerView:
             .outerjoin(document, document.c.id == message.c.document_id)
             .where(message.c.partner == self._scope.partner, transmission.c.channel.in_(self._channels))
         )
-        return self._narrowed(query, message.c.kind, "in")
+        return self._narrowed(query, message, message.c.received, "in")
 
     def _sent(self) -> Select[*tuple[Any, ...]]:
         """Documents sent to this partner that the link shows."""
@@ -211,27 +144,33 @@ class PartnerView:
             .outerjoin(document, document.c.id == outbound.c.document_id)
             .where(outbound.c.partner == self._scope.partner, outbound.c.kind.not_in(ANSWERS))
         )
-        return self._narrowed(query, outbound.c.kind, "out")
+        return self._narrowed(query, outbound, outbound.c.made, "out")
 
     def _answers(self) -> Select[*tuple[Any, ...]]:
         """Acknowledgements sent to this partner."""
-        query = select(outbound).where(outbound.c.partner == self._scope.partner, outbound.c.kind.in_(ANSWERS))
-        return query if self._scope.direction != "out" and not self._scope.kinds else query.where(false())
+        return select(outbound).where(outbound.c.partner == self._scope.partner, outbound.c.kind.in_(ANSWERS))
 
     def _unread(self) -> Select[*tuple[Any, ...]]:
-        """Files of this partner that hold no message we could read."""
+        """Files of this partner that hold no message we could read; shown to those who see all that came."""
         query = select(transmission).where(
             transmission.c.partner == self._scope.partner,
             transmission.c.channel.in_(self._channels),
             transmission.c.state.in_(UNREAD),
             ~exists().where(message.c.transmission_id == transmission.c.id),
         )
-        return query if self._scope.direction != "out" and not self._scope.kinds else query.where(false())
+        query = _between(query, transmission.c.received, self._scope)
+        return query if self._scope.is_whole else query.where(false())
 
-    def _narrowed(self, query: Select[*tuple[Any, ...]], kind: ColumnElement[Any], direction: str) -> Select[*tuple[Any, ...]]:
-        if self._scope.direction not in {direction, "both"}:
+    def _narrowed(self, query: Select[*tuple[Any, ...]], table: Any, at: ColumnElement[Any], direction: str) -> Select[*tuple[Any, ...]]:
+        scope = self._scope
+        if scope.direction not in {direction, "both"}:
             return query.where(false())
-        return query.where(kind.in_(sorted(self._scope.kinds))) if self._scope.kinds else query
+        if scope.kinds:
+            query = query.where(table.c.kind.in_(sorted(scope.kinds)))
+        if scope.locations:
+            here = document_location.c
+            query = query.where(exists().where(here.document_id == table.c.document_id, here.gln.in_(sorted(scope.locations))))
+        return _between(query, at, scope)
 
     def _matching(self, query: Select[*tuple[Any, ...]], table: Any, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         if wanted.kind:
@@ -336,6 +275,7 @@ class PartnerView:
                 at=one.sent or one.made,
                 payload_sha256=one.payload_sha256,
                 name=f"O{one.id}",
+                is_shown=self._answers_what_is_seen(effect),
             )
             for one in self._rows(self._answers().where(outbound.c.id.in_(select(outbound.c.id).where(outbound.c.effect == effect))))
         ]
@@ -356,7 +296,7 @@ class PartnerView:
             select(func.count()).select_from(self._received().where(message.c.interchange_id == interchange_id).subquery())
         ).scalar_one()
         there = self._view.connection.execute(select(func.count()).where(message.c.interchange_id == interchange_id)).scalar_one()
-        return bool(shown == there)
+        return bool(shown == there > 0)
 
     def _outbound(self, outbound_id: int) -> Detail | None:
         row = self._one(self._sent().where(outbound.c.id == outbound_id))
@@ -445,7 +385,7 @@ def _numbered(partner: str, number: str, table: Any, *, dialect: str) -> tuple[S
     return by_number.limit(FOUND_MAX), by_reference.limit(FOUND_MAX)
 
 
-def _between(query: Select[*tuple[Any, ...]], at: ColumnElement[Any], wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _between(query: Select[*tuple[Any, ...]], at: ColumnElement[Any], wanted: Wanted | Scope) -> Select[*tuple[Any, ...]]:
     if wanted.since:
         query = query.where(at >= wanted.since)
     return query.where(at < wanted.until) if wanted.until else query

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 from edi.store import audit, numbers, payloads, schema
+from edi.store.audit import Event as AuditEvent
 from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_statement, is_collision, open_database, sqlite_url
 
 DATABASE_NAME = "edi.db"
@@ -80,6 +81,10 @@ class Transaction(Reading):
     def audit(self, subject: str, event: str, **detail: object) -> None:
         """Say what happened; chained when the transaction commits."""
         self._events.append(audit.Event(at=self.now, actor=self.actor, subject=subject, event=event, detail=detail))
+
+    def witness(self, event: AuditEvent) -> None:
+        """Say what somebody else did at another moment; chained like the rest."""
+        self._events.append(event)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ from edi.findings import Severity
 from edi.formats.edifact.codes import KINDS as EDIFACT_FINDINGS
 from edi.formats.yaml.problem import suggest
 from edi.workspace import guides
+from edi.workspace.checks_users import check_users
 from edi.workspace.files import Files
 from edi.workspace.model import Agreement, Identity, Partner
 from edi.workspace.shapes import Shapes
@@ -25,6 +26,7 @@ def check_partners(files: Files, shapes: Shapes) -> None:
             _check_identity(files, path, index, identity, owners, name)
         _check_agreements(files, shapes, path, partner)
         _check_certificates(files, path, partner)
+        check_users(files, shapes, path, partner)
 
 
 def _check_identity(files: Files, path: str, index: int, identity: Identity, owners: dict[tuple[str, ...], str], name: str) -> None:

@@ -25,6 +25,7 @@ from edi.workspace.agreement import (
 )
 from edi.workspace.calendar import Calendar
 from edi.workspace.notices import Topic
+from edi.workspace.people import User
 from edi.workspace.secrets import Secret, SecretReader, SecretReference
 from edi.workspace.values import Address, Duration, Flag, Frozen, KindName, MappingName, Name, Schedule, Text, TimeZone, Whole
 
@@ -62,6 +63,7 @@ __all__ = [
     "SecretReference",
     "Status",
     "Text",
+    "User",
     "Whole",
 ]
 
@@ -139,6 +141,8 @@ class Partner(Frozen):
     """Left out: every day, around the clock."""
     ids: tuple[Identity, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    users: tuple[User, ...] = ()
+    """Who may sign in to the status page."""
     certificates: tuple[Certificate, ...] = ()
     agreements: tuple[Agreement, ...] = ()
 

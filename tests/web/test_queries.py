@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from edi.store.links import Scope
-from edi.store.partner_view import PartnerView, Wanted
+from edi.store.partner_entries import Wanted
+from edi.store.partner_view import PartnerView
 from tests.web.desk import Counter
 from tests.web.test_documents import plain
 from tests.web.test_security import names

@@ -21,7 +21,8 @@ from starlette.routing import Route
 from edi.documents.kinds import KINDS
 from edi.documents.render import QUANTITIES, quantities, render
 from edi.errors import StoreError
-from edi.store.partner_view import ROWS_MAX, Detail, Entry, PartnerView, Wanted
+from edi.store.partner_entries import Detail, Entry, Wanted
+from edi.store.partner_view import ROWS_MAX, PartnerView
 from edi.store.store import moment
 from edi.web.status import words
 from edi.web.status.desk import Desk, Guest

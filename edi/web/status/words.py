@@ -13,7 +13,7 @@ from typing import Final
 from edi.engine.states import NOT_EXPECTED, Machine, word
 from edi.engine.status import WORST_ACKNOWLEDGEMENT, WORST_DELIVERY
 from edi.findings import Finding, Location
-from edi.store.partner_view import Answer, Entry, Happened
+from edi.store.partner_entries import Answer, Entry, Happened
 
 NONE: Final = "none"
 """The axis has nothing to say."""

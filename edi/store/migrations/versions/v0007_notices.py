@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("sent", sa.String(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("key", "way", "recipient", name=op.f("uq_notice_key")),
+        sa.UniqueConstraint("key", "way", "recipient", name=op.f("uq_notice_key_way_recipient")),
     )
     op.create_index(op.f("ix_notice_due"), "notice", ["due"])
     op.create_index(op.f("ix_notice_sent"), "notice", ["sent"])
