@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from edi.engine.states import Machine
     from edi.store.trace import Chain, Step
 
 
 def trace(
     context: typer.Context,
     wanted: Annotated[
-        str, typer.Argument(metavar="ID|NUMBER", help="T12, I3, M5, O7, an order or invoice number, or a control reference (0020).")
+        str, typer.Argument(metavar="ID|NUMBER", help="T12, I3, M5, D4, O7, A2, an order or invoice number, or a control reference (0020).")
     ],
     events: Annotated[bool, typer.Option("--events", help="Also the audit trail: who did what, and when.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
@@ -44,7 +45,7 @@ def show_chain(one: Chain, *, events: bool = False) -> None:
 
     for step in one.steps:
         indent = "   " * step.depth
-        output.say(f"{output.moment(step.at)}  {indent}{step.name:<4} {_sentence(step)}")
+        output.say(f"{output.moment(step.at)}  {indent}{step.name:<4} {sentence(step)}")
         output.findings([one for one in step.findings if one.severity is not Severity.INFO], indent=" " * 21 + indent + "     ")
     if events:
         output.table(
@@ -53,18 +54,18 @@ def show_chain(one: Chain, *, events: bool = False) -> None:
         )
 
 
-def _sentence(step: Step) -> str:
+def sentence(step: Step) -> str:
+    """One step in words, with the state that people see."""
     from edi.cli import output
     from edi.engine import states
 
-    machine = {
-        "transmission": states.Machine.TRANSMISSION,
-        "interchange": states.Machine.INTERCHANGE,
-        "message": states.Machine.MESSAGE,
-        "output": states.Machine.OUTBOUND,
-        "answer": states.Machine.OUTBOUND,
-        "acknowledgement": states.Machine.ACKNOWLEDGEMENT,
-    }.get(step.what)
-    state = states.word(machine, step.state) if machine is not None else ""
-    shown = f"{state}: " if state else ""
+    known = machine(step.what)
+    shown = f"{states.word(known, step.state)}: " if known else ""
     return f"{step.what}: {shown}{output.local_moments(step.text)}"
+
+
+def machine(what: str) -> Machine | None:
+    """Whose states a step has; None for a document, which has none."""
+    from edi.engine.states import Machine
+
+    return Machine.OUTBOUND if what in {"output", "answer"} else Machine(what) if what in set(Machine) else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
 
 from sqlalchemy import select
 
@@ -12,7 +14,7 @@ from edi.store import audit, queries
 from edi.store.audit import Event
 from edi.store.findings_text import from_json
 from edi.store.store import Reading
-from edi.store.tables import acknowledgement_expected, interchange, message, outbound, transmission
+from edi.store.tables import acknowledgement_expected, document, interchange, message, outbound, transmission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +47,11 @@ class Chain:
 
 
 def find(view: Reading, wanted: str) -> tuple[int, ...]:
-    """Transmissions behind `T12`, `I3`, `M5`, `O7`, a business number or a control reference; the newest first."""
+    """Transmissions behind `T12`, `I3`, `M5`, `D4`, `O7`, `A2`, a business number or a control reference; the newest first."""
     letter, digits = wanted[:1], wanted[1:]
     if letter in _BY_LETTER and digits.isascii() and digits.isdigit():
-        table, column = _BY_LETTER[letter]
-        found = view.connection.execute(select(column).where(table.c.id == int(digits))).scalars().all()
+        query, column = _BY_LETTER[letter]
+        found = view.connection.execute(query.where(column == int(digits))).scalars().all()
         if any(one is not None for one in found):
             return tuple(one for one in found if one is not None)
     ids: set[int] = set()
@@ -71,6 +73,23 @@ def chain(view: Reading, transmission_id: int) -> Chain | None:
     steps = [_transmission(line), *_interchanges(view, transmission_id)]
     names = [step.name for step in steps]
     return Chain(steps=tuple(steps), events=tuple(entry.event for entry in audit.entries(view.connection, names)))
+
+
+def branch(view: Reading, name: str) -> tuple[Step, ...]:
+    """The step called `name`, and what hangs on it; empty if there is none."""
+    if name[:1] == "O":
+        return tuple(_output(view, int(name[1:]), depth=0, what="output"))
+    for transmission_id in find(view, name):
+        found = chain(view, transmission_id)
+        steps = found.steps if found else ()
+        for index, step in enumerate(steps):
+            if step.name == name:
+                return (step, *_below(step, steps[index + 1 :]))
+    return ()
+
+
+def _below(top: Step, steps: tuple[Step, ...]) -> Iterable[Step]:
+    return takewhile(lambda step: step.depth > top.depth, steps)
 
 
 def _transmission(line: queries.TransmissionLine) -> Step:
@@ -173,9 +192,15 @@ def _because(reason: str | None) -> str:
     return f" ({reason})" if reason else ""
 
 
-_BY_LETTER = {
-    "T": (transmission, transmission.c.id),
-    "I": (interchange, interchange.c.transmission_id),
-    "M": (message, message.c.transmission_id),
-    "O": (outbound, outbound.c.transmission_id),
+_BY_LETTER: Final = {
+    "T": (select(transmission.c.id), transmission.c.id),
+    "I": (select(interchange.c.transmission_id), interchange.c.id),
+    "M": (select(message.c.transmission_id), message.c.id),
+    "D": (select(message.c.transmission_id).join(document, document.c.message_id == message.c.id), document.c.id),
+    "O": (select(outbound.c.transmission_id), outbound.c.id),
+    "A": (
+        select(outbound.c.transmission_id).join(acknowledgement_expected, acknowledgement_expected.c.outbound_id == outbound.c.id),
+        acknowledgement_expected.c.id,
+    ),
 }
+"""By the letter of a name: what gives its transmission, and the column its number is in."""
