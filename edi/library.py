@@ -54,17 +54,7 @@ def read(data: bytes, *, source: str = "input", tables: TableSource | None = Non
 
 def validate(data: bytes, *, source: str = "input", tables: TableSource | None = None) -> tuple[Finding, ...]:
     """Every finding about the bytes: of the file, its interchanges and their messages."""
-    return all_findings(read(data, source=source, tables=tables))
-
-
-def all_findings(found: ReadTransmission) -> tuple[Finding, ...]:
-    """The findings of a transmission and of everything in it, in order."""
-    inside = [
-        finding
-        for one in found.interchanges
-        for finding in (*one.findings, *(each for message in one.messages for each in message.findings))
-    ]
-    return (*found.findings, *inside)
+    return read(data, source=source, tables=tables).all_findings()
 
 
 READERS: Final[Mapping[tuple[str, str], str]] = {
@@ -97,7 +87,7 @@ def documents_of(
     Documents of ours in JSON are what they are. `value` is None if there is none. Raises ConfigError for mappings that cannot be loaded.
     """
     found = read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
-    findings, made = list(all_findings(found)), []
+    findings, made = list(found.all_findings()), []
     for message in (one for interchange in found.interchanges for one in interchange.messages):
         if has_errors(message.findings):
             continue
@@ -146,7 +136,7 @@ def convert(  # noqa: PLR0913 -- every one but the first is named
     reading = read if isinstance(read, Spoke) else mapping.load(read, files, tables=tables)
     writing = write if isinstance(write, Spoke) else mapping.load(write, files, tables=tables)
     found = read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
-    findings, made = list(all_findings(found)), []
+    findings, made = list(found.all_findings()), []
     for message in (one for interchange in found.interchanges for one in interchange.messages):
         if has_errors(message.findings):
             continue

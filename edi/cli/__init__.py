@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -10,6 +11,7 @@ def main() -> None:
 
     Exit codes: 0 done, 1 could not run, 2 ran and something failed or is held, 3 already running.
     """
+    gc.disable()  # until everything of weight is loaded: `app.options` enables it again
     from edi.cli.app import app
     from edi.cli.output import COULD_NOT_RUN, complain
     from edi.errors import EdiError

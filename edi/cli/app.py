@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from pathlib import Path
 from typing import Annotated, Any
@@ -46,7 +47,7 @@ VERBS = {
 }
 """Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 
-FAMILIES = ("mapping", "channel", "api", "guide", "directory", "ubl", "rules", "audit", "cert", "partner", "db", "store", "link")
+FAMILIES = ("mapping", "channel", "alerts", "api", "guide", "directory", "ubl", "rules", "audit", "cert", "partner", "db", "store", "link")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
 
@@ -101,3 +102,7 @@ def options(
     version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True, callback=_show_version)] = False,  # noqa: ARG001 -- its callback acts
 ) -> None:
     context.obj = workspace
+    if not gc.isenabled():
+        # What is loaded by now stays to the end; looking through it again and again is a tenth of a short command's time.
+        gc.freeze()
+        gc.enable()

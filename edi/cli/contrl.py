@@ -26,9 +26,9 @@ def contrl(
     """
     from datetime import UTC, datetime
 
-    from edi import library
     from edi.cli import output
     from edi.cli.files import read_file
+    from edi.engine import reading
     from edi.errors import ConfigError
     from edi.findings import has_errors
     from edi.formats.edifact import contrl as answers
@@ -40,7 +40,7 @@ def contrl(
         raise ConfigError(
             f"{version!r} is no version of CONTRL", hint="one of: 2:2, D:3, 4:1, or with agency and association, D:3:UN:EAN002"
         )
-    found = library.read(read_file(file), source=file.name)
+    found = reading.read(read_file(file), source=file.name, tables=None, tolerate=lambda _: frozenset())
     answered = accepted = True
     for interchange in found.interchanges:
         findings = [*interchange.findings, *(finding for message in interchange.messages for finding in message.findings)]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from edi.formats.edifact.envelope import Interchange
     from edi.formats.edifact.inspect import Node
     from edi.formats.ubl.reader import UblDocument
@@ -76,8 +75,6 @@ def _charset(data: bytes, source: str, *, as_json: bool) -> None:
 
 
 def _edifact(interchange: Interchange, *, as_json: bool) -> None:
-    from rich.console import Console
-
     from edi.cli import output
     from edi.formats.edifact.inspect import inspect as tree
 
@@ -85,30 +82,25 @@ def _edifact(interchange: Interchange, *, as_json: bool) -> None:
     if as_json:
         output.as_json(node.as_dict())
         return
-    console = Console(highlight=False, soft_wrap=True)
-    for depth, line in node.lines():
-        console.print(_styled(depth, line))
+    output.coloured(_spans(depth, line) for depth, line in node.lines())
 
 
-def _styled(depth: int, node: Node) -> Text:
-    from rich.text import Text
-
-    from edi.cli.output import clean
-
-    text = Text("  " * depth)
-    text.append(
-        clean(node.id),
-        style={"group": "bold magenta", "segment": "bold cyan", "message": "bold", "interchange": "bold"}.get(node.kind, "dim"),
-    )
+def _spans(depth: int, node: Node) -> Iterator[tuple[str, str]]:
+    yield "  " * depth, ""
+    yield node.id, COLOURS.get(node.kind, DIM)
     if node.position is not None and node.kind in {"segment", "group"}:
-        text.append(f" [{node.position}]", style="dim")
+        yield f" [{node.position}]", DIM
     if node.value is not None:
-        text.append(f"  {clean(node.value)}", style="green")
+        yield f"  {node.value}", "32"
     if node.meaning:
-        text.append(f"  = {node.meaning}", style="yellow")
+        yield f"  = {node.meaning}", "33"
     if node.name:
-        text.append(f"  {node.name}", style="dim")
-    return text
+        yield f"  {node.name}", DIM
+
+
+DIM = "2"
+COLOURS = {"interchange": "1", "message": "1", "group": "1;35", "segment": "1;36"}
+"""Terminals' own numbers (ECMA-48, select graphic rendition): 1 bold, 2 faint, 32 green, 33 yellow, 35 magenta, 36 cyan."""
 
 
 def _ubl(document: UblDocument, *, as_json: bool) -> None:

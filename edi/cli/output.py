@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any, TypeVar
+
+import typer
 
 from edi.findings import Finding, Severity
 
@@ -26,9 +29,12 @@ ALREADY_RUNNING = 3
 
 def clean(text: object) -> str:
     """The text with control characters shown, so that a partner's file cannot steer the terminal (T23)."""
+    shown = str(text)
+    if shown.isprintable():
+        return shown
     return "".join(
         character if character.isprintable() or character == "\n" else character.encode("unicode_escape").decode("ascii")
-        for character in str(text)
+        for character in shown
     )
 
 
@@ -40,6 +46,16 @@ def say(text: object = "") -> None:
 def complain(text: object) -> None:
     """One line on standard error."""
     sys.stderr.write(clean(text) + "\n")
+
+
+def coloured(lines: Iterable[Iterable[tuple[str, str]]]) -> None:
+    """Lines of spans, each text with its graphic rendition (`1;35`, empty: as it is), which only a terminal that wants colour gets.
+
+    Rich would take longer to load, and to print a large tree, than all the rest of the work.
+    """
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    shown = ("".join(f"\x1b[{style}m{clean(text)}\x1b[0m" if colour and style else clean(text) for text, style in spans) for spans in lines)
+    typer.echo("\n".join(shown), color=colour)
 
 
 def as_json(value: object) -> None:

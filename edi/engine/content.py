@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edi.findings import Finding, Outcome
-from edi.workspace.model import Route
+
+if TYPE_CHECKING:
+    # The models of the workspace take longer to load than most files to read.
+    from edi.workspace.model import Route
 
 Document = dict[str, object]
 """A canonical document in flight: absent values have no key."""

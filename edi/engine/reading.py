@@ -12,7 +12,7 @@ from edi.engine.content import Address, ReadInterchange, ReadMessage
 from edi.engine.kinds import UBL, edifact_kind
 from edi.errors import ConfigError, FormatError
 from edi.findings import Finding, Location, has_errors
-from edi.formats import edifact, json, ubl
+from edi.formats import edifact, json
 from edi.formats.edifact import directory, structure, validation
 from edi.formats.edifact import reader as edifact_reader
 from edi.formats.edifact.codes import finding
@@ -20,8 +20,6 @@ from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.envelope import InterchangeParty, Message
 from edi.formats.edifact.writer import rewrite, write_segments
 from edi.formats.json import reader as json_reader
-from edi.formats.ubl import reader as ubl_reader
-from edi.formats.ubl import xsd
 from edi.ports import TableSource
 
 Tolerate = Callable[[Address | None], frozenset[str]]
@@ -37,6 +35,15 @@ class ReadTransmission:
     interchanges: tuple[ReadInterchange, ...] = ()
     findings: tuple[Finding, ...] = ()
     """Why nothing could be read at all."""
+
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Those of the transmission and of everything in it, in order."""
+        found = [*self.findings]
+        for interchange in self.interchanges:
+            found += interchange.findings
+            for message in interchange.messages:
+                found += message.findings
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +61,7 @@ def read(data: bytes, *, source: str, tables: TableSource | None, tolerate: Tole
             return _nothing("transmission.empty", source, "the file holds no bytes", "ask for it again")
         if edifact.looks_like(data):
             return ReadTransmission(format="edifact", interchanges=_edifact(data, source, tables, tolerate))
-        if ubl.looks_like(data) or data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or _looks_like_ubl(data):
             return _ubl(data, source, tables)
         if json.looks_like(data):
             return _json(data, source)
@@ -169,10 +176,19 @@ def _address(party: InterchangeParty) -> Address | None:
     return Address(id=party.id, qualifier=party.qualifier) if party.id else None
 
 
-# -- UBL --------------------------------------------------------------------------------------------------------------
+# -- UBL: imported late, since its XML library takes longer to load than most EDIFACT files to check ----------------------
+
+
+def _looks_like_ubl(data: bytes) -> bool:
+    from edi.formats import ubl  # noqa: PLC0415
+
+    return ubl.looks_like(data)
 
 
 def _ubl(data: bytes, source: str, tables: TableSource | None) -> ReadTransmission:
+    from edi.formats.ubl import reader as ubl_reader  # noqa: PLC0415
+    from edi.formats.ubl import xsd  # noqa: PLC0415
+
     outcome = ubl_reader.read(data, source=source, tables=tables)
     document = outcome.value
     if document is None:
