@@ -9,7 +9,9 @@ import typer
 
 def failures(
     context: typer.Context,
-    cause: Annotated[str | None, typer.Argument(metavar="[CAUSE]", help="Instead: the transmissions that failed of this cause.")] = None,
+    cause: Annotated[
+        str | None, typer.Argument(metavar="[CAUSE]", help="Instead: the transmissions that failed of this cause, or of the same as M5.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Show failures grouped by cause, the most frequent first. `edi replay --failures CAUSE` processes one group again.

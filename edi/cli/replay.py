@@ -24,7 +24,10 @@ def replay(
     context: typer.Context,
     name: Annotated[str | None, typer.Argument(metavar="[ID]", help="T12, or a message M5 of it.")] = None,
     failures: Annotated[
-        str | None, typer.Option("--failures", metavar="CAUSE", help="Instead: all that failed of a cause that `edi failures` shows.")
+        str | None,
+        typer.Option(
+            "--failures", metavar="CAUSE", help="Instead: all that failed of a cause that `edi failures` shows, or of the same as M5."
+        ),
     ] = None,
     as_of: Annotated[
         Mappings, typer.Option("--as-of", help="Which mappings: those of now, or those it was first processed with.")

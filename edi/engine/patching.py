@@ -65,13 +65,13 @@ def _encoded(text: str, syntax_identifier: str) -> bytes:
 def difference(before: bytes, after: bytes) -> tuple[str, ...]:
     """What a patch changes, segment by segment, as `- old` and `+ new` with what stands around it."""
     old, new = _lines(before), _lines(after)
-    lines = [line for line in difflib.unified_diff(old, new, lineterm="", n=1) if not line.startswith(("---", "+++"))]
+    lines = [line for line in difflib.unified_diff(old, new, lineterm="", n=1) if not line.startswith(("---", "+++", "@@"))]
     return (*lines[:LINES_MAX], *(["…"] if len(lines) > LINES_MAX else []))
 
 
 def _lines(data: bytes) -> list[str]:
     text = data.decode("utf-8", "backslashreplace")
-    return text.replace("'", "'\n").splitlines() if edifact.looks_like(data) else text.splitlines()
+    return [line for line in text.replace("'", "'\n").splitlines() if line] if edifact.looks_like(data) else text.splitlines()
 
 
 def current(view: Reading, row: AnyRow) -> bytes:

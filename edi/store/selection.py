@@ -15,12 +15,23 @@ KEYS: Final = ("partner", "channel", "kind", "number", "route", "state")
 """What a condition may name."""
 
 
-def of_cause(view: Reading, fingerprint: str) -> tuple[str, ...]:
-    """The inbound transmissions whose messages, or which themselves, failed of one cause: `T12`, each once."""
+def of_cause(view: Reading, cause: str) -> tuple[str, ...]:
+    """The inbound transmissions whose messages, or which themselves, failed of one cause: `T12`, each once.
+
+    `cause` is a fingerprint, or the name of something that failed of it: `M5`, `T12`.
+    """
+    fingerprint = _fingerprint(view, cause)
     mine = select(message.c.transmission_id).where(message.c.fingerprint == fingerprint)
     own = select(transmission.c.id).where(transmission.c.fingerprint == fingerprint)
     found = {*view.connection.execute(mine).scalars(), *view.connection.execute(own).scalars()}
     return tuple(f"T{row_id}" for row_id in sorted(found))
+
+
+def _fingerprint(view: Reading, cause: str) -> str:
+    table = {"M": message, "T": transmission}.get(cause[:1])
+    if table is None or not cause[1:].isdecimal():
+        return cause
+    return view.connection.execute(select(table.c.fingerprint).where(table.c.id == int(cause[1:]))).scalar() or cause
 
 
 def held(
