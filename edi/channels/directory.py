@@ -2,7 +2,8 @@
 
 Rule 1: only plain files are read; links, pipes and devices are neither followed nor opened.
 Rule 2: a file is taken when it is complete (its size stood still, or its marker is there), and checked again after reading.
-Rule 3: a delivery appears under its final name whole or not at all, and never over a file that is there.
+Rule 3: a file is put away only if it holds the very bytes that were kept.
+Rule 4: a delivery appears under its final name whole or not at all, and never over a file that is there.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import Field
 
-from edi.channels import inotify, names
+from edi.channels import identity, inotify, names
 from edi.channels.atomic import publish, sync_folder, write_temporary
 from edi.channels.kind import KindSettings, SecretReader
 from edi.channels.notices import Notices
@@ -135,25 +136,30 @@ class DirectoryInbound:
             if error.errno == errno.ELOOP:
                 raise TemporaryChannelError(f"{self.name}: {offer.filename!r} had become a link and was not read") from error
             raise _unreachable(self.name, path, error) from error
-        if not _identifier(path.name, before) == _identifier(path.name, after) == offer.transport_id or len(payload) != after.st_size:
+        unchanged = _identifier(path.name, before) == _identifier(path.name, after) == identity.plain(offer.transport_id)
+        if not unchanged or len(payload) != after.st_size or not identity.is_of(offer.transport_id, payload):
             raise TemporaryChannelError(
                 f"{self.name}: {offer.filename!r} changed while it was read", hint="it is taken when it stands still"
             )
         return payload
 
-    def confirm(self, offer: Offer) -> None:
+    def confirm(self, offer: Offer) -> Offer | None:
         """Remove, move or leave the file, unless another one has taken its name since."""
         if self.settings.after == "leave":
-            return
+            return None
         path = self._path(_name_of(offer))
         try:
-            if _identifier(path.name, path.lstat()) == offer.transport_id:
+            if _identifier(path.name, path.lstat()) == identity.plain(offer.transport_id):
+                found = _digest(path) if offer.kept is not None else None
+                if found != offer.kept:
+                    return replace(offer, transport_id=identity.with_content(offer.transport_id, found or ""), kept=None)
                 self._put_away(path, offer)
             self._remove_marker(path)
         except FileNotFoundError:
-            return
+            pass
         except OSError as error:
             raise _unreachable(self.name, path, error) from error
+        return None
 
     def _put_away(self, path: Path, offer: Offer) -> None:
         if not isinstance(self.settings.after, Move):
@@ -282,6 +288,13 @@ def _identifier_of(shown: str, status: os.stat_result) -> str:
 
 def _name_of(offer: Offer) -> str:
     return offer.transport_id.rsplit("|", 3)[0]
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a plain file, read piece by piece."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(path: Path) -> tuple[bytes, os.stat_result, os.stat_result]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import structlog
@@ -74,12 +74,13 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
     try:
         for offers in _batches(_limited(inbound.offers(), count_max)):
             result.offered += len(offers)
-            known = _known(context, name, offers)
-            result.known += len(known)
-            _confirm(context, name, inbound, [offer for offer in offers if offer.transport_id in known], result)
-            for offer in offers:
-                if offer.transport_id not in known:
-                    _fetch(inbound, offer, result, waiting)
+            known, new = _known(context, name, offers)
+            result.known += len(offers) - len(new)
+            # What lies there in place of something we kept is as new as anything else, unless we kept it too.
+            known_others, new_others = _known(context, name, _confirm(context, name, inbound, known, result))
+            _confirm(context, name, inbound, known_others, result)
+            for offer in (*new, *new_others):
+                _fetch(inbound, offer, result, waiting)
                 if len(waiting) >= TOGETHER_MAX or sum(len(one.data) for one in waiting) >= TOGETHER_BYTES_MAX:
                     _keep_and_confirm(context, name, inbound, waiting, result)
     except ChannelError as error:
@@ -211,7 +212,8 @@ def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: li
                 result.problems.append(f"{fetched.offer.filename}: {fetched.refused}")
             failpoint("receive.kept")
     failpoint("receive.committed")
-    _confirm(context, name, inbound, [fetched.offer for fetched in waiting if fetched.refused is None], result)
+    kept_ones = [replace(one.offer, kept=hashlib.sha256(one.data).hexdigest()) for one in waiting if one.refused is None]
+    _confirm(context, name, inbound, kept_ones, result)
     waiting.clear()
 
 
@@ -236,30 +238,43 @@ def _keep_refusal(transaction: Transaction, name: str, partner: str | None, fetc
     work.add(transaction.connection, "process", row_id, lane=name, due=transaction.now)
 
 
-def _confirm(context: Context, name: str, inbound: Inbound, offers: Sequence[Offer], result: Poll) -> None:
-    """Tell the other side, and remember that we did; a failure here costs nothing but another try at the next poll."""
-    told = []
+def _confirm(context: Context, name: str, inbound: Inbound, offers: Sequence[Offer], result: Poll) -> list[Offer]:
+    """Tell the other side, and remember that we did; a failure here costs nothing but another try at the next poll.
+
+    Gives the offers of what lies there instead.
+    """
+    told, others = [], []
     for offer in offers:
         try:
-            inbound.confirm(offer)
+            other = inbound.confirm(offer)
         except ChannelError as error:
             result.problems.append(f"{offer.filename} is kept, but the other side could not be told: {error}")
             continue
         told.append(offer.transport_id)
+        others += [other] if other is not None else []
         failpoint("receive.confirmed")
     if not told:
-        return
+        return others
     owed = (transmission.c.channel == name) & transmission.c.transport_id.in_(told) & (transmission.c.confirmation == "owed")
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
         for row in transaction.connection.execute(select(transmission.c.id).where(owed)).all():
             transaction.audit(f"T{row.id}", "confirmed")
         transaction.connection.execute(update(transmission).where(owed).values(confirmation="sent"))
+    return others
 
 
-def _known(context: Context, channel: str, offers: Sequence[Offer]) -> frozenset[str]:
-    """Which of the offers were claimed before."""
+def _known(context: Context, channel: str, offers: Sequence[Offer]) -> tuple[list[Offer], list[Offer]]:
+    """Those of which we kept the bytes before, with their hash, and those that are new; what was refused stays there and is neither."""
+    if not offers:
+        return [], []
+    columns = (transmission.c.transport_id, transmission.c.payload_sha256, transmission.c.confirmation)
     asked = transmission.c.transport_id.in_([offer.transport_id for offer in offers])
     with context.store.reading() as view:
-        return frozenset(
-            view.connection.execute(select(transmission.c.transport_id).where(transmission.c.channel == channel, asked)).scalars()
-        )
+        rows = view.connection.execute(select(*columns).where(transmission.c.channel == channel, asked)).all()
+    claimed = {row.transport_id: row for row in rows}
+    known = [
+        replace(offer, kept=row.payload_sha256)
+        for offer in offers
+        if (row := claimed.get(offer.transport_id)) is not None and row.confirmation != "given_up"
+    ]
+    return known, [offer for offer in offers if offer.transport_id not in claimed]

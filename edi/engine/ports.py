@@ -26,6 +26,8 @@ class Offer:
     """The name the partner gave it, as shown to people; may hold anything."""
     size: int | None
     """In bytes; None if the other side does not say before it is fetched."""
+    kept: str | None = None
+    """Told to `confirm`: SHA-256 of what we kept under this id, so that nothing else is put away in its place."""
 
 
 class Inbound(Protocol):
@@ -37,8 +39,12 @@ class Inbound(Protocol):
     def fetch(self, offer: Offer) -> bytes:
         """All bytes. Raises TemporaryChannelError if the thing changed while it was read or is gone."""
 
-    def confirm(self, offer: Offer) -> None:
-        """After our commit: remove, move or leave it, as configured. Harmless when repeated, also when the thing is gone."""
+    def confirm(self, offer: Offer) -> Offer | None:
+        """After our commit: remove, move or leave it, as configured. Harmless when repeated, also when the thing is gone.
+
+        None: done. An offer: something else lies there under the same id (of the same name, size and second); it was left, and this
+        is its own offer.
+        """
 
     def close(self) -> None:
         """Let go of connections; the next call opens them again."""

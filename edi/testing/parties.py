@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 
-from edi.engine.ports import Delivery, Inbound, Outbound, Sent
+from edi.engine.ports import Delivery, Inbound, Offer, Outbound, Sent
 from edi.errors import TemporaryChannelError, UnknownOutcomeError
 
 
@@ -26,13 +27,20 @@ class Receiver:
         """One poll."""
         for offer in inbound.offers():
             self._step()
-            if offer.transport_id not in self.kept:
-                payload = inbound.fetch(offer)
-                self._step()
-                self.kept[offer.transport_id] = payload
-                self._step()
-            inbound.confirm(offer)
+            here: Offer | None = offer
+            while here is not None:
+                here = self._take(inbound, here)
+
+    def _take(self, inbound: Inbound, offer: Offer) -> Offer | None:
+        """Keep it, if it is not kept, and confirm it; what lies there in its place."""
+        if offer.transport_id not in self.kept:
+            payload = inbound.fetch(offer)
             self._step()
+            self.kept[offer.transport_id] = payload
+            self._step()
+        other = inbound.confirm(replace(offer, kept=hashlib.sha256(self.kept[offer.transport_id]).hexdigest()))
+        self._step()
+        return other
 
     def _step(self) -> None:
         self._steps += 1

@@ -5,8 +5,10 @@ They assert; they know no test framework. `rig` is handed in by a fixture of tha
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 from edi.engine.ports import Delivery, Offer
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
@@ -117,6 +119,19 @@ class InboundSuite:
         inbound.confirm(offer)
         inbound.close()
         assert rig.lies_there() == {"order.edi": b"another"}
+
+    def test_another_file_of_the_same_name_size_and_moment_is_never_put_away_unread(self, rig: Rig) -> None:
+        rig.put("order.edi", b"one")
+        receiver, inbound = Receiver(), rig.inbound()
+        (offer,) = inbound.offers()
+        receiver.kept[offer.transport_id] = inbound.fetch(offer)
+        rig.put("order.edi", b"two")
+        inbound.confirm(replace(offer, kept=hashlib.sha256(b"one").hexdigest()))
+        inbound.close()
+        assert rig.lies_there() == {"order.edi": b"two"}
+        receiver.run(rig.inbound())
+        assert sorted(receiver.kept.values()) == [b"one", b"two"]
+        assert rig.lies_there() == {}
 
     def test_a_crash_after_any_step_loses_nothing_and_doubles_nothing(self, rig: Rig) -> None:
         for dies_after in range(1, 12):

@@ -19,7 +19,7 @@ from tests.servers.openssh import OpenSSH
 class ServedHouse(House):
     """As `House`; `secrets` are files under `secrets/`."""
 
-    def __init__(self, folder: Path, *, url: str | None, changes: Mapping[str, str], secrets: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, *, url: str | None = None, changes: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         for name, text in secrets.items():
             place = folder / "secrets" / name
             place.parent.mkdir(parents=True, exist_ok=True)

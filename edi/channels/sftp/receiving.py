@@ -1,7 +1,8 @@
 """The receiving end of an SFTP channel.
 
 Rule 1: links, pipes and devices are not opened, and no name that leaves the folder is used (threat T19).
-Rule 2: a file is removed or moved only while it is still the one we read (F-S05).
+Rule 2: a file is removed or moved only while it is still the one we read (F-S05). The protocol tells time in seconds, so where that
+leaves a doubt the file is read again and its bytes are compared with what was kept.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from edi.channels import names
+from edi.channels import identity, names
 from edi.channels.notices import Notices
 from edi.channels.rest import Look, Watch, watched
 from edi.channels.settings import Move
@@ -30,6 +31,8 @@ PATIENCE_SECONDS = 15.0
 
 AHEAD_FILES = 32
 """Small files read together; 1 MiB at most."""
+SETTLED_SECONDS = 2
+"""A file that stood still so long cannot be written again within the same second."""
 UPCOMING_MAX = 1_000
 """Offers remembered for that; callers ask for files in batches."""
 
@@ -48,6 +51,8 @@ class SftpInbound:
     _upcoming: deque[Offer] = field(default_factory=lambda: deque(maxlen=UPCOMING_MAX))
     """Small files that were offered, in that order, and not asked for yet."""
     _read_ahead: dict[str, FileRead | RefusedError] = field(default_factory=dict)
+    _fetched: set[str] = field(default_factory=set)
+    """What was read in this look and is not confirmed yet."""
 
     def __post_init__(self) -> None:
         self._watch = Watch(self.settings.ready.stable or 0)
@@ -62,6 +67,7 @@ class SftpInbound:
         entries = self._marked if self.settings.ready.marker is not None else self._candidates
         found = watched(self._watch, entries, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
         self._upcoming.clear()
+        self._fetched.clear()
         while group := list(islice(found, AHEAD_FILES)):
             self._upcoming.extend(offer for offer in group if (offer.size or 0) < CHUNK_BYTES)
             yield from group
@@ -124,11 +130,13 @@ class SftpInbound:
                     raise TemporaryChannelError(f"{self.name}: {offer.filename!r} was gone when it was read") from refusal
                 raise
         named = read.under_its_name
-        same = named is not None and _identifier(raw, named) == offer.transport_id and named.is_plain_file
-        if not same or len(read.payload) != size or (read.open_file.size or size) != size:
+        same = named is not None and _identifier(raw, named) == identity.plain(offer.transport_id) and named.is_plain_file
+        whole = len(read.payload) == size == (read.open_file.size or size)
+        if not same or not whole or not identity.is_of(offer.transport_id, read.payload):
             raise TemporaryChannelError(
                 f"{self.name}: {offer.filename!r} changed while it was read", hint="it is taken when it stands still"
             )
+        self._fetched.add(offer.transport_id)
         return read.payload
 
     def _read(self, offer: Offer, raw: bytes, size: int) -> FileRead:
@@ -150,21 +158,32 @@ class SftpInbound:
         # Also for servers that give less per request than they are asked for.
         return self._session().read_file(self._path(raw), size)
 
-    def confirm(self, offer: Offer) -> None:
+    def confirm(self, offer: Offer) -> Offer | None:
         """Remove, move or leave the file, unless another one has taken its name since."""
+        certain = offer.kept is None or (offer.transport_id in self._fetched and self._settles)
+        self._fetched.discard(offer.transport_id)
         if self.settings.after == "leave":
-            return
-        raw, _ = _of(offer)
+            return None
+        raw, size = _of(offer)
         with self.connection.guarded(f"putting away {offer.filename!r}"):
             session = self._session()
             try:
-                if _identifier(raw, session.about(self._path(raw))) != offer.transport_id:
-                    return
+                if _identifier(raw, session.about(self._path(raw))) != identity.plain(offer.transport_id):
+                    return None
+                found = offer.kept if certain else hashlib.sha256(session.read_file(self._path(raw), size).payload).hexdigest()
+                if found != offer.kept:
+                    return replace(offer, transport_id=identity.with_content(offer.transport_id, found or ""), kept=None)
                 self._put_away(session, raw, offer)
             except RefusedError as refusal:
                 if refusal.code != Status.NO_SUCH_FILE:
                     raise
             self._remove_marker(session, offer)
+        return None
+
+    @property
+    def _settles(self) -> bool:
+        """True if files stand still for so long before they are read that a change after it shows in their time."""
+        return (self.settings.ready.stable or 0) >= SETTLED_SECONDS
 
     def _put_away(self, session: Session, raw: bytes, offer: Offer) -> None:
         if not isinstance(self.settings.after, Move):
@@ -199,6 +218,7 @@ class SftpInbound:
         """Hang up; the next call connects again."""
         self._upcoming.clear()
         self._read_ahead.clear()
+        self._fetched.clear()
         self.connection.close()
 
     def _session(self) -> Session:
@@ -228,7 +248,7 @@ def _identifier(raw: bytes, about: Attributes) -> str:
 
 def _of(offer: Offer) -> tuple[bytes, int]:
     """Name and size of an offer."""
-    shown, size, _ = offer.transport_id.rsplit("|", 2)
+    shown, size, _ = identity.plain(offer.transport_id).rsplit("|", 2)
     raw = names.unquote(shown)
     if not names.is_component(raw):
         raise ChannelError(f"{shown!r} is no name of a file in the channel's folder")
