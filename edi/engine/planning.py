@@ -16,6 +16,7 @@ from edi.engine.reading import EdifactContent, read
 from edi.errors import ConfigError, FormatError
 from edi.findings import Finding, Location, Severity, has_errors
 from edi.workspace import routing
+from edi.workspace.loss import unaccepted
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.routing import Choice, Facts
 
@@ -299,7 +300,7 @@ def _with_outputs(context: Context, plan: MessagePlan, route: Route, document: D
         agreement = partner.agreement(str(document["kind"]), "out") if partner else None
         message_type = agreement.message if agreement else None
         outcome = context.translator.write(destination.write, document, message_type=message_type, partner=channel.partner or plan.partner)
-        findings += (*outcome.findings, *context.translator.losses(route, destination.write, document))
+        findings += (*unaccepted(outcome.findings, route.accept_loss), *context.translator.losses(route, destination.write, document))
         if outcome.value is None:
             continue
         checked = check_output(context, outcome.value, agreement=agreement, partner=partner, now=context.clock.now())

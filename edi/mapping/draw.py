@@ -11,8 +11,8 @@ from edi.mapping.codecs.base import Value
 from edi.mapping.codecs.types import TYPES
 from edi.mapping.nodes import Entry
 from edi.mapping.paths import PathStep, Target
+from edi.mapping.program import runnable
 from edi.mapping.result import Document
-from edi.mapping.runtime import NAMESPACE, NONE
 from edi.mapping.spoke import Spoke
 from edi.mapping.spoke_edifact import EdifactSide, walk_bound
 
@@ -171,7 +171,7 @@ class _Drawer:
         """True if a condition that is not set but tested holds."""
         if entry.when is None or entry.when.settings is not None:
             return True
-        return bool(eval(f"lambda o, root, x: {entry.when.python}", {**NAMESPACE, "NONE": NONE})(here, root, None))  # noqa: S307 -- our own compiler's
+        return bool(runnable(entry.when)(here, root, None))
 
     def content(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
         """The entry's own fields, then what is nested in it."""

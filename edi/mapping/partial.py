@@ -1,13 +1,22 @@
-"""What a spoke carries only in part: the first of a list, items of one key, the date of a moment, values under a condition."""
+"""What a spoke carries only in part: the first of a list, items of one key, the date of a moment, values under a condition.
+
+Each is a doubt: told once in words (`Spoke.partly`), and put to every document that is written, which may hold nothing of the sort.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from edi.mapping.bound import BoundField, bound_leaves, selecting_paths
+from edi.mapping.codecs.base import Value
+from edi.mapping.expressions import Expression
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.paths import Target
+from edi.mapping.program import runnable
+from edi.mapping.result import Document
 
 
 class Side(Protocol):
@@ -16,52 +25,216 @@ class Side(Protocol):
     def fields(self) -> Iterator[tuple[BoundField, Entry]]: ...
 
 
+Kind = Literal["first", "keyed", "when", "most", "date", "shortened", "joined", "numbered"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One thing that may keep a value from being written."""
+
+    kind: Kind
+    text: str
+    """In words: `only the first of contacts`."""
+    path: tuple[str, ...] = ()
+    """`first`, `keyed`: the list. `when`, `date`: the field. `joined`: the field that names another item, from the root."""
+    key: str = ""
+    known: frozenset[str | None] = frozenset()
+    """`keyed`: the values of the key that have a place. `joined`: holds None where items that name nothing have a place."""
+    among: tuple[str, ...] = ()
+    """`joined`: where the named items have their names."""
+    owner: tuple[str, ...] = ()
+    """`when`: where the objects stand that the conditions are about."""
+    conditions: tuple[Callable[..., Value | None], ...] = ()
+    """`when`: each a way to be written; a value is lost where none holds."""
+
+    def raised_by(self, document: Document) -> bool:
+        """True if this document may hold what the doubt is about; False if it surely does not."""
+        found = list(_values(document, self.path))
+        match self.kind:
+            case "first":
+                return any(isinstance(one, list) and len(one) > 1 for one in found)
+            case "keyed":
+                return any(self._unknown(one) for one in found if isinstance(one, list))
+            case "when":
+                return any(self._nowhere(one, document) for one in _objects(document, self.owner))
+            case "date":
+                return any(isinstance(one, str) and "T" in one for one in found)
+            case "joined":
+                names = {*self.known, *(_name(one) for one in _values(document, self.among))}
+                return any(_name(one.get(self.path[-1])) not in names for one in _objects(document, self.path[:-1]))
+            case _:
+                return False  # told where it happens, or nothing is lost
+
+    def _nowhere(self, here: Document, document: Document) -> bool:
+        values = _values(here, self.path[len(self.owner) :])
+        return any(True for _ in values) and not any(condition(here, document, None) for condition in self.conditions)
+
+    def _unknown(self, items: list[Value]) -> bool:
+        keys = [_name(one.get(self.key)) for one in items if isinstance(one, dict)]
+        return len(set(keys)) < len(keys) or not self.known.issuperset(keys)
+
+
 def partly_carried(definition: Definition, side: Side) -> dict[str, str]:
-    """Canonical path -> why it is carried only in part; paths that some pattern carries whole are left out."""
-    around: dict[int, str] = {}
+    """Canonical path -> why no single pattern carries it whole and in both directions."""
+    ways, found = _ways(definition, side, ("both",))
+    told = {path: all_ways[0][0].text for path, all_ways in ways.items() if all(all_ways)}
+    return {**told, **{path: more[-1].text for path, more in found.items()}}
+
+
+def doubts(definition: Definition, side: Side) -> dict[str, tuple[Doubt, ...]]:
+    """Canonical path -> what may keep its value from being written; paths that are surely written are left out."""
+    ways, found = _ways(definition, side, ("both", "write"))
+    sure = {path: told for path, all_ways in ways.items() if (told := _of_ways(all_ways, path))}
+    return {path: (*sure.get(path, ()), *found.get(path, ())) for path in [*sure, *(path for path in found if path not in sure)]}
+
+
+Ways = dict[str, list[tuple[Doubt, ...]]]
+
+
+def _ways(definition: Definition, side: Side, directions: tuple[str, ...]) -> tuple[Ways, dict[str, tuple[Doubt, ...]]]:
+    """By canonical path: the ways a value is carried, each with its doubts; and what is in doubt whichever way."""
+    around: dict[int, tuple[Doubt, ...]] = {}
     for entries in definition.sections.values():
-        _note(entries, "", around)
-    reasons: dict[str, list[str]] = {}
+        _note(entries, (), around)
+    ways: dict[str, list[tuple[Doubt, ...]]] = {}
     parts: dict[str, set[str]] = {}
     for part, entry in side.fields():
-        if part.passive or part.read_only or entry.direction != "both":
+        if part.passive or part.read_only or entry.direction not in directions:
             continue
+        own = (*around.get(entry.number, ()), *_of_target(part.target, entry), *_of_codecs(part))
         for leaf in bound_leaves(part.target):
-            reasons.setdefault(leaf.path, []).append(around.get(entry.number, "") or _of_target(part.target) or _of_codecs(part))
+            ways.setdefault(leaf.path, []).append(own)
             parts.setdefault(leaf.path, set()).add(part.conversion.part)
         for path in selecting_paths(part.target):
-            reasons.setdefault(path, []).append(around.get(entry.number, "") or _of_target(part.target))
-    found = {path: why[0] for path, why in reasons.items() if all(why)}
-    found.update({path: "only the date" for path, kinds in parts.items() if kinds == {"date"}})
+            ways.setdefault(path, []).append(own)
+    found: dict[str, tuple[Doubt, ...]] = {}
+    for path, kinds in parts.items():
+        if kinds == {"date"}:
+            found[path] = (*found.get(path, ()), Doubt(kind="date", text="only the date", path=tuple(path.split("."))))
     for entry in definition.entries():
         if entry.reference is not None:
-            found[entry.reference.field.canonical] = found[f"{entry.reference.into.canonical}.id"] = "numbered anew when reading"
-    return found
+            into = entry.reference.into.canonical
+            for path in (entry.reference.field.canonical, f"{into}.id"):
+                found[path] = (*found.get(path, ()), Doubt(kind="numbered", text="numbered anew when reading"))
+    return ways, found
 
 
-def _note(entries: list[Entry], reason: str, around: dict[int, str]) -> None:
+def _of_ways(ways: list[tuple[Doubt, ...]], path: str) -> tuple[Doubt, ...]:
+    """What remains doubtful where a field can be written in several ways; nothing if one of them is without doubt."""
+    if not all(ways) or _exhaustive(ways):
+        return ()
+    merged: dict[tuple[Kind, tuple[str, ...]], Doubt] = {}
+    for one in (one for way in ways for one in way):
+        place = (one.kind, one.path)
+        before = merged.get(place)
+        merged[place] = (
+            one if before is None else replace(before, known=before.known | one.known, conditions=before.conditions + one.conditions)
+        )
+    names = tuple(path.split("."))
+    return tuple(replace(one, path=names) if one.kind == "when" else one for one in merged.values() if not _of_itself(one, names[-1]))
+
+
+def _of_itself(doubt: Doubt, name: str) -> bool:
+    """True if a field is written where it is something else than what it means when absent."""
+    return doubt.kind == "when" and re.fullmatch(rf"only where \({name} or '(\w*)'\) != '\1'", doubt.text) is not None
+
+
+def _exhaustive(ways: list[tuple[Doubt, ...]]) -> bool:
+    """True if two ways differ in a condition only, and the one holds where the other does not."""
+    conditions = [one.text.removeprefix("only where ") for way in ways if len(way) == 1 for one in way if one.kind == "when"]
+    return any(_opposite(one) in conditions for one in conditions)
+
+
+def _opposite(condition: str) -> str:
+    if " and " in condition or " or " in condition.replace(" or '", "").replace(" or 0", ""):
+        return ""
+    if " != " in condition:
+        return condition.replace(" != ", " == ")
+    return condition.removeprefix("not ") if condition.startswith("not ") else f"not {condition}"
+
+
+def _note(entries: list[Entry], outside: tuple[Doubt, ...], around: dict[int, tuple[Doubt, ...]]) -> None:
+    """The doubts around each entry, by its number."""
     for entry in entries:
         if entry.number in around:
             continue
-        own = reason
+        own = outside
         if entry.when is not None:
-            own = own or f"only where {entry.when.text}"
+            own = (*own, _condition(entry.when, entry))
         if entry.maximum is not None:
-            own = own or f"only the first {entry.maximum}"
+            own = (*own, Doubt(kind="most", text=f"only the first {entry.maximum}"))
         for target in (entry.at, entry.each):
-            own = own or (_of_target(target) if target is not None else "")
+            own = (*own, *(_of_target(target, entry) if target is not None else ()))
         around[entry.number] = own
         _note(entry.children, own, around)
 
 
-def _of_target(target: Target) -> str:
-    for step in target.steps:
-        if step.first:
-            return f"only the first of {step.name}"
+def _condition(when: Expression, entry: Entry) -> Doubt:
+    owner = tuple(entry.here.path.split(".")) if entry.here.path else ()
+    return Doubt(kind="when", text=f"only where {when.text}", owner=owner, conditions=(runnable(when),))
+
+
+def _of_target(target: Target, entry: Entry) -> tuple[Doubt, ...]:
+    names = target.canonical.split(".")
+    found = []
+    for behind, step in enumerate(reversed(target.steps)):
+        path = tuple(names[: len(names) - behind])
+        if step.first and not (entry.maximum == 1 and entry.more != "report"):
+            found.append(Doubt(kind="first", text=f"only the first of {step.name}", path=path))
         if step.select is not None:
-            return f"only the {step.name} with {step.select[0]} {step.select[1]}"
-    return ""
+            key, value = step.select
+            text = f"only the {step.name} with {key} {value}"
+            found.append(Doubt(kind="keyed", text=text, path=path, key=key, known=frozenset((value,))))
+    return tuple(found)
 
 
-def _of_codecs(part: BoundField) -> str:
-    return "shortened" if part.conversion.exactness == "loss" else ""
+def _of_codecs(part: BoundField) -> tuple[Doubt, ...]:
+    return (Doubt(kind="shortened", text="shortened"),) if part.conversion.exactness == "loss" else ()
+
+
+def unreached(definition: Definition) -> tuple[Doubt, ...]:
+    """Joins and references: items that name something that is not there, or that nothing names, are not written."""
+    found: dict[tuple[str, ...], Doubt] = {}
+    for entry in definition.entries():
+        for join in entry.joins if entry.direction != "read" else ():
+            path = tuple(join.child.canonical.split("."))
+            before = found.get(path, Doubt(kind="joined", text=f"only what its {path[-1]} leads to", path=path))
+            if join.parent is None:
+                found[path] = replace(before, known=before.known | {None})
+            else:
+                found[path] = replace(before, among=tuple(join.parent.canonical.split(".")))
+        if entry.reference is not None:
+            path = (*entry.reference.into.canonical.split("."), "id")
+            among = tuple(entry.reference.field.canonical.split("."))
+            found[path] = Doubt(kind="joined", text=f"only those that {among[-1]} names", path=path, among=among)
+    return tuple(found.values())
+
+
+def _values(value: Value | None, path: tuple[str, ...]) -> Iterator[Value | None]:
+    """What stands at a path, in all items of the lists on the way; a list at its end is one value. Absent objects say nothing."""
+    for index, name in enumerate(path):
+        if isinstance(value, list):
+            for item in value:
+                yield from _values(item, path[index:])
+            return
+        if not isinstance(value, dict):
+            return
+        if index == len(path) - 1:
+            if name in value:
+                yield value[name]
+            return
+        value = value.get(name)
+
+
+def _objects(document: Document, path: tuple[str, ...]) -> Iterator[Document]:
+    if not path:
+        yield document
+        return
+    for found in _values(document, path):
+        for one in found if isinstance(found, list) else [found]:
+            if isinstance(one, dict):
+                yield one
+
+
+def _name(value: Value | None) -> str | None:
+    return value if isinstance(value, str) else None

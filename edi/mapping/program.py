@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType
 
+from edi.mapping.codecs.base import Value
 from edi.mapping.emission import Emission
+from edi.mapping.expressions import Expression
 from edi.mapping.runtime import NAMESPACE, NONE
 
 
@@ -31,3 +33,9 @@ def assemble(emission: Emission, *, name: str, entry: str) -> Program:
     function = namespace[entry]
     assert callable(function)
     return Program(function=function, source=source)
+
+
+def runnable(expression: Expression) -> Callable[..., Value | None]:
+    """The expression as a function of object, document and run."""
+    namespace: dict[str, object] = {**NAMESPACE, "NONE": NONE}
+    return eval(f"lambda o, root, x: {expression.python}", namespace)  # type: ignore[no-any-return]  # noqa: S307 -- our own compiler's output

@@ -14,14 +14,14 @@ from edi.formats.yaml.problem import Problem
 from edi.mapping.bound import bound_leaves, selecting_paths
 from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import CodecError, Value
-from edi.mapping.expressions import Expression
 from edi.mapping.loader import define
+from edi.mapping.losing import lost
 from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
-from edi.mapping.partial import partly_carried
+from edi.mapping.partial import doubts, partly_carried, unreached
 from edi.mapping.problems import MappingProblems, Problems
+from edi.mapping.program import runnable
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
 from edi.mapping.run import Run
-from edi.mapping.runtime import NAMESPACE, NONE
 from edi.mapping.source import MappingFiles, shipped_files
 from edi.mapping.spoke_edifact import EdifactSide, locate
 from edi.mapping.spoke_json import JsonSide
@@ -41,8 +41,12 @@ class Spoke:
         self.warnings = warnings
         """What should be looked at; the spoke works nevertheless."""
         self._entries = {entry.number: entry for entry in definition.entries()}
-        self._fills = tuple((fill, _runnable(fill.expression)) for fill in definition.fills)
-        self._checks = tuple((check, _runnable(check.expression)) for check in definition.checks)
+        self._fills = tuple((fill, runnable(fill.expression)) for fill in definition.fills)
+        self._checks = tuple((check, runnable(check.expression)) for check in definition.checks)
+        self._doubts = {} if definition.document_itself else doubts(definition, side)
+        self._joined = unreached(definition)
+        self._asked = {one for told in self._doubts.values() for one in told} | {*self._joined}
+        """What each document is asked before it is taken for written whole."""
 
     @property
     def name(self) -> str:
@@ -118,7 +122,7 @@ class Spoke:
         except CodecError as error:
             where = _finding("mapping.value", str(error), self.definition.place)
             return Outcome(None, (*run.findings, where))
-        findings = [*run.findings, *self._check(document, run)]
+        findings = [*run.findings, *self._check(document, run), *self._lost(document, output, chosen, xref)]
         traces: Sequence[Trace] = ()
         if trace:
             traces = self._traces_of(output, chosen, xref)
@@ -131,13 +135,23 @@ class Spoke:
 
     def _traces_of(self, output: Output, release: str, xref: CrossReference | None) -> Sequence[Trace]:
         """Where each value stands in what was written: by reading it back, which gives the same document (law L2)."""
+        back = self._read_back(output, release, xref, trace=True)
+        return back.traces if back is not None else ()
+
+    def _lost(self, document: Document, output: Output, release: str, xref: CrossReference | None) -> tuple[Finding, ...]:
+        """What of the document the output does not say. Read back only where something may be lost."""
+        if not any(doubt.raised_by(document) for doubt in self._asked):
+            return ()
+        back = self._read_back(output, release, xref)
+        return lost(document, back.document if back is not None else {}, self._doubts, self._joined)
+
+    def _read_back(self, output: Output, release: str, xref: CrossReference | None, *, trace: bool = False) -> Reading | None:
+        """What was written, read as its receiver would."""
         if isinstance(self.side, EdifactSide):
             assert isinstance(output, list)
             segments = [segment for segment in output if isinstance(segment, Segment)]
-            outcome = self.read(self.side.tree(segments, release), trace=True, xref=xref, release=release)
-        else:
-            outcome = self.read(self.side.parse(output), trace=True, xref=xref)
-        return outcome.value.traces if outcome.value is not None else ()
+            return self.read(self.side.tree(segments, release), trace=trace, xref=xref, release=release).value
+        return self.read(self.side.parse(output), trace=trace, xref=xref).value
 
     def _run(self, xref: CrossReference | None, context: Context) -> Run:
         return Run(self._entries, xref if xref is not None else NoCrossReference(), context, locate=_locator(self.side))
@@ -248,15 +262,6 @@ def cannot_cross(read: Spoke, write: Spoke) -> frozenset[str]:
 
 def _locator(side: Side) -> Callable[[object, int | str, int], Location]:
     return locate if isinstance(side, EdifactSide) else side.locate
-
-
-Compute: TypeAlias = Callable[[Document, Document, Run], "Value | None"]
-
-
-def _runnable(expression: Expression) -> Compute:
-    """The expression as a function of object, document and run."""
-    namespace: dict[str, object] = {**NAMESPACE, "NONE": NONE}
-    return eval(f"lambda o, root, x: {expression.python}", namespace)  # type: ignore[no-any-return]  # noqa: S307 -- our own compiler's output
 
 
 def _objects(document: Document, fill: Fill) -> list[Document]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from edi.documents import resolve
 from edi.findings import Finding, Location
+from edi.mapping.canonical import unindexed
 
 
 def is_accepted(path: str, accepted: tuple[str, ...]) -> bool:
@@ -31,6 +32,11 @@ def loss_findings(
         Finding(code="routing.loss", text=f"{mapping} cannot write {path}, which the document has", where=Location(path=path), hint=hint)
         for path in losses(kind, document, carried, accepted)
     )
+
+
+def unaccepted(findings: Iterable[Finding], accepted: tuple[str, ...]) -> tuple[Finding, ...]:
+    """The findings without losses that a route accepts by name."""
+    return tuple(one for one in findings if one.code != "mapping.lost" or not is_accepted(unindexed(one.where.path or ""), accepted))
 
 
 def _paths(value: object, above: str) -> Iterator[str]:
