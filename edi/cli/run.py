@@ -57,12 +57,25 @@ def run(
             if once:
                 with output.working("polling, processing, delivering"):
                     report = engine.run_once()
+                _tell_once(engine)
                 _show(report, as_json=as_json)
             else:
                 _until_told(engine, workers=workers, factory=partial(assembly.worker_engine, loaded.folder, json_log))
     except AlreadyRunningError as error:
         output.complain(error)
         raise typer.Exit(output.ALREADY_RUNNING) from error
+
+
+def _tell_once(engine: Engine) -> None:
+    """Alerts of a pass; trouble with them is none of the pass's own."""
+    from edi.cli import output
+    from edi.errors import ChannelError, ConfigError
+    from edi.web import telling
+
+    try:
+        telling.once(engine.context)
+    except (ChannelError, ConfigError) as error:
+        output.complain(f"alerts could not be sent: {error}")
 
 
 def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
@@ -81,7 +94,9 @@ def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
         troubles.append(error)
         stop.set()
 
-    with _listening(engine, failed):
+    from edi.web.telling import telling
+
+    with telling(lambda: engine.context, failed=failed), _listening(engine, failed):
         engine.run_forever(stop, workers=workers, factory=factory)
     if troubles:
         raise troubles[0]

@@ -20,7 +20,7 @@ from typing import Final
 
 import structlog
 
-from edi.engine import inbound, memory_check, operator, outbound, processing, timers
+from edi.engine import inbound, memory_check, operator, outbound, poll_troubles, processing, timers
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
@@ -119,6 +119,7 @@ class Engine:
     def poll(self, name: str, report: Report | None = None) -> inbound.Poll:
         """Look at one channel and keep what lies ready. Raises ConfigError for a name the workspace has no receiving channel of."""
         polled = inbound.poll(self.context, name)
+        poll_troubles.note(self.context, name, polled.problems)
         if report is not None:
             report.received += polled.kept
             report.problems += [f"{name}: {problem}" for problem in polled.problems]

@@ -44,12 +44,24 @@ Post = Callable[[Letter], str]
 LOG = structlog.get_logger("edi.engine")
 
 
-def queue(session: Transaction, *, to: str | Sequence[str], subject: str, text: str, key: str, way: str = "mail") -> int:
-    """Ask for a letter to each of `to`; how many are new. `way`: `mail` to addresses, `webhook` to names of notices.yaml."""
+def queue(  # noqa: PLR0913 -- all of a letter, by name
+    session: Transaction,
+    *,
+    to: str | Sequence[str],
+    subject: str,
+    text: str,
+    key: str,
+    way: str = "mail",
+    unsubscribe: str | None = None,
+) -> int:
+    """Ask for a letter to each of `to`; how many are new. `way`: `mail` to addresses, `webhook` to names of notices.yaml.
+
+    `unsubscribe`: an address; posting there ends such mails (RFC 8058).
+    """
     count = 0
     for recipient in dict.fromkeys([to] if isinstance(to, str) else to):
         row = {"key": key, "way": way, "recipient": recipient, "subject": subject, "text": text, "made": session.now, "due": session.now}
-        count += insert_if_new(session.connection, notice, {**row, "attempts": 0})
+        count += insert_if_new(session.connection, notice, {**row, "attempts": 0, "unsubscribe": unsubscribe})
     return count
 
 
@@ -104,7 +116,8 @@ def _claim(context: Context, row: AnyRow) -> bool:
 def _send(post: Post | None, row: AnyRow) -> tuple[str, bool]:
     if post is None:
         return f"notices.yaml names nothing that a {row.way} leaves through", False
-    letter = Letter(key=row.key, recipient=row.recipient, subject=row.subject, text=row.text, made=datetime.fromisoformat(row.made))
+    made = datetime.fromisoformat(row.made)
+    letter = Letter(key=row.key, recipient=row.recipient, subject=row.subject, text=row.text, made=made, unsubscribe=row.unsubscribe)
     try:
         return post(letter), True
     except UnknownOutcomeError as error:
@@ -125,6 +138,8 @@ def _record(context: Context, row: AnyRow, note: str, *, ok: bool) -> None:
         else:
             values["due"] = moment(now + retry.wait(attempts, retry.Policy(longest=timedelta(hours=1)), context.random))
             LOG.warning("letter_not_sent", way=row.way, recipient=row.recipient, reason=note)
+        if values["due"] is None and row.way == "mail":
+            values["text"] = ""
         transaction.connection.execute(update(notice).where(notice.c.id == row.id).values(**values))
 
 
