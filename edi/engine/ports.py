@@ -111,6 +111,8 @@ class Letter:
     subject: str
     text: str
     made: datetime
+    unsubscribe: str | None = None
+    """An address; posting there ends such mails (RFC 8058)."""
 
 
 @runtime_checkable

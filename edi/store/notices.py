@@ -26,7 +26,9 @@ class Notice(Row, table=True):
     """A mail address, or a webhook's name."""
     subject: str = Field(sa_type=Text)
     text: str = Field(sa_type=Text)
-    """The mail's text; the webhook's body."""
+    """The mail's text; the webhook's body. Empty once a mail was sent or given up: it may hold a link that opens something."""
+    unsubscribe: str | None = Field(default=None, sa_type=Text)
+    """An address; posting there ends such mails."""
     made: str
     due: str | None = Field(default=None, index=True)
     """When it is tried next; None: it was sent, or given up."""

@@ -11,7 +11,7 @@ from edi.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION = "0008"
+VERSION = "0009"
 """The last migration in `edi/store/migrations/versions`."""
 
 

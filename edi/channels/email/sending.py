@@ -250,6 +250,9 @@ def compose_letter(settings: Settings, letter: Letter) -> EmailMessage:
     token = hashlib.sha256(f"{letter.key} {letter.recipient}".encode()).hexdigest()[:32]
     message["Message-ID"] = f"<{token}@{(settings.sender or '').rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe is not None:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text, cte="quoted-printable")
     return message
 
