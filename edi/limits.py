@@ -46,6 +46,8 @@ FILE_NAME_BYTES_MAX: Final = 200
 """Of a file name we make. Most file systems allow 255; room is left for a temporary name's prefix and suffix."""
 WATCHED_FILES_MAX: Final = 200_000
 """Files of one folder whose size we compare between looks; the rest waits for its turn. About 30 MB."""
+ORDERED_FILES_MAX: Final = 10_000
+"""Files of one folder that are put in order at a time; the next so many follow them."""
 LETTERS_A_DAY_MAX: Final = 100
 """Mails that one address gets from us in a day (T22); what is more waits for the next."""
 NOTICES_MAX: Final = 100

@@ -83,7 +83,7 @@ class DirectoryInbound:
         self._watch = Watch(self.settings.ready.stable or 0)
 
     def offers(self) -> Iterator[Offer]:
-        """Complete files, in the order the folder gives them."""
+        """Complete files, the oldest first."""
         self.notices.clear()
         yield from watched(self._watch, self._candidates, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
-from edi.limits import WATCHED_FILES_MAX
+from edi.limits import ORDERED_FILES_MAX, WATCHED_FILES_MAX
 
 Look = tuple[int, int]
 """Size and modification time, in whatever unit the folder speaks."""
 
 Entry = TypeVar("Entry")
+Found = tuple[bytes, Look, Entry]
+"""Name, look, and what the channel offers for it."""
 
 
 @dataclass(slots=True)
@@ -47,29 +50,36 @@ class Watch:
 
 def watched(
     watch: Watch,
-    entries: Callable[[], Iterator[tuple[bytes, Look, Entry]]],
+    entries: Callable[[], Iterator[Found[Entry]]],
     *,
     patience_seconds: float,
     monotonic: Callable[[], float],
     pause: Callable[[float], None],
 ) -> Iterator[Entry]:
-    """Entries that are at rest; looks a second time, after a pause of at most `patience_seconds`, if some were new.
+    """Entries that are at rest, the oldest first; looks a second time, after a pause of at most `patience_seconds`, if some were new.
 
     So a single pass (`edi run --once`) also takes files that nobody has seen before, if the wait is short.
     """
-    restless = set()
-    watch.begin()
-    for name, look, entry in entries():
-        if watch.at_rest(name, look, monotonic()):
-            yield entry
-        else:
-            restless.add(name)
-    watch.end()
-    if not restless or watch.still_seconds > patience_seconds:
-        return
-    pause(watch.still_seconds)
-    watch.begin()
-    for name, look, entry in entries():
-        if watch.at_rest(name, look, monotonic()) and name in restless:
-            yield entry
-    watch.end()
+    restless: set[bytes] = set()
+
+    def look(*, again: bool) -> Iterator[Found[Entry]]:
+        watch.begin()
+        for found in entries():
+            name, looks, _ = found
+            if watch.at_rest(name, looks, monotonic()):
+                if not again or name in restless:
+                    yield found
+            elif not again:
+                restless.add(name)
+        watch.end()
+
+    yield from _oldest_first(look(again=False))
+    if restless and watch.still_seconds <= patience_seconds:
+        pause(watch.still_seconds)
+        yield from _oldest_first(look(again=True))
+
+
+def _oldest_first(found: Iterator[Found[Entry]]) -> Iterator[Entry]:
+    """By modification time, then name, so that an order comes before the change to it; among as many as are held in memory at a time."""
+    while batch := sorted(islice(found, ORDERED_FILES_MAX), key=lambda one: (one[1][1], one[0])):
+        yield from (entry for _, _, entry in batch)

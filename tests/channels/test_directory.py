@@ -193,6 +193,14 @@ def test_f_s14_times_in_the_future_or_of_1970_do_not_matter(box: Path) -> None:
     assert names_offered(inbound(box, ready={"stable": "5s"})) == ["future.edi", "past.edi"]
 
 
+def test_the_oldest_is_offered_first_and_names_decide_between_equals(box: Path) -> None:
+    for name, when in (("change.edi", 1_700_000_060), ("z.edi", 1_700_000_000), ("a.edi", 1_700_000_060), ("order.edi", 1_700_000_000)):
+        (box / name).write_bytes(b"x")
+        os.utime(box / name, (when, when))
+
+    assert [offer.filename for offer in inbound(box).offers()] == ["order.edi", "z.edi", "a.edi", "change.edi"]
+
+
 def test_f_s15_links_pipes_and_folders_are_not_opened_and_that_is_noticed(box: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"not for you")
     (box / "link.edi").symlink_to(tmp_path / "secret")

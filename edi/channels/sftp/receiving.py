@@ -62,7 +62,7 @@ class SftpInbound:
         return self.settings.folder.encode()
 
     def offers(self) -> Iterator[Offer]:
-        """Complete files, in the order the server gives them, a batch in memory at a time."""
+        """Complete files, the oldest first."""
         self.notices.clear()
         entries = self._marked if self.settings.ready.marker is not None else self._candidates
         found = watched(self._watch, entries, patience_seconds=PATIENCE_SECONDS, monotonic=self.monotonic, pause=self.pause)
