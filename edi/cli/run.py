@@ -34,7 +34,7 @@ def run(
     """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
 
     Where a channel of kind as2 receives, partners' messages are taken too, at the address `as2: listen` of web.yaml names;
-    where it has `api:`, programs hand over documents there.
+    where it has `api:`, programs hand over documents there, and where it has `health:`, monitoring asks /health, /ready and /metrics.
 
     Ending is safe at any moment: what was received is kept, what was in flight is looked at again. A second SIGTERM ends at once.
     Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
@@ -114,6 +114,10 @@ def _listening(engine: Engine, failed: Callable[[StoreError], None]) -> Iterator
 
             open_doors.enter_context(serving(engine.context, failed=failed))
         settings = load(workspace.folder)
+        if settings.health is not None:
+            from edi.web import health
+
+            open_doors.enter_context(health.serving(engine))
         if settings.api is not None:
             from edi.web.api import serving as api
 

@@ -71,11 +71,13 @@ class Daemon:
         try:
             with ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
                 while not stop.is_set() and self._failed is None:
+                    self._engine.pulse.beat(self._engine.context.clock.monotonic())
                     self._remember()
                     if not self._work(pool):
                         self._wake.wait(IDLE_SECONDS)
                         self._wake.clear()
                 self._stopping.set()
+                self._engine.pulse.stopping = True
                 scheduler.shutdown(wait=True)
             if self._failed is None:
                 self._engine.remember()

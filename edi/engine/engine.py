@@ -26,6 +26,7 @@ from edi.engine.content import Translator
 from edi.engine.context import Context
 from edi.engine.inbound import Receipt
 from edi.engine.ports import Channels, Clock, Offer
+from edi.engine.pulse import Pulse
 from edi.engine.retry import Random
 from edi.engine.workers import Factory, Workers, owner
 from edi.store.store import Store
@@ -81,6 +82,8 @@ class Engine:
             checks=AgreedChecks(workspace),
             owner=owner(os.getpid()),
         )
+        self.pulse = Pulse()
+        """Whether the daemon that runs this engine works."""
         self.operator = operator.Operator(self.context)
         """What people may do: replay, resend, resubmit, release, discard, cancel, hold."""
 

@@ -44,7 +44,7 @@ Post = Callable[[Letter], str]
 LOG = structlog.get_logger("edi.engine")
 
 
-def queue(  # noqa: PLR0913 -- all of a letter, by name
+def queue(
     session: Transaction,
     *,
     to: str | Sequence[str],

@@ -79,11 +79,19 @@ class As2Server(Frozen):
     megabytes_max: Whole = Field(default=512, ge=1, le=512)
 
 
+class HealthServer(Frozen):
+    """/health, /ready and /metrics of the daemon."""
+
+    listen: Listen = "127.0.0.1:8083"
+    """Nobody signs in there: this machine, or a network that only monitoring reaches."""
+
+
 class WebSettings(Frozen):
     """web.yaml."""
 
     as2: As2Server = As2Server()
     api: ApiServer | None = None
+    health: HealthServer | None = None
     status: StatusPage | None = None
     ops: OpsPage | None = None
     pages: Literal["daemon", "apart"] = "daemon"
