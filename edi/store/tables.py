@@ -10,7 +10,7 @@ transmission, A2 acknowledgement expected.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 METADATA = MetaData(
@@ -154,6 +154,10 @@ class Document(Row, table=True):
 class Outbound(Row, table=True):
     """One outbound transmission: identity, name and bytes are fixed before the first byte leaves."""
 
+    __table_args__ = (
+        Index("ix_outbound_thread", "thread", sqlite_where=text("thread IS NOT NULL"), postgresql_where=text("thread IS NOT NULL")),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
     identity: str = Field(unique=True)
     effect: str | None = Field(default=None, unique=True)
@@ -170,6 +174,8 @@ class Outbound(Row, table=True):
     number: str | None = Field(default=None, index=True)
     route: str | None = None
     mapping: str | None = None
+    thread: str | None = Field(default=None, sa_type=Text)
+    """What it must not overtake: channel, partner and order number, where an agreement asks for order (`edi.engine.threads`)."""
     test: bool = False
     filename: str = Field(sa_type=Text)
     content_type: str
