@@ -17,11 +17,16 @@ WORKERS ?= auto
 demo: $(VENV)/.runtime
 	@$(BIN)/edi demo demo
 
+# What uses a store is tested twice: on SQLite, then on PostgreSQL.
+ON_BOTH := tests/store tests/engine tests/cli tests/channels tests/web
+
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not proof"
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not proof" --store postgresql $(ON_BOTH)
 
 proof: $(VENV)/.dev
 	@EDI_REFERENCE="$${EDI_REFERENCE:-$$(test -d ../shared/data && cd ../shared/data && pwd || true)}" $(BIN)/python -m pytest -n $(WORKERS) --timeout 7200 --strict-skips
+	@$(BIN)/python -m pytest -n $(WORKERS) --timeout 7200 --strict-skips --store postgresql $(ON_BOTH)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

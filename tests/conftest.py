@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import skips
+from tests import databases, skips
 from tests.expected import assert_as_expected
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.openssh import OpenSSH, openssh
@@ -44,8 +44,45 @@ def as_expected() -> Callable[[Path, str | bytes], None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--strict-skips`: a skip that `tests/allowed_skips.txt` does not list fails the run."""
+    """`--strict-skips`: a skip that `tests/allowed_skips.txt` does not list fails the run. `--store`: where stores lie."""
     parser.addoption("--strict-skips", action="store_true", help="fail if a test was skipped that tests/allowed_skips.txt does not list")
+    parser.addoption("--store", choices=["sqlite", "postgresql"], default="sqlite", help="the database that stores of this run lie in")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """On PostgreSQL a test that forgets to close its store leaves an open connection, which the driver complains about; SQLite's does not."""
+    if config.getoption("--store") == "postgresql":
+        config.addinivalue_line("filterwarnings", "ignore:.*psycopg.Connection object.*:ResourceWarning")
+        config.addinivalue_line("filterwarnings", "ignore:Exception ignored in. <function BaseConnection.__del__")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL leave out what looks at SQLite itself."""
+    if config.getoption("--store") == "postgresql":
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
+        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stores(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The database all stores of this run lie in: `sqlite` or `postgresql`."""
+    chosen = str(request.config.getoption("--store"))
+    if chosen == "sqlite":
+        yield chosen
+        return
+    with databases.on_postgres(request.getfixturevalue("postgres_server")):
+        yield chosen
+
+
+@pytest.fixture(autouse=True)
+def no_leftover_databases(request: pytest.FixtureRequest, stores: str) -> Iterator[None]:
+    """A test's databases go with its folder."""
+    if stores == "sqlite" or "tmp_path" not in request.fixturenames:
+        yield
+        return
+    folder = request.getfixturevalue("tmp_path")
+    yield
+    databases.forget(folder)
 
 
 def _skips_of_run(session_or_config: pytest.Config) -> tuple[skips.Skip, ...]:

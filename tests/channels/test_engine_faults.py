@@ -17,7 +17,6 @@ from edi.errors import StoreError
 from edi.store.tables import transmission
 from tests.channels.served_house import ServedHouse, sftp_channel
 from tests.channels.test_email_mailbox import mail
-from tests.engine.conftest import emptied
 from tests.engine.house import invoice, order
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.erp import Erp, erp
@@ -31,14 +30,13 @@ pytestmark = pytest.mark.server
 Make = Callable[[Mapping[str, str], Mapping[str, str]], ServedHouse]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    """Makes a house on either database."""
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes a house."""
     made: list[ServedHouse] = []
 
     def one(changes: Mapping[str, str], secrets: Mapping[str, str]) -> ServedHouse:
-        url = emptied(request.getfixturevalue("postgres_server").new_database()) if request.param == "postgresql" else None
-        made.append(ServedHouse(tmp_path, url=url, changes=changes, secrets=secrets))
+        made.append(ServedHouse(tmp_path, changes=changes, secrets=secrets))
         return made[-1]
 
     yield one

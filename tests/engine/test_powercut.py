@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: it traces the file operations"),
     pytest.mark.proof,
+    pytest.mark.sqlite,
 ]
 
 

@@ -33,6 +33,7 @@ def restored(tmp_path: Path) -> House:
     return house
 
 
+@pytest.mark.sqlite
 def test_a_restored_store_sends_nothing_until_somebody_releases_it(restored: House) -> None:
     restored.drop("3.json", invoice("R-3"), channel="erp/in")
     restored.engine.run_once()
@@ -45,6 +46,7 @@ def test_a_restored_store_sends_nothing_until_somebody_releases_it(restored: Hou
     restored.engine.close()
 
 
+@pytest.mark.sqlite
 def test_a_hold_after_a_restore_outlives_another_restart(restored: House) -> None:
     restored.engine.close()
     restored.again()

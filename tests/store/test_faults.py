@@ -15,6 +15,7 @@ from edi.errors import StoreError
 from edi.store import audit
 from edi.store.store import Store
 
+pytestmark = pytest.mark.sqlite
 NOW = datetime(2026, 11, 24, 9, 14, tzinfo=UTC)
 
 

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, update
+from sqlalchemy import inspect, text, update
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX
@@ -20,12 +19,14 @@ from edi.store.tables import METADATA, payload
 NOW = datetime(2026, 11, 24, 9, 14, tzinfo=UTC)
 
 
+@pytest.mark.sqlite
 def test_every_connection_is_durable_and_says_so(store: Store) -> None:
     with store.reading() as view:
         assert "wal" == view.connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         assert 2 == view.connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_answers_another_journal_mode_is_refused() -> None:
     class Lying:
         isolation_level: object = ""
@@ -41,11 +42,13 @@ def test_a_database_that_answers_another_journal_mode_is_refused() -> None:
         dialect._prepare_sqlite(Lying(), None)
 
 
+@pytest.mark.sqlite
 def test_a_store_in_memory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="in memory"):
         Store(tmp_path, "sqlite://")
 
 
+@pytest.mark.sqlite
 def test_a_folder_on_a_file_system_that_forgets_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(dialect, "VOLATILE", frozenset({"ext4", "overlay", "xfs", "btrfs", "tmpfs", "ext3", "zfs", "9p", "virtiofs"}))
 
@@ -62,11 +65,10 @@ def test_the_migrations_make_the_tables_of_the_models(store: Store) -> None:
 
 
 def test_a_newer_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    Store(tmp_path).close()
-    database = sqlite3.connect(tmp_path / "edi.db")
-    database.execute("UPDATE alembic_version SET version_num = '9999'")
-    database.commit()
-    database.close()
+    store = Store(tmp_path)
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
 
     with pytest.raises(StoreError, match="version 9999, which this program does not know"):
         Store(tmp_path)

@@ -18,9 +18,7 @@ from edi.store import api_keys
 from edi.web.api.openapi import document
 from edi.web.api.routes import routes
 from tests.engine import house as engine_house
-from tests.engine.conftest import emptied
 from tests.engine.house import House, invoice
-from tests.servers.postgres import Postgres
 
 CHANGES = {
     "channels/erp-in.yaml": "channel: erp-in\nkind: api\ndirection: in\n",
@@ -28,15 +26,11 @@ CHANGES = {
 }
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)])
-def house(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     settings = {name: kinds()[name].Settings for name in ("api", "directory")}
     monkeypatch.setattr(engine_house, "load", lambda folder, kinds: original(folder, kinds=settings))
-    url = None
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres_server")
-        url = emptied(server.new_database())
-    made = House(tmp_path, changes=CHANGES, url=url)
+    made = House(tmp_path, changes=CHANGES)
     yield made
     made.engine.close()
 
