@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from edi.channels.sftp.session import FileRead
 from edi.engine import inbound as receiving
 from tests.channels.served_house import ServedHouse, sftp_channel
 from tests.channels.sftp_rig import SftpRig
@@ -131,8 +131,13 @@ def read_again(rig: SftpRig, stable: str) -> int:
     end.fetch(offer)
     reads: list[bytes] = []
     session = end.connection.session()
-    original: Callable[..., object] = session.read_file
-    session.read_file = lambda path, size: (reads.append(path), original(path, size))[1]  # type: ignore[method-assign, assignment, return-value]
+    original = session.read_file
+
+    def read_file(path: bytes, size: int) -> FileRead:
+        reads.append(path)
+        return original(path, size)
+
+    session.read_file = read_file  # type: ignore[method-assign]
     assert end.confirm(replace(offer, kept=hashlib.sha256(b"UNB").hexdigest())) is None
     assert rig.lies_there() == {}
     return len(reads)

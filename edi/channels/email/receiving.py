@@ -53,6 +53,8 @@ class EmailInbound:
     _box: Mailbox | None = None
     _offers: dict[str, tuple[Offer, ...]] = field(default_factory=dict)
     """Key of a mail in the open mailbox to what it offers."""
+    _places: dict[str, list[str]] = field(default_factory=dict)
+    """Transport id of an offer to the keys of the mails with that document."""
     _owed: dict[str, set[str]] = field(default_factory=dict)
     """Key of a mail to what was offered and not confirmed."""
     _kept: dict[str, Known] = field(default_factory=dict)
@@ -96,6 +98,8 @@ class EmailInbound:
             return ()
         found = tuple(offer for offer, _ in self._documents(known))
         self._offers[key] = found
+        for offer in found:
+            self._places.setdefault(offer.transport_id, []).append(key)
         self._owed[key] = {offer.transport_id for offer in found}
         return found
 
@@ -109,9 +113,9 @@ class EmailInbound:
         """Mails with one question; what was read before gives way."""
         with failures(self.account, "reading mails"):
             found = self._mailbox().raw(keys)
-        room = KEPT_BYTES_MAX - sum(map(len, found.values()))
-        while self._kept and sum(len(known.raw) for known in self._kept.values()) > room:
-            del self._kept[next(iter(self._kept))]
+        excess = sum(map(len, found.values())) + sum(len(known.raw) for known in self._kept.values()) - KEPT_BYTES_MAX
+        while self._kept and excess > 0:
+            excess -= len(self._kept.pop(next(iter(self._kept))).raw)
         for key, raw in found.items():
             self._kept[key] = Known(raw, self._taken_apart(raw))
 
@@ -191,7 +195,8 @@ class EmailInbound:
             else:
                 self._mailbox().remove(done)
         for key in done:
-            self._offers.pop(key, None)
+            for gone in self._offers.pop(key, ()):
+                self._places.pop(gone.transport_id, None)
             self._owed.pop(key, None)
             self._kept.pop(key, None)
 
@@ -200,7 +205,7 @@ class EmailInbound:
         if self._box is None:
             for _ in self.offers():
                 pass
-        return [key for key, offers in self._offers.items() if any(found.transport_id == offer.transport_id for found in offers)]
+        return list(self._places.get(offer.transport_id, ()))
 
     def _mailbox(self) -> Mailbox:
         if self._box is None:
@@ -224,6 +229,7 @@ class EmailInbound:
         self._box = None
         self._kept.clear()
         self._offers.clear()
+        self._places.clear()
         self._owed.clear()
         self._others.clear()
 

@@ -33,25 +33,27 @@ class SftpOutbound:
 
     def send(self, delivery: Delivery) -> Sent:
         """Write beside, flush, check the size, rename; the same content already there counts as sent."""
-        wanted = self._names(delivery)
-        temporary = self._temporary(wanted[0])
-        with self.connection.guarded(f"writing {wanted[0]!r}"):
+        plain = self._plain_name(delivery)
+        temporary = self._temporary(plain)
+        with self.connection.guarded(f"writing {plain!r}"):
             session = self.connection.session()
-            if delivery.identity in self._left_behind and (there := self._there(session, wanted, delivery.payload)):
+            if delivery.identity in self._left_behind and (there := self._there(session, delivery)):
                 return Sent(remote_name=there, note=f"{there} was already there with the same content")
             self._write(session, temporary, delivery.payload)
-            return self._rename(session, temporary, wanted, delivery)
+            return self._rename(session, temporary, delivery)
 
-    def _names(self, delivery: Delivery) -> tuple[str, ...]:
-        """The names it may get: the plain one, then the one with a token of its content."""
+    def _plain_name(self, delivery: Delivery) -> str:
         template = self.settings.name
         if template is None:
-            plain = names.safe(delivery.filename)
-        else:
-            plain = names.render(template, delivery.attributes, identity=delivery.identity, filename=delivery.filename)
-        if self.settings.exists == "refuse":
-            return (plain,)
-        return (plain, names.suffixed(plain, hashlib.sha256(delivery.payload).hexdigest()[:8]))
+            return names.safe(delivery.filename)
+        return names.render(template, delivery.attributes, identity=delivery.identity, filename=delivery.filename)
+
+    def _names(self, delivery: Delivery) -> Iterator[str]:
+        """The names it may get: the plain one, then the one with a token of its content, made only when it is wanted."""
+        plain = self._plain_name(delivery)
+        yield plain
+        if self.settings.exists == "suffix":
+            yield names.suffixed(plain, hashlib.sha256(delivery.payload).hexdigest()[:8])
 
     def _temporary(self, name: str) -> bytes:
         """Another one each time: two attempts must never write into one file."""
@@ -72,8 +74,8 @@ class SftpOutbound:
                 f"{self.name}: the server kept {size} of {len(payload)} bytes", hint="is its disk full, or a quota used up?"
             )
 
-    def _rename(self, session: Session, temporary: bytes, wanted: tuple[str, ...], delivery: Delivery) -> Sent:
-        for final in wanted:
+    def _rename(self, session: Session, temporary: bytes, delivery: Delivery) -> Sent:
+        for final in self._names(delivery):
             try:
                 session.rename(temporary, self._path(final))
             except RefusedError as refusal:
@@ -92,7 +94,7 @@ class SftpOutbound:
                 return Sent(remote_name=final, note=f"wrote{flushed} {len(delivery.payload)} bytes, renamed to {final}")
         _remove(session, temporary)
         raise ChannelError(
-            f"{self.name}: {wanted[0]!r} is there with other content and was not overwritten",
+            f"{self.name}: {self._plain_name(delivery)!r} is there with other content and was not overwritten",
             hint="ask the partner to take the file away, or set `exists: suffix`",
         )
 
@@ -102,18 +104,17 @@ class SftpOutbound:
             _remove(session, temporary)
             raise refusal
 
-    def _there(self, session: Session, wanted: tuple[str, ...], payload: bytes) -> str | None:
-        return next((final for final in wanted if _holds(session, self._path(final), payload)), None)
+    def _there(self, session: Session, delivery: Delivery) -> str | None:
+        return next((final for final in self._names(delivery) if _holds(session, self._path(final), delivery.payload)), None)
 
     def look(self, delivery: Delivery) -> bool | None:
         """After an unknown outcome, by size and content.
 
         True also if both names are gone: only our rename removes the temporary one, so the partner took the file (F-S24).
         """
-        wanted = self._names(delivery)
-        with self.connection.guarded(f"looking for {wanted[0]!r}"):
+        with self.connection.guarded(f"looking for {self._plain_name(delivery)!r}"):
             session = self.connection.session()
-            if self._there(session, wanted, delivery.payload):
+            if self._there(session, delivery):
                 return True
             temporary = self._left_behind.get(delivery.identity)
             if temporary is None:

@@ -31,11 +31,15 @@ from edi.channels.sftp.packets import (
 )
 
 CHUNK_BYTES = 32 * 1024
-"""What every server must take in one READ or WRITE."""
+"""What every server must give in one READ."""
+WRITE_BYTES = 32_000
+"""What we send in one WRITE: with its head it fits into one packet of SSH, which takes 32 KiB."""
 LARGE_CHUNK_BYTES = 128 * 1024
 """What we ask for in one READ where the server says that it gives as much; a third faster on loopback."""
 AHEAD_MAX = 32
 """Requests without an answer: 1 MiB under way, 4 MiB with large chunks."""
+RECEIVE_BYTES = 4 * 1024 * 1024
+"""All that has come is taken at once: what is left in paramiko's buffer would be moved each time."""
 LISTING_AHEAD = 4
 
 FSYNC = b"fsync@openssh.com"
@@ -74,7 +78,8 @@ class Session:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._taken = 0
         self._number = 0
         self._answers: dict[int, tuple[int, Fields]] = {}
         self._unwanted: set[int] = set()
@@ -141,19 +146,26 @@ class Session:
         return body[0], Fields(body, 1)
 
     def _take(self, count: int) -> bytes:
-        while len(self._buffer) < count:
-            try:
-                more = self._stream.recv(65536)
-            except TimeoutError:
-                raise
-            except (OSError, EOFError) as error:
-                raise BrokenError(str(error) or "the connection was closed") from error
-            if not more:
-                raise BrokenError("the server closed the connection")
-            self._buffer += more
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
+        have = len(self._buffer) - self._taken
+        if have < count:
+            pieces = [self._buffer[self._taken :]]
+            while have < count:
+                pieces.append(self._received())
+                have += len(pieces[-1])
+            self._buffer, self._taken = b"".join(pieces), 0
+        self._taken += count
+        return self._buffer[self._taken - count : self._taken]
+
+    def _received(self) -> bytes:
+        try:
+            more = self._stream.recv(RECEIVE_BYTES)
+        except TimeoutError:
+            raise
+        except (OSError, EOFError) as error:
+            raise BrokenError(str(error) or "the connection was closed") from error
+        if not more:
+            raise BrokenError("the server closed the connection")
+        return more
 
     def _expect(self, number: int, kind: Reply) -> Fields:
         came, fields = self._answer(number)
@@ -301,11 +313,11 @@ class Session:
         offset = ended = 0
         after: tuple[int, int] | None = None
         while after is None or asked:
-            while len(asked) < AHEAD_MAX and offset <= size:
+            if len(asked) <= AHEAD_MAX // 2 and offset <= size:
                 # The last request asks for one byte more than announced, which tells us whether the file has grown.
-                count = min(self._read_bytes, size + 1 - offset)
-                asked.append((self._ask_read(handle, offset, count), offset, count))
-                offset += count
+                begins = range(offset, size + 1, self._read_bytes)[: AHEAD_MAX - len(asked)]
+                asked += self._ask_reads(handle, [(begin, min(self._read_bytes, size + 1 - begin)) for begin in begins])
+                offset = begins[-1] + self._read_bytes
             if after is None and offset > size:
                 after = (self._ask(Request.FSTAT, handle), self._ask(Request.LSTAT, path))
             if asked and not ended:
@@ -318,10 +330,12 @@ class Session:
         open_file = self._expect(after[0], Reply.ATTRIBUTES).attributes()
         return FileRead(b"".join(pieces), open_file, self._present(after[1]))
 
-    def _ask_read(self, handle: bytes, offset: int, count: int) -> int:
-        self._number += 1
-        self._send(read_packet(self._number, handle, offset, count))
-        return self._number
+    def _ask_reads(self, handle: bytes, pieces: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+        """Ask for pieces, each an offset and a count, in one message; their numbers stand before them."""
+        numbered = [(self._number + index, *piece) for index, piece in enumerate(pieces, 1)]
+        self._number += len(pieces)
+        self._send(b"".join(read_packet(number, handle, offset, count) for number, offset, count in numbered))
+        return numbered
 
     def _piece(self, number: int, handle: bytes, offset: int, count: int) -> bytes:
         """The bytes of one request; servers may give fewer than asked for, so the rest is asked for again."""
@@ -338,7 +352,7 @@ class Session:
             got += data
             if len(got) == count:
                 return got
-            number = self._ask_read(handle, offset + len(got), count - len(got))
+            ((number, _, _),) = self._ask_reads(handle, [(offset + len(got), count - len(got))])
 
     def _present(self, number: int) -> Attributes | None:
         try:
@@ -354,9 +368,9 @@ class Session:
             handle = self._expect(self._ask(Request.OPEN, path, OPEN_NEW, 0), Reply.HANDLE).string()
             asked: deque[int] = deque()
             view = memoryview(payload)
-            for offset in range(0, len(payload), CHUNK_BYTES):
+            for offset in range(0, len(payload), WRITE_BYTES):
                 self._number += 1
-                self._send(write_packet(self._number, handle, offset, view[offset : offset + CHUNK_BYTES]))
+                self._send(write_packet(self._number, handle, offset, view[offset : offset + WRITE_BYTES]))
                 asked.append(self._number)
                 if len(asked) >= AHEAD_MAX:
                     self._written(asked.popleft(), asked, handle)
