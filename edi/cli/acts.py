@@ -1,4 +1,4 @@
-"""What an operator does with one thing: hold, release, discard, cancel, retry, resend, resubmit, waive. Each is audited with who and why."""
+"""What an operator does with one thing: hold, release, discard, cancel, ignore, retry, resend, resubmit, waive. Each is audited with who and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def release(
     why: Why = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --where: do it without asking, for scripts.")] = False,
 ) -> None:
-    """Let go on what was held: T12 or M5 is processed as looked at, O7 is queued again; `all` releases the outbox."""
+    """Let go on what was held: T12 or M5 is processed as looked at, O7 is queued again, or leaves before its turn where it waits in order;
+    `all` releases the outbox.
+    """
     if bool(names) == bool(where):
         raise typer.BadParameter("name either IDs or --where")
     names = names or _chosen(context, where or [], yes=yes)
@@ -54,6 +56,11 @@ def discard(context: typer.Context, names: Names, why: Reason) -> None:
 def cancel(context: typer.Context, names: Names, why: Reason) -> None:
     """Never send O7, or never process M5, which is held."""
     _each(context, names, why, lambda operator, name, act: operator.cancel(name, act), "cancelled")
+
+
+def ignore(context: typer.Context, names: Names, why: Reason) -> None:
+    """Put away what nobody needs to look at any more: discards T12, cancels M5 and O7, waives A2; it is no failure any more."""
+    _each(context, names, why, lambda operator, name, act: operator.ignore(name, act), "ignored")
 
 
 def retry(context: typer.Context, names: Names, why: Why = None) -> None:

@@ -43,7 +43,7 @@ VERBS = {
             "web",
         )
     },
-    **dict.fromkeys(("hold", "release", "discard", "cancel", "retry", "resend", "resubmit", "waive"), "acts"),
+    **dict.fromkeys(("hold", "release", "discard", "cancel", "ignore", "retry", "resend", "resubmit", "waive"), "acts"),
 }
 """Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
 

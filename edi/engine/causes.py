@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from edi.engine import poll_troubles
+from edi.engine import poll_troubles, threads
 from edi.engine.kinds import answer_kind
 from edi.engine.silence import silences
 from edi.store import overview
@@ -55,6 +55,7 @@ def causes(workspace: Workspace, view: Reading, now: datetime, sources: Iterable
         *_answers(view),
         *_owed(workspace, view, now),
         *_silences(workspace, view, now),
+        *_jams(view),
         *_channels(view),
         *_house(workspace, view),
     ]
@@ -85,6 +86,13 @@ def _deliveries(view: Reading) -> Iterator[Cause]:
         reason = view.connection.execute(select(outbound.c.reason).where(outbound.c.id == last)).scalar_one_or_none()
         text = f"channel {channel!r}: {count} {DELIVERY_WORDS[state]}, the last O{last}" + (f": {reason}" if reason else "")
         yield Cause(key=f"delivery|{channel}|{state}", topic=DELIVERY_TOPICS[state], text=text, count=count)
+
+
+def _jams(view: Reading) -> Iterator[Cause]:
+    """Threads that are kept in order, where something stuck holds what is behind it."""
+    for what, first, count in threads.jams(view):
+        text = f"{count} wait in order behind {what}; resend or cancel it, or edi release {first} lets that one go first"
+        yield Cause(key=f"jam|{what.partition(',')[0]}", topic="held", text=text, count=count)
 
 
 def _answers(view: Reading) -> Iterator[Cause]:

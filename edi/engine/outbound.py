@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import func, select, update
 
-from edi.engine import circuit, retry
+from edi.engine import circuit, retry, threads
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.followup import follow_up, start_waiting
@@ -46,11 +46,13 @@ class Deliveries:
     arrived: int = 0
     postponed: int = 0
     refused: int = 0
+    waiting: int = 0
+    """Not their turn yet in their thread."""
     problems: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        """True if anything was tried."""
-        return bool(self.arrived or self.postponed or self.refused)
+        """True if anything was looked at."""
+        return bool(self.arrived or self.postponed or self.refused or self.waiting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,11 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
     row = select_where(transaction.connection, outbound, {"id": item.subject_id}).one()
     if row.state not in {"ready", "retry_wait", "unknown"}:
         work.complete(transaction.connection, item)  # held, cancelled or delivered meanwhile
+        return None
+    waits_for = threads.blocker(transaction, row) if row.thread is not None else None
+    if waits_for is not None:
+        threads.wait(transaction, item, row, waits_for)
+        total.waiting += 1
         return None
     look_first = row.state == "unknown"
     since = datetime.fromisoformat(row.since)
@@ -303,6 +310,7 @@ def _arrived(context: Context, transaction: Transaction, result: Result) -> None
     }
     change(transaction, Machine.OUTBOUND, row.id, "in_flight", "awaiting" if wait else "acknowledged", values, note=result.note)
     work.complete(transaction.connection, result.trial.item)
+    threads.wake(transaction, row.thread)
     start_waiting(context, transaction, row)
 
 

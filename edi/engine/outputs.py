@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from edi.engine import retry
+from edi.engine import retry, threads
 from edi.engine.batch import leaves
 from edi.engine.context import Context
 from edi.engine.followup import expected, follow_up
@@ -114,6 +114,7 @@ def make(context: Context, transaction: Transaction, transmission_id: int, row: 
         "number": plan.number,
         "route": plan.route,
         "mapping": output.mapping,
+        "thread": threads.thread_of(plan, output),
         "test": plan.test,
         "body_sha256": body_hash(output),
         "state": "held" if held else "ready",

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import func, select, update
 
-from edi.engine import retry
+from edi.engine import retry, threads
 from edi.engine.context import ACTOR, Context
 from edi.engine.followup import follow_up, start_waiting
 from edi.engine.moves import change, move
@@ -47,6 +47,7 @@ def settle(context: Context, transaction: Transaction, row: AnyRow, refusal: str
         work.drop(transaction.connection, "deliver", row.id)
     if not refusal:
         start_waiting(context, transaction, row)
+        threads.wake(transaction, row.thread)
     follow_up(transaction, row.message_id)
     return True
 

@@ -107,7 +107,7 @@ MOVES: Final[Mapping[Machine, tuple[Move, ...]]] = {
         ("routed delivered accepted changed", "refused", "partner", "the business answer was no"),
         ("routed delivered dead_letter accepted changed", "superseded", "engine", "a replacement or cancellation was accepted"),
         ("invalid unroutable map_failed held conflict dead_letter unmatched", "extracted", "operator", "replayed or released"),
-        ("unroutable map_failed held conflict dead_letter unmatched", "cancelled", "operator", "cancelled with a reason"),
+        ("invalid unroutable map_failed held conflict dead_letter unmatched", "cancelled", "operator", "cancelled with a reason"),
     ),
     Machine.OUTBOUND: _moves(
         ("ready", "in_flight", "engine", "the attempt is written down before the first byte leaves"),
@@ -127,7 +127,7 @@ MOVES: Final[Mapping[Machine, tuple[Move, ...]]] = {
         ("acknowledged", "rejected", "partner", "a bounce or a refusal came later"),
         ("ready retry_wait", "held", "operator", "hold; or its stored bytes are no longer what they were"),
         ("held", "ready", "operator", "release"),
-        ("ready retry_wait unknown overdue held", "cancelled", "operator", "cancelled with a reason"),
+        ("ready retry_wait unknown overdue held failed rejected", "cancelled", "operator", "cancelled with a reason"),
         ("failed rejected overdue acknowledged", "ready", "operator", "resend: same bytes, same identity"),
     ),
     Machine.ACKNOWLEDGEMENT: _moves(

@@ -29,12 +29,12 @@ document_order = table(DocumentOrder)
 
 def keep(transaction: Transaction, document_id: int, document: Mapping[str, object]) -> None:
     """Write down the orders of a document that was just stored."""
-    numbers = list(dict.fromkeys(_numbers(document)))[:ORDERS_MAX]
-    if numbers:
-        insert_many(transaction.connection, document_order, [{"document_id": document_id, "order_number": one} for one in numbers])
+    found = list(dict.fromkeys(numbers(document)))[:ORDERS_MAX]
+    if found:
+        insert_many(transaction.connection, document_order, [{"document_id": document_id, "order_number": one} for one in found])
 
 
-def _numbers(document: Mapping[str, object]) -> Iterator[str]:
+def numbers(document: Mapping[str, object]) -> Iterator[str]:
     """Order numbers of the head, then of the lines."""
     head = document.get("order")
     found = [head.get("number") if isinstance(head, Mapping) else None]
