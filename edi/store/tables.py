@@ -258,6 +258,18 @@ class Work(Row, table=True):
     fence: int = 0
 
 
+class Lease(Row, table=True):
+    """Something that exactly one of several hosts does at a time: `poll acme-in`."""
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    owner: str | None = None
+    until: str | None = None
+    """Renewed while the owner lives; after that it is anybody's."""
+    fence: int = 0
+    used: str | None = None
+    """When it was done last: a schedule counts from here, whichever host it was."""
+
+
 class AuditEvent(Row, table=True):
     """Who did what to which row; each entry holds the hash of the one before."""
 
@@ -332,6 +344,7 @@ outbound = table(Outbound)
 attempt = table(Attempt)
 acknowledgement_expected = table(AcknowledgementExpected)
 work = table(Work)
+lease = table(Lease)
 audit_event = table(AuditEvent)
 number_range = table(NumberRange)
 command = table(Command)
