@@ -90,7 +90,7 @@ def _replay_group(loaded: Workspace, cause: str, as_of: Mappings, why: str | Non
         leaving, failed = 0, 0
         for name in output.progress(names, "rehearsing"):
             leaving += len(engine.operator.replay_preview(name, as_of=as_of.value).leaves_the_house)
-        output.say(f"{len(names)} transmissions failed of {cause}; {leaving} documents would leave the house.")
+        output.say(f"{len(names)} transmissions failed alike ({cause}); {leaving} documents would leave the house.")
         if dry_run or not names:
             return
         if not yes and not _confirmed(f"Process {len(names)} transmissions again and send {leaving} documents?"):

@@ -135,7 +135,7 @@ def _facts(value: object) -> list[tuple[str, object]]:
             ]
 
 
-SAID_ELSEWHERE = {"name", "state", "reason", "attempts"}
+SAID_ELSEWHERE = {"name", "state", "attempts"}
 
 
 def _print_advice(step: Step, details: dict[str, object]) -> None:

@@ -189,7 +189,8 @@ def _output(view: Reading, outbound_id: int, *, depth: int, what: str) -> Iterab
 
 
 def _because(reason: str | None) -> str:
-    return f" ({reason})" if reason else ""
+    """In one line; a hint behind it is for `edi show`."""
+    return f" ({reason.splitlines()[0]})" if reason else ""
 
 
 _BY_LETTER: Final = {

@@ -12,12 +12,12 @@ from tests.cli.conftest import Called, edi
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("T1", ("T1  transmission: done: faulty-order.edi through acme-in from acme", "what came of it", "I1   interchange: quarantined")),
-        ("I1", ("I1  interchange: quarantined", "M1   message: quarantined")),
-        ("M1", ("M1  message: quarantined", "error edifact.code_unknown", "what you can do", "edi patch M1 --segment N", "edi replay T1")),
+        ("T2", ("T2  transmission: done: faulty-order.edi through acme-in from acme", "what came of it", "I2   interchange: quarantined")),
+        ("I2", ("I2  interchange: quarantined", "M2   message: quarantined")),
+        ("M2", ("M2  message: quarantined", "error edifact.code_unknown", "what you can do", "edi patch M2 --segment N", "edi replay T2")),
         ("D1", ("D1  document: order 4711 read by orders-eancom",)),
         ("A1", ("A1  acknowledgement: awaited: contrl",)),
-        ("o1", ("O1  output: delivered: contrl", "attempt 1", "UCI+4711000018+")),
+        ("o3", ("O3  output: delivered: contrl", "attempt 1", "UCI+4711000018+")),
     ],
 )
 def test_anything_with_a_name_is_shown(demo: tuple[Path, Called], name: str, said: tuple[str, ...]) -> None:
@@ -29,6 +29,6 @@ def test_anything_with_a_name_is_shown(demo: tuple[Path, Called], name: str, sai
 
 
 def test_segments_stand_one_a_line_however_they_came(demo: tuple[Path, Called]) -> None:
-    called = edi("-w", demo[0], "show", "O1", folder=demo[0])
+    called = edi("-w", demo[0], "show", "O3", folder=demo[0])
 
     assert [line.split("+")[0].strip() for line in called.out.splitlines() if line.startswith("  U")][:3] == ["UNB", "UNH", "UCI"]
