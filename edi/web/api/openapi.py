@@ -51,6 +51,7 @@ def _post() -> dict[str, Any]:
             "409": _json("Problem", "Another document was handed over under this Idempotency-Key."),
             "413": _json("Problem", "Too long."),
             "422": _json("Problem", "Not taken, nothing was kept; `findings` and `reasons` say why."),
+            "429": _json("Problem", "This key asked too often; Retry-After says when to come again."),
             "503": _json("Problem", "Could not be kept now; hand it over again."),
         },
     }
@@ -66,6 +67,7 @@ def _get() -> dict[str, Any]:
             "200": _json("Status", "Its state now."),
             "401": _json("Problem", "No key."),
             "404": _json("Problem", "None of yours."),
+            "429": _json("Problem", "This key asked too often; Retry-After says when to come again."),
         },
     }
 

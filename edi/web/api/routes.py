@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,8 @@ from edi.store import api_keys
 from edi.store.api_keys import Key
 from edi.web.api import submission
 from edi.web.api.openapi import document
+from edi.web.api.rate import Rate
+from edi.web.api.settings import PER_MINUTE
 from edi.web.api.submission import Answer, problem
 
 BODY_BYTES_MAX: Final = 32 * MIB
@@ -32,9 +35,9 @@ RETRY_AFTER_SECONDS: Final = 5
 LOG = structlog.get_logger("edi.web")
 
 
-def routes(context: Context, *, bytes_max: int = BODY_BYTES_MAX) -> list[Route]:
-    """For the application that serves them."""
-    api = Api(context, bytes_max)
+def routes(context: Context, *, bytes_max: int = BODY_BYTES_MAX, per_minute: int = PER_MINUTE) -> list[Route]:
+    """For the application that serves them; `per_minute` is for each key."""
+    api = Api(context, bytes_max, Rate(per_minute=per_minute, monotonic=context.clock.monotonic))
     return [
         Route("/api/documents", api.post, methods=["POST"]),
         Route("/api/documents/{name}", api.get, methods=["GET"]),
@@ -45,9 +48,10 @@ def routes(context: Context, *, bytes_max: int = BODY_BYTES_MAX) -> list[Route]:
 class Api:
     """The three endpoints."""
 
-    def __init__(self, context: Context, bytes_max: int) -> None:
+    def __init__(self, context: Context, bytes_max: int, rate: Rate) -> None:
         self._context = context
         self._bytes_max = bytes_max
+        self._rate = rate
         self._busy = 0
 
     async def post(self, request: Request) -> Response:
@@ -55,6 +59,8 @@ class Api:
         key = await self._key(request)
         if key is None:
             return _unknown_key()
+        if wait := self._rate.wait_seconds(key.id):
+            return _too_often(wait)
         if self._busy >= AT_ONCE_MAX:
             return _response(problem(503, "busy", "Too many documents at once; come again."), retry=True)
         self._busy += 1
@@ -74,6 +80,8 @@ class Api:
         key = await self._key(request)
         if key is None:
             return _unknown_key()
+        if wait := self._rate.wait_seconds(key.id):
+            return _too_often(wait)
         return await self._answered(lambda: submission.status(self._context, key, request.path_params["name"]), key)
 
     async def describe(self, request: Request) -> Response:
@@ -125,6 +133,12 @@ class Api:
 def _unknown_key() -> Response:
     response = _response(problem(401, "key", "The API key is missing, unknown or revoked."))
     response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _too_often(wait_seconds: float) -> Response:
+    response = _response(problem(429, "rate", "This key asked too often; come again."))
+    response.headers["Retry-After"] = str(math.ceil(wait_seconds))
     return response
 
 

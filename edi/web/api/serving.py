@@ -26,7 +26,8 @@ def serving(context: Context) -> Iterator[Served | None]:
     if settings is None:
         yield None
         return
-    served = Served(Starlette(routes=routes(context, bytes_max=settings.megabytes_max * MIB)), settings.listen)
+    paths = routes(context, bytes_max=settings.megabytes_max * MIB, per_minute=settings.requests_per_minute)
+    served = Served(Starlette(routes=paths), settings.listen)
     telling = teller(context, settings.webhooks)
     thread = threading.Thread(target=telling.run, name="webhooks", daemon=True)
     served.start()

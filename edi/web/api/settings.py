@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, model_validator
 
 from edi.workspace.model import SecretReference
 from edi.workspace.notices import Target, WebhookName
 from edi.workspace.values import Frozen, Text, Whole
+
+PER_MINUTE: Final = 600
+"""Ten a second; programs that hand over a day's documents at once wait for each answer, which takes longer."""
 
 
 class Webhook(Frozen):
@@ -35,6 +38,8 @@ class ApiServer(Frozen):
     listen: Annotated[str, StringConstraints(pattern=r"^.+:\d{1,5}$")] = "127.0.0.1:8082"
     """A reverse proxy with a certificate stands before it where programs come from other machines."""
     megabytes_max: Whole = Field(default=32, ge=1, le=512)
+    requests_per_minute: Whole = Field(default=PER_MINUTE, ge=1, le=60_000)
+    """Of each key; more hear 429 and when to come again."""
     webhooks: tuple[Webhook, ...] = ()
 
     @model_validator(mode="after")

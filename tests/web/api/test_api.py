@@ -232,7 +232,7 @@ def test_the_openapi_document_names_every_path_and_answer(house: House) -> None:
     told = client(house).get("/api/openapi.json").json()
 
     assert told == json.loads(json.dumps(document()))
-    assert set(told["paths"]["/api/documents"]["post"]["responses"]) == {"202", "400", "401", "403", "409", "413", "422", "503"}
+    assert set(told["paths"]["/api/documents"]["post"]["responses"]) == {"202", "400", "401", "403", "409", "413", "422", "429", "503"}
     named = set(told["components"]["schemas"])
     assert all(reference.split("/")[-1] in named for reference in _references(told["paths"]))
 
@@ -244,3 +244,19 @@ def _references(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _references(value)
+
+
+def test_a_key_that_asks_too_often_hears_when_to_come_again_and_others_are_served(house: House) -> None:
+    asking = client(house, per_minute=2)
+    eager, other = ({"Authorization": f"Bearer {key(house)}"} for _ in range(2))
+
+    answers = [asking.get("/api/documents/T1", headers=eager) for _ in range(3)]
+    posted = asking.post("/api/documents", content=invoice(), headers=eager)
+    served = asking.get("/api/documents/T1", headers=other)
+    house.clock.forward(seconds=30)
+    later = asking.post("/api/documents", content=invoice(), headers=eager)
+
+    assert [answer.status_code for answer in (*answers, posted, served, later)] == [404, 404, 429, 429, 404, 202]
+    assert posted.headers["Retry-After"] == "30"
+    assert posted.json()["type"] == "about:blank#rate"
+    assert kept(house) == 1
