@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from edi.formats.edifact.directory import (
@@ -68,7 +68,8 @@ class EdifactBinder:
         return {index: items[index] for index in wanted}
 
     def _scope(self, entries: Sequence[Entry], items: Mapping[int, SegmentUse | GroupUse], name: str) -> list[BoundSegment]:
-        bound = [found for entry in entries if (found := self._entry(entry, items, name)) is not None]
+        here = [entry for entry in entries if not entry.only or self.message.release in entry.only]
+        bound = [found for entry in here if (found := self._entry(entry, items, name)) is not None]
         return sorted(bound, key=lambda one: one.order)
 
     def _entry(self, entry: Entry, items: Mapping[int, SegmentUse | GroupUse], name: str) -> BoundSegment | None:
@@ -91,12 +92,17 @@ class EdifactBinder:
         if entry.children:
             if isinstance(use, GroupUse):
                 inner = {index: item for index, item in enumerate(use.items) if index}
+                self._check_holds(entry, {_tag(item) for item in inner.values()})
                 bound.children = self._scope(entry.children, inner, f"the {tag} group")
             else:
                 self.problems.error(
                     entry.place, f"{tag} opens no group here, so nothing can be nested in it", hint="put the nested entries beside it"
                 )
         return bound
+
+    def _check_holds(self, entry: Entry, tags: set[str]) -> None:
+        if entry.holds and entry.holds not in tags:
+            self.problems.error(entry.place, f"no {entry.holds} can stand in this group", hint=f"allowed here: {' '.join(sorted(tags))}")
 
     def _best(self, entry: Entry, candidates: list[int], items: Mapping[int, SegmentUse | GroupUse]) -> int:
         """Among several places for a tag, the first where the nested entries have a place too; without any, a plain segment."""
@@ -159,7 +165,15 @@ class EdifactBinder:
             if found is not None:
                 bound.append(found)
             position += found.conversion.span if isinstance(found, BoundField) else 1
-        return tuple(bound)
+        return (*bound, *self._own_currency(entry, components, bound))
+
+    def _own_currency(self, entry: Entry, components: Sequence[Component], bound: Sequence[BoundPart]) -> Iterator[BoundField]:
+        """An amount may name its currency (6345): compared with the document's, and never written, as CUX says it."""
+        taken = {part.position: part for part in bound}
+        amount = any(components[place].type.id == "5004" and isinstance(part, BoundField) for place, part in taken.items())
+        place = next((index for index, one in enumerate(components) if one.type.id == "6345"), None)
+        if amount and place is not None and place not in taken and self.definition.root.child("currency") is not None:
+            yield replace(self._field(entry, components, Field(path="/currency", passive=True), place), read_only=True)
 
     def _alternative(self, entry: Entry, segment: SegmentType, choice: tuple[int, int], one: Alternative) -> BoundAlternative:
         parts = tuple(

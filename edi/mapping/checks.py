@@ -118,7 +118,8 @@ def _no_shadow(bound: list[BoundSegment], problems: Problems, name: str) -> None
     earlier: dict[str, list[BoundSegment]] = {}
     for one in sorted(bound, key=lambda each: each.entry.number):
         for before in earlier.get(one.tag, ()):
-            takes_all = before.entry.each is not None and before.entry.maximum is None and before.entry.when is None
+            free = before.entry.maximum is None and before.entry.when is None and not before.entry.holds
+            takes_all = before.entry.each is not None and free
             if takes_all and before.entry.direction != "write" and one.entry.direction != "write" and _covers(before, one):
                 problems.error(
                     one.entry.place,

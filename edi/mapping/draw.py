@@ -38,11 +38,11 @@ class Dice:
         return self.up_to(100) < percent
 
 
-def draw(spoke: Spoke, seed: int) -> Document:
-    """A canonical document that this spoke can carry; another one for another seed."""
+def draw(spoke: Spoke, seed: int, release: str | None = None) -> Document:
+    """A canonical document that this spoke can carry in a release (without it the first); another one for another seed."""
     if spoke.definition.document_itself:
         return draw_model(spoke.definition.root, seed)
-    drawer = _Drawer(spoke, seed)
+    drawer = _Drawer(spoke, seed, spoke.side.release_for(release) if isinstance(spoke.side, EdifactSide) else "")
     document: Document = {}
     for entries in spoke.definition.sections.values():
         drawer.entries(entries, document, document, 0)
@@ -84,8 +84,9 @@ def _value_of(field: Field, dice: Dice, numbers: Iterator[int]) -> Value:
 
 
 class _Drawer:
-    def __init__(self, spoke: Spoke, seed: int) -> None:
+    def __init__(self, spoke: Spoke, seed: int, release: str) -> None:
         self.dice = Dice(seed)
+        self.release = release
         self.number = 0
         self.parts: dict[int, list[BoundField]] = {}
         for part, entry in spoke.side.fields():
@@ -98,7 +99,7 @@ class _Drawer:
     def entries(self, entries: list[Entry], here: Document, root: Document, depth: int) -> None:
         """Draw what these entries carry of an object."""
         for entry in entries:
-            if entry.direction == "both" and depth <= DEPTH_MAX:
+            if entry.direction == "both" and depth <= DEPTH_MAX and (not entry.only or self.release in entry.only):
                 self.entry(entry, here, root, depth)
 
     def entry(self, entry: Entry, here: Document, root: Document, depth: int) -> None:

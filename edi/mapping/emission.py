@@ -108,17 +108,20 @@ class Emission:
                 body.close()
 
     def compare_later(self, body: Body, part: BoundField | BoundCalculation, wire: str, spot: str, entry: Entry) -> None:
-        """A passive field or a calculation: compared when the document is whole."""
+        """A passive field or a calculation: compared when the document is whole; a passive field that nothing else filled is taken then."""
         if isinstance(part, BoundCalculation):
             if not part.expression.from_context:
-                body.put(f"x.later.append((lambda o=o: {part.expression.python}, {wire}, {spot}, {entry.number}))")
+                body.put(f"x.later.append((lambda o=o: {part.expression.python}, {wire}, {spot}, {entry.number}, None, ''))")
         else:
             conversion = self.text.conversion(part.conversion)
             plain = part.conversion.identity
             value = part.target.get()
             expression = value if plain else f"(None if {value} is None else {conversion}.write({value}, x))"
+            found = "v" if plain else f"{conversion}.read(v, x)"
+            take = f"lambda o=o, v={wire}: {part.target.putting(found)}"
+            path = self.path(part.target) if self.traced else "''"
             body.open(f"if {wire} != {value}:" if plain else "if True:")
-            body.put(f"x.later.append((lambda o=o: {expression}, {wire}, {spot}, {entry.number}))")
+            body.put(f"x.later.append((lambda o=o: {expression}, {wire}, {spot}, {entry.number}, {take}, {path}))")
             body.close()
         if self.traced:
             where, element, component = spot.split(", ")

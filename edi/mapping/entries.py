@@ -216,8 +216,21 @@ class EntryReader:
             entry.more = options["more"].text  # type: ignore[assignment]  # checked on the next line
             if entry.more not in MORE:
                 self.problems.error(options["more"].place, f"unknown value {entry.more!r}", hint="one of: " + ", ".join(MORE))
+        if "only" in options:
+            self._only(entry, options["only"])
+        if "holds" in options and isinstance(self.syntax, EdifactSyntax):
+            entry.holds = options["holds"].text
+        elif "holds" in options:
+            self.problems.error(options["holds"].place, "'holds' asks for a segment, which this syntax does not have", hint="EDIFACT only")
         entry.bt = options["bt"].text if "bt" in options else ""
         entry.doc = options["doc"].text if "doc" in options else ""
+
+    def _only(self, entry: Entry, piece: Piece) -> None:
+        known = self.syntax.versions if isinstance(self.syntax, EdifactSyntax) else ()
+        entry.only = tuple(piece.texts())
+        for release in (one for one in entry.only if one not in known):
+            hint = "declared here: " + ", ".join(known) if known else "releases are of EDIFACT"
+            self.problems.error(piece.place, f"{release!r} is not a release of this mapping", hint=hint)
 
     def _target(self, piece: Piece, where: Where) -> Target | None:
         text, origins = substitute(piece.text, where.parameters)

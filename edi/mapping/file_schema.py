@@ -35,7 +35,7 @@ def _top(key: str) -> Schema:
     known: dict[str, Schema] = {
         **dict.fromkeys(("mapping", "extends", "timezone", "doc"), _TEXT),
         **dict.fromkeys(("rename", "not_carried"), _TEXTS),
-        **dict.fromkeys(("fill", "check", "ignore"), _LIST),
+        **dict.fromkeys(("fill", "drop", "check", "ignore"), _LIST),
         "kind": {"enum": list(KINDS)},
         "syntax": {
             "oneOf": [
@@ -84,6 +84,7 @@ def _entry() -> Schema:
     options: dict[str, Schema] = {option: {"type": "string"} for option in OPTIONS}
     options["dir"] = {"enum": list(DIRECTIONS)}
     options["more"] = {"enum": list(MORE)}
+    options["only"] = {"type": "array", "items": {"type": "string"}}
     options["max"] = {"type": "integer", "minimum": 1}
     options["key"] = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
     options["ref"] = {"type": "object", "required": ["field", "into", "by"]}

@@ -67,7 +67,7 @@ class EdifactReadGenerator:
         body.close()
 
     def _once(self, one: BoundSegment) -> bool:
-        repeated = any(part.repeated for part in one.fields())
+        repeated = any(part.repeated for part in one.fields()) or (one.entry.direction == "read" and one.children and not one.driven)
         return one.entry.each is None and one.entry.reference is None and not one.slots and not repeated and one.entry.more != "repeat"
 
     def _branch(self, body: Body, alike: Sequence[BoundSegment]) -> None:
@@ -105,6 +105,8 @@ class EdifactReadGenerator:
         limits = [f"not taken_{entry.number}"] if self._once(one) else []
         if entry.each is not None and entry.maximum is not None:
             limits.append(f"len({entry.each.get()} or ()) < {entry.maximum}")
+        if entry.holds:
+            limits.append(f"opens(item, {entry.holds!r})")
         limits += when_allows(entry)
         if entry.when is not None and entry.when.settings is None:
             limits.append(

@@ -212,14 +212,13 @@ class EdifactWriteGenerator:
         return "".join(text + ", " for text in texts)
 
     def _one_of(self, body: Body, one: BoundSegment, alternatives: Sequence[BoundAlternative], names: Mapping[int, str]) -> None:
-        """Say what has no room where several alternatives of an element have values."""
+        """Note where several alternatives of an element have values: there is room for one."""
         holes = [[part for part in form.holes if id(part) in names] for form in alternatives if not form.read_only]
         if len(holes) < 2:
             return
         counts = [f"({' or '.join(f'{names[id(part)]} is not None' for part in form)})" for form in holes]
         body.open(f"if {' + '.join(counts)} > 1:")
-        paths = ", ".join(f"({self.emit.path(form[0].target)}, {names[id(form[0])]})" for form in holes)
-        body.put(f"x.no_room(({paths}), {one.entry.number})" if self.emit.traced else "x.trouble = True")
+        body.put("x.crowded = True")
         body.close()
 
     def _choice(self, alternatives: Sequence[BoundAlternative], names: Mapping[int, str]) -> str:
@@ -249,6 +248,8 @@ class EdifactWriteGenerator:
         components: list[str] = []
         position = 0
         for part in element:
+            if isinstance(part, BoundField) and part.passive and part.read_only:
+                continue
             components += ["''"] * (part.position - position)
             components.append(self._component(part, names, last=part is element[-1]))
             position = part.position + (part.conversion.span if isinstance(part, BoundField) else 1)

@@ -68,7 +68,7 @@ def put_get(spoke: Spoke, count: int = DRAWN, *, release: str | None = None) -> 
     report = Report(law="L2")
     for seed in range(count):
         report.tried += 1
-        document = draw(spoke, seed)
+        document = draw(spoke, seed, release)
         written = spoke.write(document, release=release)
         case = f"seed {seed}"
         report.failures += [
@@ -111,7 +111,7 @@ def nothing_dangles(spoke: Spoke, count: int = 50, *, release: str | None = None
     report = Report(law="L5")
     for seed in range(count):
         report.tried += 1
-        outcome = spoke.write(draw(spoke, seed), release=release)
+        outcome = spoke.write(draw(spoke, seed, release), release=release)
         assert outcome.value is not None
         read = spoke.read(_message(spoke, outcome.value.output, outcome.value.release), trace=True, release=release)
         assert read.value is not None

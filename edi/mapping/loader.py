@@ -13,7 +13,7 @@ from edi.documents.kinds import KINDS
 from edi.formats.yaml.problem import suggest
 from edi.mapping.entries import EntryReader
 from edi.mapping.expressions import compile_expression
-from edi.mapping.nodes import Check, CsvSyntax, Definition, EdifactSyntax, Entry, Fill, JsonSyntax, Syntax, UblSyntax
+from edi.mapping.nodes import Check, CsvSyntax, Definition, Drop, EdifactSyntax, Entry, Fill, JsonSyntax, Syntax, UblSyntax
 from edi.mapping.paths import resolve
 from edi.mapping.problems import Place, Problems, Refused
 from edi.mapping.source import MappingFiles, Piece, read_mapping
@@ -21,7 +21,7 @@ from edi.mapping.tables import Column, Pair, Table, pairs_column
 
 KEYS: Final = (
     "mapping", "kind", "syntax", "extends", "change", "rename", "codes", "blocks", "header", "detail", "summary", "body",
-    "fill", "check", "ignore", "not_carried", "residue", "timezone", "doc",
+    "fill", "drop", "check", "ignore", "not_carried", "residue", "timezone", "doc",
 )  # fmt: skip
 """What a mapping file may say at top level."""
 
@@ -112,6 +112,7 @@ class _Loader:
             tables=self.tables,
             sections=self._sections(),
             fills=self._fills(),
+            drops=self._drops(),
             checks=self._checks(),
             ignores=self._ignores(),
             not_carried=self._not_carried(),
@@ -163,6 +164,24 @@ class _Loader:
                 found.append(Fill(target=target, expression=compile_expression(right, here, self.root), place=item.place))
             except Refused as refused:
                 self.problems.refused(item.place, refused)
+        return tuple(found)
+
+    def _drops(self) -> tuple[Drop, ...]:
+        found = []
+        for item in self._items("drop"):
+            if item.kind != "mapping" or len(item.entries) != 1:
+                self.problems.error(item.place, "a drop is `path: condition`", hint="lines.unit: not exists(quantity)")
+                continue
+            (key, condition) = item.entries[0]
+            try:
+                target, here = resolve(key.text, self.root, self.root), self._object_of(key.text)
+            except Refused as refused:
+                self.problems.refused(key.place, refused)
+                continue
+            try:
+                found.append(Drop(target=target, expression=compile_expression(condition.text, here, self.root), place=key.place))
+            except Refused as refused:
+                self.problems.refused(condition.place, refused)
         return tuple(found)
 
     def _object_of(self, path: str) -> Field:

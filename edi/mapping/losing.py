@@ -29,9 +29,14 @@ def lost(document: Document, back: Document, doubts: Mapping[str, tuple[Doubt, .
     return tuple(
         _finding(path, value, part, why(name))
         for (name, part), found in before.items()
-        if why(name)
+        if why(name) and not _is_key(name, why(name))
         for path, value in _missing(found, [one for _, one in after.get((name, part), ())])
     )
+
+
+def _is_key(path: str, doubts: tuple[Doubt, ...]) -> bool:
+    """True for what tells items apart: it says nothing without the item's other values."""
+    return any(one.kind == "keyed" and ".".join((*one.path, one.key)) == path for one in doubts)
 
 
 def _by_path(found: Iterable[tuple[str, Value]]) -> dict[tuple[str, str], list[tuple[str, Value]]]:

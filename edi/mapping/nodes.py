@@ -92,6 +92,10 @@ class Entry:
     reference: Reference | None = None
     when: Expression | None = None
     direction: Direction = "both"
+    only: tuple[str, ...] = ()
+    """EDIFACT: the releases that have a place for it; empty for all."""
+    holds: str = ""
+    """EDIFACT: reading takes only groups in which such a segment (or group) stands."""
     maximum: int | None = None
     more: More = "report"
     children: list[Entry] = field(default_factory=list)
@@ -123,6 +127,15 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """`path: condition`: after reading, the field goes where the condition holds."""
+
+    target: Target
+    expression: Expression
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """`expression: text`: false becomes a finding."""
 
@@ -143,6 +156,7 @@ class Definition:
     tables: Mapping[str, Table]
     sections: dict[str, list[Entry]]
     fills: tuple[Fill, ...] = ()
+    drops: tuple[Drop, ...] = ()
     checks: tuple[Check, ...] = ()
     ignores: tuple[tuple[str, Place], ...] = ()
     not_carried: Mapping[str, str] = field(default_factory=dict)

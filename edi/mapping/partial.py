@@ -25,7 +25,7 @@ class Side(Protocol):
     def fields(self) -> Iterator[tuple[BoundField, Entry]]: ...
 
 
-Kind = Literal["first", "keyed", "when", "most", "date", "shortened", "joined", "numbered"]
+Kind = Literal["first", "keyed", "when", "choice", "release", "most", "date", "shortened", "joined", "numbered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Doubt:
     """`first`, `keyed`: the list. `when`, `date`: the field. `joined`: the field that names another item, from the root."""
     key: str = ""
     known: frozenset[str | None] = frozenset()
-    """`keyed`: the values of the key that have a place. `joined`: holds None where items that name nothing have a place."""
+    """`keyed`: the values of the key that have a place. `release`: the releases that have one. `joined`: holds None where items that name nothing have a place."""
     among: tuple[str, ...] = ()
     """`joined`: where the named items have their names."""
     owner: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class Doubt:
     conditions: tuple[Callable[..., Value | None], ...] = ()
     """`when`: each a way to be written; a value is lost where none holds."""
 
-    def raised_by(self, document: Document) -> bool:
+    def raised_by(self, document: Document, release: str) -> bool:
         """True if this document may hold what the doubt is about; False if it surely does not."""
         found = list(_values(document, self.path))
         match self.kind:
@@ -57,6 +57,8 @@ class Doubt:
                 return any(self._unknown(one) for one in found if isinstance(one, list))
             case "when":
                 return any(self._nowhere(one, document) for one in _objects(document, self.owner))
+            case "release":
+                return release not in self.known and bool(found)
             case "date":
                 return any(isinstance(one, str) and "T" in one for one in found)
             case "joined":
@@ -101,7 +103,7 @@ def _ways(definition: Definition, side: Side, directions: tuple[str, ...]) -> tu
     for part, entry in side.fields():
         if part.passive or part.read_only or entry.direction not in directions:
             continue
-        own = (*around.get(entry.number, ()), *_of_target(part.target, entry), *_of_codecs(part))
+        own = (*around.get(entry.number, ()), *_of_target(part.target, entry), *_of_codecs(part), *_of_choice(part))
         for leaf in bound_leaves(part.target):
             ways.setdefault(leaf.path, []).append(own)
             parts.setdefault(leaf.path, set()).add(part.conversion.part)
@@ -131,7 +133,9 @@ def _of_ways(ways: list[tuple[Doubt, ...]], path: str) -> tuple[Doubt, ...]:
             one if before is None else replace(before, known=before.known | one.known, conditions=before.conditions + one.conditions)
         )
     names = tuple(path.split("."))
-    return tuple(replace(one, path=names) if one.kind == "when" else one for one in merged.values() if not _of_itself(one, names[-1]))
+    return tuple(
+        replace(one, path=names) if one.kind in ("when", "release") else one for one in merged.values() if not _of_itself(one, names[-1])
+    )
 
 
 def _of_itself(doubt: Doubt, name: str) -> bool:
@@ -161,6 +165,8 @@ def _note(entries: list[Entry], outside: tuple[Doubt, ...], around: dict[int, tu
         own = outside
         if entry.when is not None:
             own = (*own, _condition(entry.when, entry))
+        if entry.only:
+            own = (*own, Doubt(kind="release", text="only in " + ", ".join(entry.only), known=frozenset(entry.only)))
         if entry.maximum is not None:
             own = (*own, Doubt(kind="most", text=f"only the first {entry.maximum}"))
         for target in (entry.at, entry.each):
@@ -190,6 +196,10 @@ def _of_target(target: Target, entry: Entry) -> tuple[Doubt, ...]:
 
 def _of_codecs(part: BoundField) -> tuple[Doubt, ...]:
     return (Doubt(kind="shortened", text="shortened"),) if part.conversion.exactness == "loss" else ()
+
+
+def _of_choice(part: BoundField) -> tuple[Doubt, ...]:
+    return (Doubt(kind="choice", text="only where nothing else stands in its place"),) if part.choice is not None and part.choice[1] else ()
 
 
 def unreached(definition: Definition) -> tuple[Doubt, ...]:

@@ -69,6 +69,10 @@ class Target:
             raise Refused(f"the path {self.dotted!r} ends at an item of a list", hint="name a field of the item")
         return f"{self.parent(here)}[{last.name!r}] = {value}"
 
+    def putting(self, value: str, here: str = "o") -> str:
+        """A Python expression that sets the value where it is absent and gives what stands there then."""
+        return f"{self.parent(here)}.setdefault({self.steps[-1].name!r}, {value})"
+
 
 def _get(base: str, steps: tuple[PathStep, ...]) -> str:
     expression = base

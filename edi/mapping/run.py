@@ -69,10 +69,12 @@ class Run:
         self._numbers = {name: iter(numbers) for name, numbers in context.numbers.items()}
         self.locate = locate
         self.trouble = False
+        self.crowded = False
+        """Writing: several values wanted one place."""
         self.findings: list[Finding] = []
         self.taken: list[Taken] = []
         self.covered: set[tuple[object, object, int]] = set()
-        self.later: list[tuple[Callable[[], Value | None], str, Where, Element, int, int]] = []
+        self.later: list[tuple[Callable[[], Value | None], str, Where, Element, int, int, Callable[[], Value] | None, str]] = []
         self._indexes: dict[tuple[int, tuple[str, ...], int], dict[tuple[Value | None, ...], list[Object]]] = {}
         self.kept: list[object] = []
 
@@ -164,13 +166,6 @@ class Run:
             path=path,
         )
 
-    def no_room(self, values: Sequence[tuple[str, object]], number: int) -> None:
-        """Several alternatives of an element have values; the first is written."""
-        (kept, _), *others = [(path, value) for path, value in values if value is not None]
-        for path, value in others:
-            text = f"{path} is not written: {kept} stands in its place"
-            self._say("mapping.choice", text, number, None, 0, 0, value, severity=Severity.WARNING, path=path)
-
     def more(self, number: int, where: Where, severity: str, path: str) -> None:
         """More came than the entry's `max` allows."""
         text = f"{path}: more came than the {self.entries[number].maximum or 1} that can be carried"
@@ -196,10 +191,13 @@ class Run:
         )
 
     def compare(self) -> None:
-        """Compare what was computed or repeated with what came, now that the whole document is read."""
-        for compute, wire, where, element, component, number in self.later:
+        """Compare what was computed or repeated with what came, now that the whole document is read; what only repeats say is taken."""
+        for compute, wire, where, element, component, number, take, path in self.later:
             try:
                 value = compute()
+                if value is None and take is not None:
+                    self.took(path, take(), where, element, component, 1, number, wire)
+                    continue
             except ValueError:
                 continue
             expected = as_text(value)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
 from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.codecs.types import decimal_text
@@ -129,6 +130,11 @@ def holds(value: object, path: tuple[str, ...], alternatives: tuple[str, ...]) -
     if isinstance(value, dict | list):
         return not alternatives
     return wire_text(value) in alternatives if alternatives else value is not None
+
+
+def opens(group: Group | Segment, tag: str) -> bool:
+    """True if a segment of that tag stands in the group, or opens a group in it."""
+    return isinstance(group, Group) and any((one.trigger if isinstance(one, Group) else one).tag == tag for one in group.items[1:])
 
 
 def segment(tag: str, elements: list[list[str]]) -> Segment:
@@ -285,7 +291,7 @@ def sequence(run: Run, name: str) -> str:
 NAMESPACE = {
     function.__name__: function
     for function in (
-        selected, select, first, make_first, merged_moment, packed, padded, segment, spread, Segment, Decimal, text_of, stands, escape_text, attribute, wire_text, listed, holds, add, subtract, multiply, divide, negative, magnitude, length, total,
+        selected, select, first, make_first, merged_moment, packed, padded, opens, segment, spread, Segment, Decimal, text_of, stands, escape_text, attribute, wire_text, listed, holds, add, subtract, multiply, divide, negative, magnitude, length, total,
         rounded, least, most, first_value, distinct, exists, as_text, ordered, today, sequence,
     )
 }  # fmt: skip

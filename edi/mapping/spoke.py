@@ -16,8 +16,9 @@ from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.loader import define
 from edi.mapping.losing import lost
-from edi.mapping.nodes import Definition, EdifactSyntax, Fill, Syntax
+from edi.mapping.nodes import Definition, EdifactSyntax, Syntax
 from edi.mapping.partial import doubts, partly_carried, unreached
+from edi.mapping.paths import Target
 from edi.mapping.problems import MappingProblems, Problems
 from edi.mapping.program import runnable
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
@@ -42,6 +43,7 @@ class Spoke:
         """What should be looked at; the spoke works nevertheless."""
         self._entries = {entry.number: entry for entry in definition.entries()}
         self._fills = tuple((fill, runnable(fill.expression)) for fill in definition.fills)
+        self._drops = tuple((drop, runnable(drop.expression)) for drop in definition.drops)
         self._checks = tuple((check, runnable(check.expression)) for check in definition.checks)
         self._doubts = {} if definition.document_itself else doubts(definition, side)
         self._joined = unreached(definition)
@@ -84,6 +86,7 @@ class Spoke:
         if traced:
             left, filled, ignored = self.side.unmapped(message, run)  # type: ignore[arg-type]  # the side knows its own message
         document = {**document, "kind": self.kind} if "kind" in document else {"kind": self.kind, **document}
+        self._drop(document, run)
         self._fill(document, run)
         findings = [*run.findings, *self._check(document, run)]
         if self.definition.residue and isinstance(self.side, EdifactSide) and isinstance(message, Group):
@@ -122,7 +125,7 @@ class Spoke:
         except CodecError as error:
             where = _finding("mapping.value", str(error), self.definition.place)
             return Outcome(None, (*run.findings, where))
-        findings = [*run.findings, *self._check(document, run), *self._lost(document, output, chosen, xref)]
+        findings = [*run.findings, *self._check(document, run), *self._lost(document, output, chosen, run)]
         traces: Sequence[Trace] = ()
         if trace:
             traces = self._traces_of(output, chosen, xref)
@@ -138,11 +141,11 @@ class Spoke:
         back = self._read_back(output, release, xref, trace=True)
         return back.traces if back is not None else ()
 
-    def _lost(self, document: Document, output: Output, release: str, xref: CrossReference | None) -> tuple[Finding, ...]:
+    def _lost(self, document: Document, output: Output, release: str, run: Run) -> tuple[Finding, ...]:
         """What of the document the output does not say. Read back only where something may be lost."""
-        if not any(doubt.raised_by(document) for doubt in self._asked):
+        if not run.crowded and not any(doubt.raised_by(document, release) for doubt in self._asked):
             return ()
-        back = self._read_back(output, release, xref)
+        back = self._read_back(output, release, run.tables)
         return lost(document, back.document if back is not None else {}, self._doubts, self._joined)
 
     def _read_back(self, output: Output, release: str, xref: CrossReference | None, *, trace: bool = False) -> Reading | None:
@@ -159,8 +162,8 @@ class Spoke:
     def _fill(self, document: Document, run: Run) -> None:
         """`fill:`, in order, only where a field is empty."""
         for fill, compute in self._fills:
-            for item in _objects(document, fill):
-                target = _within(fill)
+            for item in _objects(document, fill.target):
+                target = _within(fill.target)
                 if _get(item, target) is not None:
                     continue
                 try:
@@ -170,6 +173,15 @@ class Spoke:
                     continue
                 if value is not None:
                     _set(item, target, value)
+
+    def _drop(self, document: Document, run: Run) -> None:
+        """`drop:`, where the condition holds."""
+        for drop, compute in self._drops:
+            *above, last = _within(drop.target)
+            for item in _objects(document, drop.target):
+                owner = _get(item, tuple(above)) if above else item
+                if isinstance(owner, dict) and last in owner and compute(item, document, run) is True:
+                    del owner[last]
 
     def fill(self, document: Document) -> None:
         """Complete a document as reading does (`fill:`)."""
@@ -264,11 +276,11 @@ def _locator(side: Side) -> Callable[[object, int | str, int], Location]:
     return locate if isinstance(side, EdifactSide) else side.locate
 
 
-def _objects(document: Document, fill: Fill) -> list[Document]:
-    """The objects a fill looks at: the items of the innermost list on its path, else the document."""
+def _objects(document: Document, target: Target) -> list[Document]:
+    """The objects a fill or drop looks at: the items of the innermost list on its path, else the document."""
     found: list[Document] = [document]
-    last = max((index for index, step in enumerate(fill.target.steps) if step.through), default=-1)
-    for index, step in enumerate(fill.target.steps[: last + 1]):
+    last = max((index for index, step in enumerate(target.steps) if step.through), default=-1)
+    for index, step in enumerate(target.steps[: last + 1]):
         below: list[Document] = []
         for item in found:
             inner = item.get(step.name)
@@ -281,9 +293,9 @@ def _objects(document: Document, fill: Fill) -> list[Document]:
     return found
 
 
-def _within(fill: Fill) -> tuple[str, ...]:
-    last = max((index for index, step in enumerate(fill.target.steps) if step.through), default=-1)
-    return tuple(step.name for step in fill.target.steps[last + 1 :])
+def _within(target: Target) -> tuple[str, ...]:
+    last = max((index for index, step in enumerate(target.steps) if step.through), default=-1)
+    return tuple(step.name for step in target.steps[last + 1 :])
 
 
 def _get(item: Document, names: tuple[str, ...]) -> Value | None:

@@ -125,12 +125,14 @@ class EdifactSide:
         ]
 
     def fields(self) -> Iterator[tuple[BoundField, Entry]]:
-        """All holes of the first release, with their entries."""
+        """All holes with their entries: as the first release has them, and of further ones what they alone have."""
+        seen: set[int] = set()
         for bound in self.bound.values():
-            for one in walk_bound([segment for section in bound.values() for segment in section]):
-                for part in one.fields():
+            here = list(walk_bound([segment for section in bound.values() for segment in section]))
+            for one in here:
+                for part in one.fields() if one.entry.number not in seen else ():
                     yield part, one.entry
-            return
+            seen |= {one.entry.number for one in here}
 
     def tree(self, segments: Sequence[Segment], release: str) -> Group:
         """Written segments as the group tree that reading takes; numbers from 2, UNH being 1."""

@@ -64,7 +64,7 @@ def test_what_has_no_room_is_told() -> None:
     segments, codes = written(buyer=both)
 
     assert "NAD+BY+4054321000009::9" in segments
-    assert ["mapping.choice"] == codes
+    assert ["mapping.lost"] == codes
 
 
 def test_a_form_for_reading_only_is_written_by_the_other_pattern() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from edi import mapping
 from edi.findings import Finding
+from edi.mapping.cases import edifact_tree
 from edi.mapping.result import Document
 
 HEAD = """mapping: small
@@ -78,7 +79,7 @@ def test_a_second_item_where_there_is_room_for_the_first() -> None:
 def test_an_identifier_whose_scheme_has_no_place() -> None:
     document: Document = {"number": "1", "seller": {"ids": [{"scheme": "seller", "value": "A"}, {"scheme": "0060", "value": "B"}]}}
 
-    assert {"seller.ids[1].value", "seller.ids[1].scheme"} == {one.where.path for one in losses(IDS, document)}
+    assert ["seller.ids[1].value"] == [one.where.path for one in losses(IDS, document)]
 
 
 def test_two_identifiers_of_one_scheme() -> None:
@@ -120,3 +121,51 @@ def test_a_line_in_a_unit_that_is_not_there() -> None:
 )
 def test_a_document_that_is_carried_whole_loses_nothing(text: str, document: Document) -> None:
     assert [] == lost(text, document)
+
+
+def test_what_stands_in_one_release_only() -> None:
+    text = (
+        HEAD.format(kind="invoice", message="INVOIC").replace("[D.96A]", "[D.96A, D.01B]")
+        + """summary:
+  - only: [D.01B]
+    MOA+366:{totals.rounding}:
+"""
+    )
+    document: Document = {"number": "1", "type_code": "380", "totals": {"rounding": Decimal("0.01")}}
+    newer, older = (spoke(text).write(document, release=release).findings for release in ("D.01B", "D.96A"))
+
+    assert () == newer
+    assert ["totals.rounding is not written: only in D.01B"] == [one.text for one in older]
+
+
+def test_a_currency_that_only_the_amounts_name_is_the_documents() -> None:
+    loaded = mapping.load("orders-eancom")
+    tree = edifact_tree(loaded, "BGM+220+1'DTM+137:20240101:102'LIN+1'QTY+21:3:PCE'MOA+203:30:EUR'UNS+S'MOA+79:30:USD'CNT+2:1", None)
+    reading = loaded.read(tree, trace=True)
+    assert reading.value is not None
+
+    assert "EUR" == reading.value.document["currency"]
+    assert () == reading.value.unmapped
+    assert ["mapping.differs"] == [one.code for one in reading.findings]
+
+
+def test_a_field_that_names_what_is_not_there_is_dropped() -> None:
+    text = UNITS.replace("CPS+{id}:", "CPS+{id}+{parent}:") + "drop:\n  - handling_units.parent: not (parent in doc.handling_units.id)\n"
+    loaded = spoke(text)
+    reading = loaded.read(edifact_tree(loaded, "BGM+351+1'CPS+2+1'CPS+3+2", None)).value
+    assert reading is not None
+
+    assert [{"id": "2"}, {"id": "3", "parent": "2"}] == reading.document["handling_units"]
+
+
+def test_a_group_can_be_asked_for_what_it_holds() -> None:
+    text = (
+        UNITS.replace("    CPS+{id}:", "    holds: PAC\n    CPS+{id}:")
+        + "  - dir: read\n    CPS+*:\n      - each: lines\n        LIN+{id}:\n"
+    )
+    loaded = spoke(text)
+    reading = loaded.read(edifact_tree(loaded, "BGM+351+1'CPS+1'LIN+1'CPS+2'PAC+1'LIN+2'CPS+3'LIN+3", None)).value
+    assert reading is not None
+
+    assert [{"id": "2"}] == reading.document["handling_units"]
+    assert [{"id": "1"}, {"handling_unit": "2", "id": "2"}, {"id": "3"}] == reading.document["lines"]

@@ -57,9 +57,11 @@ class Wrap(Wrapping):
     joiner = " "
 
     def pieces(self, text: str) -> list[str]:
-        """One blank goes at each break, all others stay: senders align columns with them."""
+        """One blank goes at each break, all others stay: senders align columns with them. A line of the text begins a component."""
+        return [piece for line in text.splitlines() for piece in self._broken(line)]
+
+    def _broken(self, rest: str) -> list[str]:
         lines: list[str] = []
-        rest = text
         while len(rest) > self.width:
             cut = rest.rfind(" ", 1, self.width + 1)
             if cut < 0:
