@@ -17,6 +17,7 @@ from edi.formats.edifact.charset import Policy
 from edi.formats.edifact.codes import finding, tolerated
 from edi.formats.edifact.envelope import FunctionalGroup, Interchange, Message, MessageIdentifier
 from edi.formats.edifact.opening import Opening, is_blank
+from edi.formats.edifact.references import References
 from edi.formats.edifact.scanner import Scanner
 from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Segment
 from edi.limits import FINDINGS_MAX, MESSAGES_IN_INTERCHANGE_MAX, RECEIVED_BYTES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_IN_MESSAGE_MAX
@@ -48,7 +49,7 @@ class Assembly:
         self._group: FunctionalGroup | None = None
         self._message: Message | None = None
         self._message_findings: list[Finding] = []
-        self._references: dict[str, None] = {}  # a third of a set's memory
+        self._references = References()
         self._loose = 0
         """Messages and packages outside groups, which UNZ counts if there are no groups."""
         self._number = 0
@@ -217,12 +218,12 @@ class Assembly:
             syntax_version=self._opening.version,
         )
         self._count_message()
-        for complaint in trailers.of_beginning(self._message, self._source, known=self._is_known(segment.get(1))):
+        for complaint in trailers.of_beginning(self._message, self._source, known=self._references.holds(segment.get(1), self._in_group)):
             if complaint.level == "UCM":
                 self._add_to_message(complaint)
             else:
                 self._add(complaint)
-        self._remember(segment.get(1))
+        self._references.add(segment.get(1), self._in_group)
 
     def _count_message(self) -> None:
         self.message_count += 1
@@ -235,14 +236,9 @@ class Assembly:
         else:
             self._group.message_count += 1
 
-    def _is_known(self, reference: str) -> bool:
-        return self._key(reference) in self._references
-
-    def _remember(self, reference: str) -> None:
-        self._references[self._key(reference)] = None
-
-    def _key(self, reference: str) -> str:
-        return f"{len(self._groups[-1].reference)}\0{self._groups[-1].reference}\0{reference}" if self._group else reference
+    @property
+    def _in_group(self) -> str | None:
+        return self._group.reference if self._group else None
 
     def _end_message(self, trailer: Segment | None = None) -> Message | None:
         """The open message, ended by its UNT or by what came instead; None if none is open."""

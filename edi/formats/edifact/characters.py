@@ -1,6 +1,6 @@
 """Validation level 1: which characters really stood there, against what UNB 0001 declared.
 
-The common case, a batch that holds nothing odd, is decided by one search over its bytes; only then are
+The common case, a batch that holds nothing odd, is decided by one pass over its bytes; only then are
 segments looked at one by one.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from edi.findings import Finding, Location
-from edi.formats.edifact.charset import Charset, Policy, foreign_characters, found_encoding, suspicious_bytes
+from edi.formats.edifact.charset import Charset, Policy, foreign_characters, found_encoding, plain_bytes
 from edi.formats.edifact.codes import finding
 from edi.formats.edifact.opening import Opening
 from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Segment, Syntax
@@ -30,7 +30,7 @@ class CharacterCheck:
         self._charset = opening.charset
         self._syntax = opening.syntax
         self._service = opening.syntax.delimiters.separators
-        self._pattern = suspicious_bytes(opening.charset, self._service)
+        self._plain = plain_bytes(opening.charset, self._service)
         self._decided = False
         self._line_ends_said = False
 
@@ -41,7 +41,7 @@ class CharacterCheck:
             self._decided = True
             self._decide(batch, report)
         beyond = not plain and (self._charset.encoding in SINGLE_BYTE_IS_EXACT or self._syntax.encoding in SINGLE_BYTE_IS_EXACT)
-        self.careful = beyond or b"\n" in batch or b"\r" in batch or self._pattern.search(batch) is not None
+        self.careful = beyond or b"\n" in batch or b"\r" in batch or self._is_odd(batch)
         return self._syntax
 
     def check(self, segment: Segment, stood_at: int, message: str | None) -> Iterator[Finding]:
@@ -54,8 +54,12 @@ class CharacterCheck:
         bare = raw.lstrip(BETWEEN_SEGMENTS)
         if b"\n" in bare or b"\r" in bare:
             yield finding("edifact.line_end_inside", f"a line end stood inside {segment.tag}", where, value=bare.decode("latin-1"))
-        if self._pattern.search(bare) or (self._charset.encoding in SINGLE_BYTE_IS_EXACT and not bare.isascii()):
+        if self._is_odd(bare) or (self._charset.encoding in SINGLE_BYTE_IS_EXACT and not bare.isascii()):
             yield from self._foreign(segment, where)
+
+    def _is_odd(self, found: bytes) -> bool:
+        """True if bytes are left once those the set holds are taken away, which is faster than any search."""
+        return bool(found.translate(None, self._plain))
 
     def _foreign(self, segment: Segment, where: Location) -> Iterator[Finding]:
         for index in range(len(segment.elements)):
@@ -96,7 +100,7 @@ class CharacterCheck:
     def _follow(self, encoding: str) -> None:
         self._syntax = replace(self._syntax, encoding=encoding)
         self._charset = replace(self._charset, encoding=encoding, characters=None) if self._charset.characters is None else self._charset
-        self._pattern = suspicious_bytes(self._charset, self._service)
+        self._plain = plain_bytes(self._charset, self._service)
 
 
 def _foreign_finding(foreign: str, value: str, charset: Charset, where: Location) -> Finding:

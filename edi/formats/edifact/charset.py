@@ -81,10 +81,10 @@ def charset_of(syntax_identifier: str) -> Charset:
 
 
 @lru_cache(maxsize=32)
-def suspicious_bytes(charset: Charset, service_characters: str) -> re.Pattern[bytes]:
-    """A pattern that finds bytes which may stand for a character the set does not hold; line ends are not among them.
+def plain_bytes(charset: Charset, service_characters: str) -> bytes:
+    """All bytes that stand for characters of the set, and line ends: what else is found must be looked at.
 
-    Exact for single-byte sets. For the others it finds control characters only; their decoders find the rest.
+    Exact for single-byte sets. For the others only control characters are left out; their decoders find the rest.
     """
     allowed = {ord(character) for character in service_characters if ord(character) < 256} | {10, 13}
     if charset.encoding in ("utf-8", "euc_kr", "iso2022_jp_2"):
@@ -93,8 +93,7 @@ def suspicious_bytes(charset: Charset, service_characters: str) -> re.Pattern[by
             allowed |= {0x1B}
     else:
         allowed |= {byte for byte in range(256) if _holds_byte(charset, byte)}
-    refused = b"".join(re.escape(bytes([byte])) for byte in range(256) if byte not in allowed)
-    return re.compile(b"[" + refused + b"]")
+    return bytes(sorted(allowed))
 
 
 def foreign_characters(text: str, charset: Charset, service_characters: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 
 from edi.findings import Finding
 from edi.formats.edifact.assembly import Assembly
@@ -25,6 +26,9 @@ from edi.limits import MIB
 
 NEVER = "\x00"
 """Stands for a release character that is not in use; data that hold it only take the slower way."""
+
+HEAD = itemgetter(slice(4))
+"""The tag of a raw segment and what follows it; for whole batches faster than a loop."""
 
 DirectoryOf = Callable[[MessageIdentifier], Directory | None]
 
@@ -193,24 +197,25 @@ class _QuickAssembly(Assembly):
         message.segments[:] = [header, last]
 
     def _judge_batch(self, batch: list[bytes], offset: int) -> Iterator[Message | Verdict]:
-        heads = [raw[:4] for raw in batch]
+        heads = list(map(HEAD, batch))
         gap = len(self._syntax.terminator)
-        position = 0
+        position = counted = 0
         while position < len(batch) and not self._jumped:
             if self._message is None and heads[position] == self._begin:
                 end = _index(heads, self._end_head, position)
-                if end is None and self._cut_again(offset, whole_batch=position == 0):
-                    return
-                verdict = self._judge(batch[position : end + 1], heads[position : end + 1]) if end is not None else None
-                if verdict and end is not None:
+                if end is None:
+                    if self._cut_again(offset + _length(batch[counted:position], gap), whole_batch=position == 0):
+                        return
+                elif verdict := self._judge(batch[position : end + 1], heads[position : end + 1]):
                     yield verdict
-                    offset += sum(map(len, batch[position : end + 1])) + gap * (end + 1 - position)
                     position = end + 1
                     continue
+            # Only what is taken exactly needs its offset.
+            offset += _length(batch[counted:position], gap)
+            counted = position
             ended = self._take(batch[position], offset)
             if ended:
                 yield ended
-            offset += len(batch[position]) + gap
             position += 1
 
     def _cut_again(self, offset: int, *, whole_batch: bool) -> bool:
@@ -233,12 +238,12 @@ class _QuickAssembly(Assembly):
             return None
         found = self._judge_of(parts[2])
         reference = parts[1].decode(self._syntax.encoding, "surrogateescape")
-        if found is None or self._is_known(reference) or not found[0].is_clean(raws, heads):
+        if found is None or self._references.holds(reference, self._in_group) or not found[0].is_clean(raws, heads):
             return None
         if self._group and self._group.message_type != found[1].type:
             return None
         self._strayed = False
-        self._remember(reference)
+        self._references.add(reference, self._in_group)
         self._count_message()
         self._number += len(raws)
         return Verdict(reference=reference, identifier=found[1], segment_count=len(raws), findings=())
@@ -253,6 +258,11 @@ class _QuickAssembly(Assembly):
                 (judge_of(directory, spec, self._syntax, self._opening.version), named) if directory and spec else None
             )
         return self._judges[identifier]
+
+
+def _length(raws: list[bytes], gap: int) -> int:
+    """Bytes of some raw segments with their terminators."""
+    return sum(map(len, raws)) + gap * len(raws)
 
 
 def _index(heads: list[bytes], head: bytes, start: int) -> int | None:

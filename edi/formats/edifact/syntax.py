@@ -299,23 +299,28 @@ def _text(tag: bytes) -> str:
 
 def split(text: AnyStr, separator: AnyStr, release: AnyStr) -> list[AnyStr]:
     """The parts between those separators that are not released; release characters stay in the parts."""
-    parts = text.split(separator)
-    if not release or release + separator not in text:
-        return parts
-    indexes = [index for index in _suspects(text, separator, release) if ends_released(parts[index], release)]
-    return _join_after(indexes, parts, separator)
+    if not release or release not in text:
+        return text.split(separator)
+    parts: list[AnyStr] = []
+    data: list[int] = []
+    start = 0
+    for index in _released(text, separator, release):
+        parts += text[start:index].split(separator)
+        data.append(len(parts) - 1)
+        start = index + len(separator)
+    parts += text[start:].split(separator)
+    return _join_after(data, parts, separator) if data else parts
 
 
-def _suspects(text: AnyStr, separator: AnyStr, release: AnyStr) -> Iterator[int]:
-    """Indexes of the parts that end in a release character, found by searching and counting: few parts do."""
-    index = counted = 0
-    found = text.find(release + separator)
-    while found >= 0:
-        end = found + len(release)
-        index += text.count(separator, counted, end)
-        counted = end
-        yield index
-        found = text.find(release + separator, end)
+def _released(text: AnyStr, separator: AnyStr, release: AnyStr) -> Iterator[int]:
+    """Indexes of the separators that are data. Release characters are few, so finding them costs next to nothing."""
+    index = text.find(release)
+    while index >= 0:
+        index += len(release)
+        if text.startswith(separator, index):
+            yield index
+        # Whatever stands there is data, a second release character too.
+        index = text.find(release, index + 1)
 
 
 def ends_released(part: AnyStr, release: AnyStr) -> bool:
