@@ -78,6 +78,18 @@ class PartnerView:
             found += [(entry, row.document_sha256) for entry, row in zip(entries, rows, strict=True) if row.document_sha256]
         return tuple(sorted(found, key=lambda one: _place(one[0])))
 
+    def some(self, names: Collection[str]) -> tuple[Entry, ...]:
+        """Those of the documents named that may be seen, in the order of the list."""
+        numbers: dict[str, list[int]] = {"M": [], "O": []}
+        for name in names:
+            numbers[name[:1]].append(int(name[1:]))
+        found: list[Entry] = []
+        if numbers["M"]:
+            found += self._message_entries(self._rows(self._received().where(message.c.id.in_(numbers["M"]))))
+        if numbers["O"]:
+            found += self._outbound_entries(self._rows(self._sent().where(outbound.c.id.in_(numbers["O"]))))
+        return tuple(sorted(found, key=_place, reverse=True))
+
     # -- one ----------------------------------------------------------------------------------------------------------
 
     def detail(self, name: str) -> Detail | None:

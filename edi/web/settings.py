@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from edi.errors import ConfigError
 from edi.formats.yaml import reader
@@ -37,6 +38,35 @@ Listen = Annotated[str, AfterValidator(_check_listen)]
 Url = Annotated[str, AfterValidator(_check_url)]
 
 
+def _read_moment(value: object) -> object:
+    if isinstance(value, datetime):
+        return value
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no moment; write '2026-12-01 20:00+01:00'") from error
+    if found.tzinfo is None:
+        raise ValueError(f"{value!r} names no zone; write '2026-12-01 20:00+01:00'")
+    return found
+
+
+Moment = Annotated[datetime, BeforeValidator(_read_moment)]
+
+
+class Maintenance(Frozen):
+    """A time in which something will not work."""
+
+    start: Moment = Field(alias="from")
+    until: Moment
+    text: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.until <= self.start:
+            raise ValueError("the maintenance ends before it begins")
+        return self
+
+
 class StatusPage(Frozen):
     """The partners' page."""
 
@@ -45,10 +75,18 @@ class StatusPage(Frozen):
     """As partners see it, e.g. https://edi.example/status; a reverse proxy stands there with the certificate."""
     link_valid: Duration = Field(default="2d", validate_default=True)
     session_valid: Duration = Field(default="12h", validate_default=True)
+    request_valid: Duration = Field(default="30m", validate_default=True)
+    """How long a link can be used that a person asked for by mail."""
     contact: Text | None = None
     """Whom partners ask: a mail address or a telephone number."""
     notice: Text | None = None
-    """A line for everybody, e.g. planned maintenance."""
+    """A line for everybody."""
+    maintenance: tuple[Maintenance, ...] = ()
+    """Planned; each is shown until it is over, in the reader's time."""
+
+    def planned(self, now: datetime) -> tuple[Maintenance, ...]:
+        """What is not over yet."""
+        return tuple(one for one in self.maintenance if one.until > now)
 
 
 class OpsPage(Frozen):

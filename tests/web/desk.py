@@ -12,8 +12,9 @@ import httpx
 
 from edi.store import links
 from edi.store.links import Scope
+from edi.store.tables import audit_event
 from edi.web.settings import StatusPage
-from edi.web.status.app import app
+from edi.web.status.app import app, desk
 from tests.engine.house import FILES, House, invoice, order
 
 URL = "https://edi.example/status"
@@ -55,7 +56,8 @@ class Counter:
         self.house = House(folder, contrl="always", changes=BOREAL, url=database)
         self.url = url
         self.settings = StatusPage.model_validate({"url": url, "contact": "edi@muster.example"})
-        self.app = app(self.house.engine.context, self.settings, rate=rate, sign_in_rate=sign_in_rate)
+        self.desk = desk(self.house.engine.context, self.settings, rate=rate, sign_in_rate=sign_in_rate)
+        self.app = app(self.desk)
 
     def work(self) -> None:
         """Documents of both partners, both ways, one of Acme's with a fault."""
@@ -66,6 +68,13 @@ class Counter:
         self.house.drop("ra.json", invoice("R-1"), channel="erp/in")
         self.house.drop("rb.json", boreals(invoice("R-2")), channel="erp/in")
         self.house.engine.run_once()
+
+    def audited(self) -> list[tuple[str, str, str]]:
+        """Actor, subject and event of everything in the audit trail."""
+        self.desk.notebook.flush()
+        with self.house.engine.context.store.reading() as view:
+            rows = view.connection.execute(audit_event.select().order_by(audit_event.c.seq)).all()
+        return [(row.actor, row.subject, row.event) for row in rows]
 
     def link(self, partner: str = "acme", *, valid: timedelta = timedelta(days=2), **scope: Any) -> str:
         """The path of a new sign-in link."""

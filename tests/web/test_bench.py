@@ -8,7 +8,7 @@ from tests.engine.house import order
 from tests.web.desk import Counter, boreals
 from tests.web.test_documents import plain
 
-TABLES = ("transmission", "interchange", "message", "document", "outbound", "payload", "work", "number_range", "audit_event")
+TABLES = ("transmission", "interchange", "message", "document", "outbound", "payload", "work", "number_range")
 
 
 def kept(counter: Counter) -> list[int]:

@@ -1,6 +1,6 @@
 """The status page as an application of its own, and as routes for somebody else's.
 
-app(context, settings)          a whole application, with everything in front of it
+app(desk(context, settings))    a whole application, with everything in front of it
 routes(desk)                    the routes below the page's address, e.g. `/status`
 """
 
@@ -16,8 +16,9 @@ from starlette.types import ASGIApp
 from edi.engine.context import Context
 from edi.web.pages import site
 from edi.web.settings import StatusPage
-from edi.web.status import about, bench, documents, entrance
+from edi.web.status import about, bench, documents, entrance, export, intake
 from edi.web.status.desk import SIGN_IN_RATE, Desk
+from edi.web.status.notebook import Notebook
 from edi.web.status.security import Guard, Rate
 
 RATE = 120
@@ -25,26 +26,33 @@ SECRET_NAMES = frozenset({"token", "key", "secret", "session", "csrf", "password
 """Names that nobody may put into an address: it would be kept in histories and logs (H04)."""
 
 
-def app(context: Context, settings: StatusPage, *, rate: int = RATE, sign_in_rate: int = SIGN_IN_RATE) -> ASGIApp:
-    """The page as an application. `rate`: requests of one browser in a minute; `sign_in_rate`: of one address at the door."""
-    desk = Desk(context=context, settings=settings, rate=Rate(rate), sign_ins=Rate(sign_in_rate))
-    inside = Starlette(routes=[mounted(desk)], exception_handlers={HTTPException: _Refusal(desk), Exception: _failed})
-    return Guard(inside, url=settings.url)
+def desk(context: Context, settings: StatusPage, *, rate: float = RATE, sign_in_rate: float = SIGN_IN_RATE) -> Desk:
+    """What the application works with. `rate`: requests of one browser in a minute; `sign_in_rate`: of one address at the door."""
+    notebook = Notebook(context.store, context.clock.now)
+    return Desk(context=context, settings=settings, rate=Rate(rate), sign_ins=Rate(sign_in_rate), notebook=notebook)
 
 
-def mounted(desk: Desk) -> BaseRoute:
+def app(found: Desk) -> ASGIApp:
+    """The page as an application."""
+    inside = Starlette(routes=[mounted(found)], exception_handlers={HTTPException: _Refusal(found), Exception: _failed})
+    return Guard(inside, url=found.settings.url)
+
+
+def mounted(found: Desk) -> BaseRoute:
     """The page's routes where they stand on their host."""
-    return Mount(desk.base, app=_NoSecrets(Starlette(routes=routes(desk), exception_handlers={HTTPException: _Refusal(desk)})))
+    return Mount(found.base, app=_NoSecrets(Starlette(routes=routes(found), exception_handlers={HTTPException: _Refusal(found)})))
 
 
-def routes(desk: Desk) -> list[Route]:
+def routes(found: Desk) -> list[Route]:
     """Every route of the page, below its address."""
     return [
         Route("/style.css", _style, methods=["GET"]),
-        *entrance.routes(desk),
-        *documents.routes(desk),
-        *bench.routes(desk),
-        *about.routes(desk),
+        *entrance.routes(found),
+        *documents.routes(found),
+        *export.routes(found),
+        *bench.routes(found),
+        *intake.routes(found),
+        *about.routes(found),
     ]
 
 

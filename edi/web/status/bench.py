@@ -20,7 +20,7 @@ from edi.formats.edifact import contrl
 from edi.formats.edifact.envelope import Interchange
 from edi.formats.edifact.layout import lines
 from edi.formats.edifact.reader import read
-from edi.web.status import words
+from edi.web.status import golive, words
 from edi.web.status.desk import Desk, Guest
 from edi.web.status.documents import NUMERIC
 from edi.web.status.forms import FILE_BYTES_MAX, Form
@@ -67,6 +67,7 @@ class Bench:
 
     def show(self, guest: Guest) -> Response:
         """The empty form."""
+        self._desk.looked(guest, guest.partner.name, "page_looked_at", page="test")
         return self._page(guest, None, "")
 
     def test(self, guest: Guest, form: Form) -> Response:
@@ -82,6 +83,11 @@ class Bench:
             result = self._result(guest, data)
         finally:
             self._free.release()
+        if result is not None and result.passed:
+            for kind in dict.fromkeys(one.kind for one in result.documents):
+                self._desk.taken(guest, golive.tested(guest.partner.name, kind), "page_test_passed")
+        else:
+            self._desk.looked(guest, guest.partner.name, "page_test_failed")
         return self._page(guest, result, "", form.fields.get("text", "")[:PASTED_CHARACTERS_MAX])
 
     def _result(self, guest: Guest, data: bytes) -> Result | None:
@@ -91,7 +97,7 @@ class Bench:
         plan = make_plan(self._desk.context, data, Source(channel=channel, filename="file", released=True))
         now = self._desk.context.clock.now().astimezone(ZoneInfo(guest.partner.timezone))
         found = _all(plan)
-        shown, ours = words.findings(found, data)
+        shown, ours = words.findings(found, data, self._desk.reader(guest.request, guest).language)
         documents = [one.document for each in plan.interchanges for one in each.messages if one.document is not None]
         answers = [_contrl(one, now) for one in plan.interchanges]
         states = {one.state for each in plan.interchanges for one in each.messages}
@@ -106,8 +112,18 @@ class Bench:
         )
 
     def _page(self, guest: Guest, result: Result | None, complaint: str, pasted: str = "") -> Response:
+        with self._desk.context.store.reading() as view:
+            steps = golive.steps(guest.partner, view, self._desk.narrowed(view, guest))
         return self._desk.page(
-            "bench.html", guest.request, guest, here="test_bench", result=result, complaint=complaint, pasted=pasted, numeric=NUMERIC
+            "bench.html",
+            guest.request,
+            guest,
+            here="test_bench",
+            result=result,
+            complaint=complaint,
+            pasted=pasted,
+            numeric=NUMERIC,
+            steps=steps,
         )
 
 

@@ -24,14 +24,19 @@ from edi.web.pages import site
 from edi.web.pages.site import Reader
 from edi.web.pages.texts import accepted, spoken
 from edi.web.settings import StatusPage
-from edi.web.status import forms
+from edi.web.status import forms, rights
+from edi.web.status.notebook import Notebook
 from edi.web.status.security import Rate
 from edi.workspace.model import Partner
+from edi.workspace.people import User
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 SIGN_IN_RATE: Final = 10
 """Sign-ins of one address in a minute."""
+LETTER_RATE: Final = 0.2
+LETTER_BURST: Final = 3
+"""Sign-in mails to one address: three at once, then one in five minutes."""
 BENCH_RATE: Final = 6
 """Files of one person in a minute."""
 
@@ -43,7 +48,20 @@ class Guest:
     request: Request
     session: links.Session
     partner: Partner
+    user: User | None
+    """As the partner's file has them; None: somebody with a link alone."""
+    scope: links.Scope
     csrf: str
+
+    @property
+    def actor(self) -> str:
+        """Who the audit trail names."""
+        return f"partner:{self.partner.name}:{self.session.person}"
+
+    @property
+    def zone(self) -> str:
+        """The time zone the person reads in."""
+        return rights.zone(self.partner, self.user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +71,9 @@ class Desk:
     context: Context
     settings: StatusPage
     rate: Rate
+    notebook: Notebook
     sign_ins: Rate = field(default_factory=lambda: Rate(SIGN_IN_RATE))
+    letters: Rate = field(default_factory=lambda: Rate(LETTER_RATE, burst=LETTER_BURST))
     bench: Rate = field(default_factory=lambda: Rate(BENCH_RATE))
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     """Makes CSRF tokens of session secrets; a restart only makes people press a button again."""
@@ -68,6 +88,11 @@ class Desk:
         """The cookie's name; over TLS one that no other host can have set."""
         return "__Host-edi" if self.settings.url.startswith("https:") else "edi"
 
+    @property
+    def may_ask(self) -> bool:
+        """True if somebody can ask for a sign-in link by mail."""
+        return self.context.workspace.notices.mail is not None
+
     # -- who ----------------------------------------------------------------------------------------------------------
 
     def guest(self, request: Request) -> Guest:
@@ -80,8 +105,11 @@ class Desk:
         partner = self.context.workspace.partners.get(known.scope.partner) if known else None
         if known is None or partner is None:
             raise HTTPException(403, "sign_in.needed")
+        if not rights.is_admitted(partner, known, self.context.clock.now()):
+            raise HTTPException(403, "sign_in.closed")
         token = hmac.new(self.key, secret.encode(), hashlib.sha256).hexdigest()
-        return Guest(request=request, session=known, partner=partner, csrf=token)
+        user = rights.member(partner, known.member) if known.member else None
+        return Guest(request=request, session=known, partner=partner, user=user, scope=rights.scope(partner, known), csrf=token)
 
     @contextmanager
     def view(self, guest: Guest) -> Iterator[PartnerView]:
@@ -91,7 +119,7 @@ class Desk:
 
     def narrowed(self, view: Reading, guest: Guest) -> PartnerView:
         """A reading connection, narrowed to the guest."""
-        return PartnerView(view, guest.session.scope, self.channels(guest.partner.name))
+        return PartnerView(view, guest.scope, self.channels(guest.partner.name))
 
     def channels(self, partner: str) -> frozenset[str]:
         """The channels through which a partner's documents come in."""
@@ -100,13 +128,16 @@ class Desk:
     @contextmanager
     def writing(self, guest: Guest) -> Iterator[Transaction]:
         """A transaction in the guest's name."""
-        with self.context.store.writing(f"partner:{guest.partner.name}:{guest.session.person}", self.context.clock.now()) as transaction:
+        with self.context.store.writing(guest.actor, self.context.clock.now()) as transaction:
             yield transaction
 
-    def note(self, guest: Guest, subject: str, event: str) -> None:
-        """Write down what was looked at or taken away."""
-        with self.writing(guest) as transaction:
-            transaction.audit(subject, event, link=f"L{guest.session.link_id}")
+    def looked(self, guest: Guest, subject: str, event: str, **detail: object) -> None:
+        """Write down what was looked at."""
+        self.notebook.look(guest.actor, subject, event, link=f"L{guest.session.link_id}", **detail)
+
+    def taken(self, guest: Guest, subject: str, event: str = "page_taken", **detail: object) -> None:
+        """Write down what is taken away, before it is."""
+        self.notebook.take(guest.actor, subject, event, link=f"L{guest.session.link_id}", **detail)
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
@@ -114,7 +145,8 @@ class Desk:
         """For whom the page is written."""
         if guest is None:
             return Reader(language=spoken(*accepted(request.headers.get("accept-language", ""))), timezone="UTC")
-        return Reader(language=spoken(guest.session.language, guest.partner.language), timezone=guest.partner.timezone)
+        wanted = (guest.session.language, guest.user.language if guest.user else None, guest.partner.language)
+        return Reader(language=spoken(*wanted), timezone=guest.zone)
 
     def page(
         self, template: str, request: Request, guest: Guest | None, *, status: int = 200, here: str = "", **values: object
@@ -127,6 +159,9 @@ class Desk:
             base=self.base,
             us=self.context.workspace.us.title,
             signed_in=guest is not None,
+            may_upload=guest is not None and guest.user is not None and guest.user.upload is not None,
+            may_ask=self.may_ask,
+            maintenance=self.settings.planned(self.context.clock.now()),
             csrf=guest.csrf if guest else "",
             here=here,
             zone=reader.timezone,

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from starlette.routing import Route
 from edi.documents.kinds import KINDS
 from edi.documents.render import QUANTITIES, quantities, render
 from edi.errors import StoreError
+from edi.library import READERS
 from edi.store.partner_entries import Detail, Entry, Wanted
 from edi.store.partner_view import ROWS_MAX, PartnerView
 from edi.store.store import moment
@@ -41,6 +42,8 @@ NAME: Final = re.compile(r"[A-Z]\d{1,18}")
 CURSOR: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)~([MOT]\d{1,18})")
 UNSHOWN: Final = frozenset({"residue", "x", "test"})
 """Of a canonical document: what the engine keeps for itself."""
+EXPORTED: Final = frozenset(kind for syntax, kind in READERS if syntax in {"edifact", "ubl"})
+"""Kinds of documents that can be had in other formats."""
 GONE_AFTER_FAILED: Final = frozenset({"failed", "cancelled"})
 
 
@@ -89,6 +92,7 @@ class Documents:
         wanted, after = self._wanted(guest), _after(query.get("after", ""))
         with self._desk.view(guest) as view:
             entries = view.page(wanted, after=after, count_max=ROWS_MAX + 1)
+        self._desk.looked(guest, guest.partner.name, "page_list_looked_at", rows=min(len(entries), ROWS_MAX))
         kept = {name: query[name] for name in ("number", "kind", "direction", "since", "until") if query.get(name)}
         base = self._desk.base
         last = entries[ROWS_MAX - 1] if len(entries) > ROWS_MAX else None
@@ -100,7 +104,7 @@ class Documents:
             wanted=wanted,
             since=_day(query.get("since", "")),
             until=_day(query.get("until", "")),
-            kinds=sorted(guest.session.scope.kinds) or KINDS,
+            kinds=sorted(guest.scope.kinds) or KINDS,
             rows=[self._line(guest, entry) for entry in entries[:ROWS_MAX]],
             first=after is None,
             newest=f"{base}/documents?{urlencode(kept)}",
@@ -119,17 +123,17 @@ class Documents:
             direction = reader.say("list.from_you" if line.direction == "in" else "list.to_you")
             states = [reader.say(f"status.{word}") for word in (line.processing, line.delivery, line.acknowledgement)]
             rows.append([line.title, line.kind, reader.moment(line.at), direction, *states, line.reference, line.filename])
-        self._desk.note(guest, guest.partner.name, "page_list_taken")
+        self._desk.taken(guest, guest.partner.name, "page_list_taken", rows=len(entries))
         return attachment(table(rows), "documents.csv", "text/csv; charset=utf-8")
 
     def one(self, guest: Guest) -> Response:
         """One document."""
         with self._desk.view(guest) as view:
-            detail = self._detail(guest, view)
-            data, document = _payload(view, detail.payload_sha256), _document(view, detail.document_sha256)
+            detail = named(guest, view)
+            data, document = _payload(view, detail.payload_sha256), document_of(view, detail.document_sha256)
         line = self._line(guest, detail.entry)
-        found, ours = words.findings(detail.findings, data if detail.entry.direction == "in" else None)
-        self._desk.note(guest, line.name, "page_looked_at")
+        found, ours = words.findings(detail.findings, data if detail.entry.direction == "in" else None, self._language(guest))
+        self._desk.looked(guest, line.name, "page_looked_at")
         return self._desk.page(
             "detail.html",
             guest.request,
@@ -139,6 +143,7 @@ class Documents:
             row=line,
             has_bytes=data is not None,
             shown=render(document) if document else None,
+            exports=bool(document) and (detail.entry.kind or "") in EXPORTED,
             numeric=NUMERIC,
             orders=[(number, f"{self._desk.base}/order?{urlencode({'number': number})}") for number in detail.orders],
             found=found,
@@ -150,21 +155,21 @@ class Documents:
     def payload(self, guest: Guest) -> Response:
         """The exact bytes, as received or sent."""
         with self._desk.view(guest) as view:
-            detail = self._detail(guest, view)
+            detail = named(guest, view)
             data = _payload(view, detail.payload_sha256)
         if data is None:
             raise HTTPException(404)
-        self._desk.note(guest, detail.entry.name, "page_taken")
+        self._desk.taken(guest, detail.entry.name)
         return attachment(data, detail.filename)
 
     def canonical(self, guest: Guest) -> Response:
         """The document as JSON."""
         with self._desk.view(guest) as view:
-            detail = self._detail(guest, view)
-            document = _document(view, detail.document_sha256)
+            detail = named(guest, view)
+            document = document_of(view, detail.document_sha256)
         if document is None:
             raise HTTPException(404)
-        self._desk.note(guest, detail.entry.name, "page_taken")
+        self._desk.taken(guest, detail.entry.name)
         body = json.dumps(document, ensure_ascii=False, indent=2).encode()
         return attachment(body, f"{detail.entry.kind}_{detail.entry.number}.json", "application/json")
 
@@ -174,16 +179,18 @@ class Documents:
             found = view.answer(_name(guest))
         if found is None:
             raise HTTPException(404)
-        self._desk.note(guest, _name(guest), "page_taken")
+        self._desk.taken(guest, _name(guest))
         return attachment(found[1], found[0])
 
     def thread(self, guest: Guest) -> Response:
         """Everything about one order, with quantities side by side."""
         number = _plain(guest.request.query_params.get("number", ""))
         with self._desk.view(guest) as view:
-            found = [(entry, _document(view, digest)) for entry, digest in view.thread(number)] if number else []
+            found = [(entry, document_of(view, digest)) for entry, digest in view.thread(number)] if number else []
         if not found:
             raise HTTPException(404)
+        for entry, _ in found:
+            self._desk.looked(guest, entry.name, "page_order_looked_at")
         return self._desk.page(
             "thread.html",
             guest.request,
@@ -195,13 +202,8 @@ class Documents:
             items=compared([(entry, document) for entry, document in found if document is not None]),
         )
 
-    def _detail(self, guest: Guest, view: PartnerView) -> Detail:
-        """The entry the address names. Raises HTTPException 404 for what is not there and what is somebody else's alike (H03)."""
-        name = _name(guest)
-        detail = view.detail(name) if NAME.fullmatch(name) else None
-        if detail is None:
-            raise HTTPException(404)
-        return detail
+    def _language(self, guest: Guest) -> str:
+        return self._desk.reader(guest.request, guest).language
 
     def _line(self, guest: Guest, entry: Entry) -> words.Line:
         reader = self._desk.reader(guest.request, guest)
@@ -209,7 +211,7 @@ class Documents:
 
     def _wanted(self, guest: Guest) -> Wanted:
         """The filter of the address; what makes no sense is as if it was not there."""
-        query, zone = guest.request.query_params, ZoneInfo(guest.partner.timezone)
+        query, zone = guest.request.query_params, ZoneInfo(guest.zone)
         kind, direction = query.get("kind", ""), query.get("direction", "")
         since, until = _day(query.get("since", "")), _day(query.get("until", ""))
         return Wanted(
@@ -219,6 +221,15 @@ class Documents:
             since=_midnight(since, zone),
             until=_midnight(until, zone, days=1),
         )
+
+
+def named(guest: Guest, view: PartnerView) -> Detail:
+    """The entry the address names. Raises HTTPException 404 for what is not there and what is somebody else's alike (H03)."""
+    name = _name(guest)
+    detail = view.detail(name) if NAME.fullmatch(name) else None
+    if detail is None:
+        raise HTTPException(404)
+    return detail
 
 
 def compared(found: list[tuple[Entry, Mapping[str, object]]]) -> tuple[ItemRow, ...]:
@@ -252,11 +263,12 @@ def _cell(item: Mapping[str, Decimal], stage: str) -> Cell:
     return Cell(text="" if quantity is None else format(quantity, "f"), differs=differs)
 
 
-def table(rows: list[list[str]]) -> bytes:
-    """CSV with a byte order mark; what a spreadsheet would take for a formula is made text (T25)."""
+def table(rows: list[list[str]], *, cleaned: Callable[[str], str] | None = None) -> bytes:
+    """CSV with a byte order mark; what a spreadsheet would take for a formula is made text (T25), by `harmless` or as told."""
     found = io.StringIO()
     writer = csv.writer(found, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerows([[harmless(cell) for cell in row] for row in rows])
+    clean = cleaned or harmless
+    writer.writerows([[clean(cell) for cell in row] for row in rows])
     return b"\xef\xbb\xbf" + found.getvalue().encode()
 
 
@@ -281,7 +293,7 @@ def _payload(view: PartnerView, digest: str | None) -> bytes | None:
         return None
 
 
-def _document(view: PartnerView, digest: str | None) -> dict[str, object] | None:
+def document_of(view: PartnerView, digest: str | None) -> dict[str, object] | None:
     """The canonical document as it was kept; None if there is none (any more)."""
     data = _payload(view, digest)
     found = json.loads(data, parse_float=Decimal, parse_int=Decimal) if data else None

@@ -34,6 +34,8 @@ HSTS: Final = "max-age=31536000"
 PATH_CHARACTERS_MAX: Final = 1_000
 QUERY_CHARACTERS_MAX: Final = 2_000
 HEADER_BYTES_MAX: Final = 32 * 1024
+SECRET_PATHS: Final = ("/in/", "/unsubscribe/", "/callback/")
+"""What follows these in a path opens something."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 METHODS: Final = SAFE_METHODS | {"POST"}
 BUCKETS_MAX: Final = 10_000
@@ -105,17 +107,19 @@ class Guard:
 
 def shown(path: str) -> str:
     """A path as the log may hold it: no token, no control characters (H07)."""
-    head, found, _ = path.partition("/in/")
-    shown_path = f"{head}/in/…" if found else path
-    return "".join(character if character.isprintable() else "?" for character in shown_path[:200])
+    for secret in SECRET_PATHS:
+        head, found, _ = path.partition(secret)
+        path = f"{head}{secret}…" if found else path
+    return "".join(character if character.isprintable() else "?" for character in path[:200])
 
 
 class Rate:
     """How many requests each browser or address may make in a minute; safe between threads."""
 
-    def __init__(self, per_minute: int, *, clock: Any = time.monotonic) -> None:
+    def __init__(self, per_minute: float, *, burst: int = 0, clock: Any = time.monotonic) -> None:
+        """`burst`: at once, if other than `per_minute`."""
         self._per_second = per_minute / 60
-        self._most = float(per_minute)
+        self._most = float(burst or per_minute)
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()

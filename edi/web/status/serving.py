@@ -13,6 +13,7 @@ from edi.web.ops.app import app as ops_app
 from edi.web.server import Served
 from edi.web.settings import WebSettings
 from edi.web.status.app import app as status_app
+from edi.web.status.app import desk
 
 LOG = structlog.get_logger("edi.web")
 
@@ -36,7 +37,7 @@ def applications(context: Context, settings: WebSettings) -> list[tuple[str, str
     found: list[tuple[str, str, ASGIApp]] = []
     if settings.status is not None:
         page = settings.status
-        found.append((page.url, page.listen, status_app(context, page, rate=settings.rate)))
+        found.append((page.url, page.listen, status_app(desk(context, page, rate=settings.rate))))
     if settings.ops is not None:
         found.append((settings.ops.url, settings.ops.listen, ops_app(context, settings.ops, rate=settings.rate)))
     return found

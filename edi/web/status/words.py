@@ -12,8 +12,9 @@ from typing import Final
 
 from edi.engine.states import NOT_EXPECTED, Machine, word
 from edi.engine.status import WORST_ACKNOWLEDGEMENT, WORST_DELIVERY
-from edi.findings import Finding, Location
+from edi.findings import Finding
 from edi.store.partner_entries import Answer, Entry, Happened
+from edi.web.pages import findings as sentences
 
 NONE: Final = "none"
 """The axis has nothing to say."""
@@ -69,6 +70,7 @@ class AnswerLine:
     at: str | None
     reference: str | None
     name: str | None
+    """Where it can be had; None: it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +81,15 @@ class Shown:
     headline: str
     """Code 0085 the catalogue has words for, or `other`."""
     text: str
-    where: str
+    original: str
+    """The finding's own English, where `text` is in another language; else empty."""
+    where: tuple[tuple[str, str], ...]
+    """Coordinates, each with its key of the catalogue below `place.`."""
+    value: str
     quote: str
     expected: str
     hint: str
+    hint_is_english: bool
     code: str
 
 
@@ -111,7 +118,8 @@ def line(entry: Entry, kind: str) -> Line:
 def answer_line(answer: Answer) -> AnswerLine:
     """An acknowledgement: ours by its delivery, the partner's by what it said."""
     machine = Machine.OUTBOUND if answer.name else Machine.ACKNOWLEDGEMENT
-    return AnswerLine(kind=answer.kind, word=word(machine, answer.state), at=answer.at, reference=answer.reference, name=answer.name)
+    name = answer.name if answer.is_shown else None
+    return AnswerLine(kind=answer.kind, word=word(machine, answer.state), at=answer.at, reference=answer.reference, name=name)
 
 
 def timeline(happened: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
@@ -124,34 +132,41 @@ def timeline(happened: Sequence[Happened]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def findings(found: Iterable[Finding], data: bytes | None) -> tuple[tuple[Shown, ...], bool]:
+def findings(found: Iterable[Finding], data: bytes | None, language: str = "en") -> tuple[tuple[Shown, ...], bool]:
     """What the partner may read, and whether something is left that is for us; `data` is what segments are quoted from."""
     shown: dict[Shown, None] = {}
     ours = False
     for one in found:
         area = one.code.partition(".")[0]
         if area in THEIRS | HINTLESS | TEXTLESS:
-            shown[_shown(one, area, data)] = None
+            shown[_shown(one, area, data, language)] = None
         else:
             ours = ours or one.is_error or area == "routing"
     return tuple(shown), ours
 
 
-def _shown(one: Finding, area: str, data: bytes | None) -> Shown:
+def _shown(one: Finding, area: str, data: bytes | None, language: str) -> Shown:
     where = one.where
+    own = "" if area in TEXTLESS else one.text
+    said = sentences.text(one, language) if own else None
+    do = (one.hint or "") if area in THEIRS else ""
+    told = sentences.hint(one, language) if do else None
     return Shown(
         severity=str(one.severity),
         headline=one.answer if one.answer in ANSWERS else "other",
-        text="" if area in TEXTLESS else one.text,
-        where=str(Location(**{name: getattr(where, name) for name in _PLACES})),
+        text=said or own,
+        original=own if said else "",
+        where=tuple((name, str(value)) for name in _PLACES if (value := getattr(where, name)) is not None),
+        value=_shortened(one.value or "") if own else "",
         quote=quote(data, where.offset) if data is not None and where.offset is not None else "",
         expected=one.expected or "",
-        hint=(one.hint or "") if area in THEIRS else "",
+        hint=told or do,
+        hint_is_english=told is None,
         code=one.code,
     )
 
 
-_PLACES: Final = ("segment", "tag", "message", "element", "repetition", "component", "line", "column", "path")
+_PLACES: Final = ("message", "segment", "tag", "element", "repetition", "component", "line", "column", "path")
 
 
 def quote(data: bytes, offset: int) -> str:
@@ -166,6 +181,10 @@ def quote(data: bytes, offset: int) -> str:
             break
         at = end + 1
     text = (piece[: end + 1] if end >= 0 else piece).decode("utf-8", "replace").strip()
+    return _shortened(text)
+
+
+def _shortened(text: str) -> str:
     cleaned = "".join(character if character.isprintable() else " " for character in text)
     return cleaned if len(cleaned) <= QUOTED_CHARACTERS_MAX else cleaned[:QUOTED_CHARACTERS_MAX] + "…"
 
