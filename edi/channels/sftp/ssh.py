@@ -96,11 +96,15 @@ class Connection:
         return True
 
     def _open(self) -> None:
+        from edi.channels.sftp.pieces import Pieces  # noqa: PLC0415 -- it brings paramiko
+
         transport = handshake(self.server)
         try:
             _log_in(transport, self.server, self.secrets)
             channel = transport.open_session(timeout=self.server.timeout_seconds)
             channel.settimeout(self.server.timeout_seconds)
+            # It does what paramiko's own does, for which there is no protocol.
+            channel.in_buffer = Pieces()  # type: ignore[assignment]
             channel.invoke_subsystem("sftp")
             self._session = Session(channel)
         except BaseException:
