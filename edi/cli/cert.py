@@ -8,12 +8,18 @@ from typing import Annotated
 
 import typer
 
+from edi.cli import cert_staged
+
 app = typer.Typer(
     help="Certificates of AS2 channels: list, check, create, import, export, roll over.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,
 )
+
+app.command("staged")(cert_staged.staged)
+app.command("activate")(cert_staged.activate)
+app.command("refuse")(cert_staged.refuse)
 
 Passphrase = Annotated[str | None, typer.Option("--passphrase", help="Reference to the passphrase: ${env:NAME} or ${file:PATH}.")]
 
@@ -110,7 +116,7 @@ def import_(
     path = _channel_file(loaded.folder, channel) if channel else None
     file, key = cert_files.write(loaded.folder, name or source.stem, certificate, identity)
     side = "ours" if identity else "theirs"
-    entry = {"certificate": file, **({"key": f"${{file:{key}}}"} if key else {}), **({"from": _day(start)} if start else {})}
+    entry = {"certificate": file, **({"key": f"${{file:{key}}}"} if key else {}), **({"from": day(start)} if start else {})}
     output.say(f"{file}: {certificate.subject}, valid {certificate.valid_from:%Y-%m-%d} to {certificate.valid_until:%Y-%m-%d}")
     output.say(f"SHA-256 {certificate.fingerprint}: compare it with the partner by telephone")
     if path is not None:
@@ -167,12 +173,12 @@ def rollover(
 
     loaded = assembly.workspace(context)
     path = _channel_file(loaded.folder, channel)
-    day = _day(start)
+    begins = day(start)
     identity = cert_files.make(loaded.us.title, datetime.now(UTC), days=days, bits=bits)
-    file, key = cert_files.write(loaded.folder, name or f"{channel}-{day}", identity.certificate, identity)
-    cert_files.add(path, "ours", {"certificate": file, "key": f"${{file:{key}}}", "from": day})
-    output.say(f"{file} stands in channels/{path.name} now: it opens messages from the next start on, and signs from {day} on")
-    output.say(f"send {file} to the partner before {day}; its SHA-256 is {identity.certificate.fingerprint}")
+    file, key = cert_files.write(loaded.folder, name or f"{channel}-{begins}", identity.certificate, identity)
+    cert_files.add(path, "ours", {"certificate": file, "key": f"${{file:{key}}}", "from": begins})
+    output.say(f"{file} stands in channels/{path.name} now: it opens messages from the next start on, and signs from {begins} on")
+    output.say(f"send {file} to the partner before {begins}; its SHA-256 is {identity.certificate.fingerprint}")
 
 
 def _channel_file(folder: Path, channel: str) -> Path:
@@ -184,7 +190,8 @@ def _channel_file(folder: Path, channel: str) -> Path:
     return path
 
 
-def _day(text: str) -> str:
+def day(text: str) -> str:
+    """The day as files hold it. Raises ConfigError for what is none."""
     from edi.errors import ConfigError
 
     try:

@@ -9,8 +9,11 @@ import typer
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from edi.store.links import Scope
+    from edi.store.store import Transaction
     from edi.web.settings import StatusPage
     from edi.workspace.model import Partner
+    from edi.workspace.people import User
     from edi.workspace.workspace import Workspace
 
 app = typer.Typer(help="Make, list and revoke sign-in links to the partners' status page.", no_args_is_help=True)
@@ -20,7 +23,9 @@ app = typer.Typer(help="Make, list and revoke sign-in links to the partners' sta
 def make(
     context: typer.Context,
     partner: Annotated[str, typer.Argument(help="The partner, as its file is called.")],
-    person: Annotated[str, typer.Option("--for", help="Who gets it: a name or mail address, for the audit trail.")] = "",
+    person: Annotated[
+        str, typer.Option("--for", help="Who gets it. Somebody named in `users` of the partner's file sees what the file says.")
+    ] = "",
     kinds: Annotated[list[str] | None, typer.Option("--kind", help="Shows only this kind of document; may be given again.")] = None,
     direction: Annotated[str, typer.Option("--direction", help="Shows only what they sent us (in), or what we sent (out).")] = "both",
     valid: Annotated[
@@ -29,8 +34,14 @@ def make(
     mail: Annotated[
         bool, typer.Option("--mail", help="Write the mail to send, in the partner's language, instead of the bare link.")
     ] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="Send the mail to the person named in the partner's file, through the channel of notices.yaml.")
+    ] = False,
 ) -> None:
-    """Make a link that signs one person in, once. It is shown only now: what is kept of it opens nothing."""
+    """Make a link that signs one person in, once. It is shown only now: what is kept of it opens nothing.
+
+    `edi partner link` is the same command.
+    """
     from edi.cli import assembly, output
     from edi.documents.kinds import KINDS
     from edi.engine.clock import SystemClock
@@ -46,15 +57,49 @@ def make(
         raise ConfigError(f"unknown direction {direction!r}", hint=f"one of: {', '.join(links.DIRECTIONS)}")
     span, clock = _valid(valid, page), SystemClock()
     scope = links.Scope(partner=partner, kinds=frozenset(kinds or ()), direction=direction)
-    address = next((one.email for one in found.contacts if one.email), None)
+    user = _user(found, person)
+    to = user.email if user else person or next((one.email for one in found.contacts if one.email), None) or partner
     opened = assembly.store(loaded.folder)
     try:
         with opened.writing(f"operator:{assembly.operator_name()}", clock.now()) as transaction:
-            token = links.make(transaction, scope, person=person or address or partner, valid=span)
+            if send:
+                _send(transaction, loaded, page, _addressed(found, user, loaded), span, scope)
+                output.say(f"a mail to {to} is queued; edi run sends it")
+                return
+            token = links.make(transaction, scope, person=to, valid=span, member=user.email if user else None)
     finally:
         opened.close()
     url = f"{page.url}/in/{token}"
-    output.say(_mail(loaded, found, url, person or address or "", span) if mail else url)
+    output.say(_mail(loaded, found, url, to if "@" in to else "", span) if mail else url)
+
+
+def _user(partner: Partner, person: str) -> User | None:
+    """Whom the partner's file names so, by mail address or name; None: nobody."""
+    wanted = person.casefold()
+    return next((one for one in partner.users if wanted and wanted in {one.email.casefold(), one.name.casefold()}), None)
+
+
+def _addressed(partner: Partner, user: User | None, loaded: Workspace) -> User:
+    """Who can be written to. Raises ConfigError if it is nobody, or nothing leaves the house by mail."""
+    from edi.errors import ConfigError
+
+    if loaded.notices.mail is None:
+        raise ConfigError("no mail leaves this workspace", hint="write notices.yaml: `mail: {channel: ...}`")
+    if user is None:
+        known = ", ".join(one.email for one in partner.users) or "nobody so far"
+        raise ConfigError("--send writes to people whom `users` of the partner's file names", hint=f"--for one of: {known}")
+    return user
+
+
+def _send(transaction: Transaction, loaded: Workspace, page: StatusPage, user: User, span: timedelta, scope: Scope) -> None:
+    from edi.web.pages.site import Reader
+    from edi.web.pages.texts import spoken
+    from edi.web.status import letters, rights
+
+    partner = loaded.partners[scope.partner]
+    reader = Reader(language=spoken(user.language, partner.language), timezone=rights.zone(partner, user))
+    to = letters.Addressee(partner=partner, user=user, reader=reader, url=page.url, us=loaded.us.title)
+    letters.invite(transaction, to, valid=span, scope=scope)
 
 
 @app.command("list")

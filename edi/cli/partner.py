@@ -1,4 +1,4 @@
-"""`edi partner`: is the partner's side ready for us?"""
+"""`edi partner`: is the partner's side ready for us? And a link for one of its people."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli import link
+
 if TYPE_CHECKING:
     from edi.channels.as2 import Settings
     from edi.workspace.workspace import Workspace
 
 app = typer.Typer(
-    help="Partners: try out whether both sides understand each other.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
+    help="Partners: try out whether both sides understand each other, and let their people in.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
 
-@app.callback()
-def family() -> None:
-    """Keeps `edi partner test` two words although it is the only one so far."""
+app.command("link")(link.make)
 
 
 @app.command("test")

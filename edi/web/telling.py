@@ -35,6 +35,8 @@ SEND_SECONDS: Final = 1.0
 LOOK_SECONDS: Final = 15.0
 """How often causes are looked for."""
 CERTIFICATES_SECONDS: Final = 600.0
+PEOPLE_SECONDS: Final = 30.0
+"""How often people of partners are told what happened to their documents."""
 FORGET_SECONDS: Final = 3600.0
 TIMEOUT_SECONDS: Final = 15.0
 END_SECONDS_MAX: Final = 20.0
@@ -113,6 +115,7 @@ def http_client() -> Iterator[httpx.Client]:
 def once(context: Context) -> int:
     """One look and one round of sending, for passes without a daemon; how many letters were taken."""
     alerts.look(context, (certificates,))
+    _tell_people(context)
     with http_client() as client:
         return notices.send_due(context, posts(context, client))
 
@@ -158,6 +161,7 @@ class _Duty:
 def _duties() -> tuple[_Duty, ...]:
     known = Certificates()
     return (
+        _Duty(PEOPLE_SECONDS, lambda context, _: _tell_people(context)),
         _Duty(LOOK_SECONDS, lambda context, _: _look(context, known)),
         _Duty(SEND_SECONDS, lambda context, client: notices.send_due(context, posts(context, client))),
         _Duty(FORGET_SECONDS, lambda context, _: notices.forget_old(context)),
@@ -171,6 +175,16 @@ def _round(context: Context, client: httpx.Client, watch: AuditWatch, duties: Se
         if now >= duty.due:
             duty.due = now + duty.seconds
             duty.do(context, client)
+
+
+def _tell_people(context: Context) -> int:
+    """Mails to people whom partners' files name; how many are new."""
+    if not any(partner.users for partner in context.workspace.partners.values()):
+        return 0
+    from edi.web.settings import load  # noqa: PLC0415 -- wanted only where there are people to tell
+    from edi.web.status import letters  # noqa: PLC0415 -- as above
+
+    return letters.look(context, load(context.workspace.folder).status)
 
 
 def _look(context: Context, known: Certificates) -> None:
