@@ -112,6 +112,7 @@ class QuirkSettings(KindSettings):
     micalg: Literal["rfc5751", "rfc3851"] = "rfc5751"
     quote_filename: bool = True
     algorithm_protection: bool = True
+    mic_of_headers: bool = True
 
 
 class Basic(KindSettings):
@@ -152,7 +153,7 @@ class Settings(KindSettings):
     accept: Accept = Accept()
     receipt_targets: tuple[Target, ...] = ()
     """Where the partner may have asynchronous receipts sent: scheme, host and port."""
-    quirks: Literal["standard", "before-2010", "sterling", "plain-filename"] | QuirkSettings = "standard"
+    quirks: Literal["standard", "before-2010", "sterling", "openas2", "plain-filename"] | QuirkSettings = "standard"
     timeout: Seconds = 180
     """So long we wait for the answer to a message."""
     tls: Tls = Tls()

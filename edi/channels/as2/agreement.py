@@ -28,14 +28,15 @@ class Quirks:
     """RFC 6211's attribute in signatures, which Sterling refuses."""
     base64_signature: bool = True
     """The signature part in base64; binary otherwise."""
-    prevent_chunking: bool = False
-    """Send Content-Length even for large bodies."""
+    mic_of_headers: bool = True
+    """Where a message is compressed and neither signed nor encrypted, its MIC covers the document's own header fields too (RFC 5402)."""
 
 
 PROFILES: Final[dict[str, Quirks]] = {
     "standard": Quirks(),
-    "before-2010": Quirks(micalg="rfc3851", algorithm_protection=False, prevent_chunking=True),
+    "before-2010": Quirks(micalg="rfc3851", algorithm_protection=False),
     "sterling": Quirks(algorithm_protection=False),
+    "openas2": Quirks(mic_of_headers=False),
     "plain-filename": Quirks(quote_filename=False),
 }
 """Quirk profiles by name; `edi partner test` says which one made a partner's side understand us."""

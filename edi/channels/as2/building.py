@@ -64,7 +64,7 @@ def build(payloads: Sequence[Payload], agreement: Agreement, *, message_id: str,
         part = _compressed(part)
     if security.encrypt:
         part = _encrypted(part, agreement, at, random)
-    if not (security.sign or security.encrypt or security.compress):
+    if not (security.sign or security.encrypt or (security.compress and agreement.quirks.mic_of_headers)):
         covered = document.body
     digest = agreement.receipt.digests[0] if agreement.receipt else security.sign or "sha256"
     return Outgoing(

@@ -148,5 +148,5 @@ def _in_order(held: Sequence[Held], at: datetime) -> tuple[Held, ...]:
 def _quirks(settings: Settings) -> Quirks:
     named = settings.quirks
     if isinstance(named, QuirkSettings):
-        return Quirks(micalg=named.micalg, quote_filename=named.quote_filename, algorithm_protection=named.algorithm_protection)
+        return Quirks(**named.model_dump())
     return PROFILES[named]

@@ -245,7 +245,8 @@ def judge(mdn: ReadMdn, *, message_id: str, mic: Mic, must_be_signed: bool) -> F
     if not found.is_good:
         return {"error": Fault.ERROR_MODIFIER, "failure": Fault.FAILURE_MODIFIER}.get(found.modifier, Fault.NOT_PROCESSED)
     if mdn.mic is None:
-        return Fault.MIC_MISSING
+        # Only a signed receipt must say it (RFC 4130 section 7.4.3); OpenAS2 leaves it out of others.
+        return Fault.MIC_MISSING if must_be_signed else None
     if isinstance(mdn.mic, str) or mdn.mic.digest != mic.digest:
         return Fault.MIC_ALGORITHM_MISMATCH
     return None if mdn.mic.value == mic.value else Fault.MIC_MISMATCH

@@ -134,7 +134,7 @@ def _open_layer(state: _State, agreement: Agreement, *, at: datetime, sink: Sink
         return None
     head = b"".join(_first(state.entity.decoded(), 64))
     if COMPRESSED in head:
-        return _inflated(state, sink)
+        return _inflated(state, agreement, sink)
     if ENVELOPED in head or AUTH_ENVELOPED in head:
         return _decrypted(state, agreement, sink)
     raise CmsError(cms.Reason.PROCESSING, "the protected part is neither enveloped nor compressed data", hint="sign with multipart/signed")
@@ -163,10 +163,11 @@ def _inner(data: bytes | mmap) -> Entity:
     return found if "content-type" in found.headers else parse(data, headers=Headers())
 
 
-def _inflated(state: _State, sink: Sink) -> _State:
+def _inflated(state: _State, agreement: Agreement, sink: Sink) -> _State:
     inner = _inner(sink(cms.decompress(state.entity.decoded(), size_max=INFLATED_BYTES_MAX)))
     # Compressed inside a signature: the signed bytes count, and they are the compressed ones (RFC 5402 section 4.1).
-    return replace(state, entity=inner, covered=inner.raw if not state.signed else state.covered, compressed=True)
+    content = inner.raw if state.encrypted or agreement.quirks.mic_of_headers else inner.body
+    return replace(state, entity=inner, covered=state.covered if state.signed else content, compressed=True)
 
 
 def _verified(state: _State, agreement: Agreement, at: datetime) -> _State:
