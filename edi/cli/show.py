@@ -52,6 +52,7 @@ def _find(view: Reading, name: str) -> tuple[dict[str, object], str | None] | No
     """What there is to say, and which bytes belong to it."""
     from edi.engine import status
     from edi.store import queries, trace
+    from edi.store.given import answers_given
 
     letter, digits = name[:1].upper(), name[1:]
     if not digits.isdecimal() or not digits.isascii():
@@ -66,7 +67,8 @@ def _find(view: Reading, name: str) -> tuple[dict[str, object], str | None] | No
             if detail is None:
                 return None
             whole = queries.transmission_of(view, int(detail.line.transmission[1:]))
-            return {"status": status.of_message(detail.line), "message": detail}, whole.payload_sha256 if whole else None
+            found = {"status": status.of_message(detail.line), "message": detail, "our_answers": answers_given(view, row)}
+            return found, whole.payload_sha256 if whole else None
         case "O":
             out = queries.outbound_of(view, row)
             if out is None:

@@ -52,13 +52,13 @@ def owe_contrl(
         return None
     if state == "duplicate":
         return _answer_again(transaction, transmission_id, interchange_id, effect, first) if _again(agreement) else None
-    channel = agreement.channel or _only_channel(context, partner)
+    channel = agreement.channel or only_channel(context, partner)
     if channel is None:
         transaction.audit(
             f"I{interchange_id}", "contrl_not_sent", why=f"{partner.name} has no single outbound channel, and the agreement names none"
         )
         return None
-    references = take(transaction, _numbering(partner, agreement), found.recipient, found.sender)
+    references = take(transaction, numbering(partner, agreement), found.recipient, found.sender)
     version = agreement.acknowledge.contrl_version or ""
     sealed = _sealed(context, transaction, plan, found, partner, references, state=state, version=version)
     if sealed is None:
@@ -132,13 +132,13 @@ def _wanting(plan: InterchangePlan, partner: Partner, state: str) -> Agreement |
     return None
 
 
-def _only_channel(context: Context, partner: Partner) -> str | None:
+def only_channel(context: Context, partner: Partner) -> str | None:
     """The one channel that sends to the partner; None if there is none, or several."""
     channels = [one.name for one in context.workspace.channels.values() if one.partner == partner.name and one.direction in {"out", "both"}]
     return channels[0] if len(channels) == 1 else None
 
 
-def _numbering(partner: Partner, agreement: Agreement) -> Agreement:
+def numbering(partner: Partner, agreement: Agreement) -> Agreement:
     """The agreement whose number range our interchanges to the partner use: all of them share one range."""
     return next((one for one in partner.agreements if one.direction == "out" and one.syntax == "edifact"), agreement)
 

@@ -151,6 +151,8 @@ def _line_reasons(found: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for line in lines if isinstance(lines, list) else ():
         if isinstance(line, Mapping) and line.get("status") not in {None, "accepted"}:
             yield f"line {line.get('id', '?')}", str(line.get("reason") or line["status"])
+        if isinstance(line, Mapping) and line.get("response") not in {None, "AP"}:
+            yield from ((f"{line.get('id', '?')}", text) for _, text in _reasons(line))
 
 
 def _unmatched(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import update
 
-from edi.engine import acknowledge, answers, identity, outputs
+from edi.engine import acknowledge, answering, answers, identity, outputs
 from edi.engine.context import Context
 from edi.engine.fingerprint import fingerprint
 from edi.engine.identity import Seen
@@ -167,6 +167,7 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
     if state == "settled":
         state, values["reason"] = settle(context, transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)
+    answering.owe_answer(context, transaction, row.id, message_id, plan, state=state, reason=seen.text if seen else plan.reason)
     result.held += state in FAILED
     if state == "routed":
         outputs.make_missing(context, transaction, row.id, message_id, plan, result)

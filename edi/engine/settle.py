@@ -82,7 +82,7 @@ def _settle_aperak(
     numbers = [reference.value for reference in report.references if reference.value]
     query = (
         select(outbound)
-        .where(outbound.c.partner == plan.partner, outbound.c.number.in_(numbers), outbound.c.kind != "contrl")
+        .where(outbound.c.partner == plan.partner, outbound.c.number.in_(numbers), outbound.c.kind.not_in(OUR_ANSWERS))
         .order_by(outbound.c.id.desc())
         .limit(1)
     )
@@ -101,6 +101,10 @@ def _settle_aperak(
     findings = tuple(refusals.of_lines(context, transaction, row, report.errors, findings))
     settle_expected(transaction, message_id, row, "aperak", verdict="accepted" if report.accepted else "rejected", findings=findings)
     return "settled", None
+
+
+OUR_ANSWERS = ("contrl", "aperak", "application_response")
+"""What we send in answer is not answered again (P20)."""
 
 
 # -- both -------------------------------------------------------------------------------------------------------------

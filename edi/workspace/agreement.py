@@ -46,8 +46,16 @@ class Acknowledge(Frozen):
     response: Answer = "never"
     contrl_version: Annotated[str, StringConstraints(pattern=r"^(2:2|D:3|4:1)(:[A-Z]{1,2}(:[A-Za-z0-9]{1,6})?)?$")] | None = None
     """The CONTRL this partner wants, `D:3` or `D:3:UN:EAN002`; None: that of the syntax it sends in."""
+    aperak_version: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,3}:[A-Z0-9]{1,3}:[A-Z]{1,3}(:[A-Za-z0-9]{1,6})?$")] | None = None
+    """The APERAK this partner wants, `D:96A:UN:EAN002`; None: of the directory of what is answered."""
     within: Duration = timedelta(hours=2)
-    """After that an answer we still owe is shown as overdue."""
+    """After that an order that our house has not answered (`response: always`) is overdue."""
+
+    @model_validator(mode="after")
+    def _only_contrl_is_requested(self) -> Self:
+        if "on_request" in {self.aperak, self.response}:
+            raise ValueError("only a CONTRL can be asked for in an envelope; aperak and response are always, on_error or never")
+        return self
 
 
 class Expect(Frozen):
