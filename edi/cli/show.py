@@ -110,7 +110,7 @@ def _print(steps: tuple[Step, ...], details: dict[str, object], payload: bytes |
 def _facts(value: object) -> list[tuple[str, object]]:
     """Label and value of what is known; what the heading, the findings and the steps say already is left out."""
     from edi.cli import output
-    from edi.store.queries import AttemptLine, MessageDetail
+    from edi.store.queries import AttemptLine, MessageDetail, OutboundLine
     from edi.store.trace import Step
 
     match value:
@@ -119,6 +119,8 @@ def _facts(value: object) -> list[tuple[str, object]]:
         case MessageDetail():
             lost = [("not carried over", " ".join(place)) for place in value.unmapped]
             return [*_facts(value.line), *((("findings"), len(value.findings)) for _ in value.findings[:1]), *lost]
+        case (OutboundLine(), *_):
+            return [("our answer", f"{one.name}: {one.kind} through {one.channel}, {one.state}") for one in value]
         case tuple():
             return [
                 (
