@@ -119,8 +119,12 @@ def _facts(value: object) -> list[tuple[str, object]]:
         case MessageDetail():
             lost = [("not carried over", " ".join(place)) for place in value.unmapped]
             return [*_facts(value.line), *((("findings"), len(value.findings)) for _ in value.findings[:1]), *lost]
-        case (OutboundLine(), *_):
-            return [("our answer", f"{one.name}: {one.kind} through {one.channel}, {one.state}") for one in value]
+        case tuple() if all(isinstance(one, OutboundLine) for one in value):
+            return [
+                ("our answer", f"{one.name}: {one.kind} through {one.channel}, {one.state}")
+                for one in value
+                if isinstance(one, OutboundLine)
+            ]
         case tuple():
             return [
                 (
