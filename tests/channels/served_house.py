@@ -47,10 +47,10 @@ class ServedHouse(House):
             return [(row.state, row.reason) for row in view.connection.execute(query)]
 
 
-def sftp_channel(name: str, direction: str, server: OpenSSH, folder: Path, *, port: int | None = None, **more: object) -> str:
+def sftp_channel(channel: str, direction: str, server: OpenSSH, folder: Path, *, port: int | None = None, **more: object) -> str:
     """The YAML of an SFTP channel on a server."""
     keys = {
-        "channel": name,
+        "channel": channel,
         "kind": "sftp",
         "direction": direction,
         "partner": "acme",
