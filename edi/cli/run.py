@@ -29,6 +29,10 @@ def run(
     workers: Annotated[
         int, typer.Option("--workers", help="Process in so many processes beside this one, which polls and delivers.", min=0, max=64)
     ] = 0,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", envvar="EDI_HOST", help="This machine's name among those that share a PostgreSQL; each has its own."),
+    ] = None,
     json_log: Annotated[bool, typer.Option("--json-log", help="Log lines as JSON, for log collectors.")] = False,
 ) -> None:
     """Poll channels by their schedules, process what came, deliver and retry, until SIGTERM or Ctrl-C.
@@ -40,7 +44,9 @@ def run(
     Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
     """
     from edi.cli import assembly, logs, output
+    from edi.engine import workers as workers_module
     from edi.errors import ConfigError
+    from edi.store.dialect import is_shared
     from edi.store.lock import AlreadyRunningError, DaemonLock
 
     if os.geteuid() == 0 and not as_root:
@@ -52,7 +58,9 @@ def run(
     loaded = assembly.workspace(context, compile_mappings="routed")
     loaded.require_environment()
     try:
-        with DaemonLock(loaded.folder / assembly.STORE_FOLDER), assembly.engine(loaded) as engine:
+        place = loaded.folder / assembly.STORE_FOLDER
+        name = workers_module.host(host) if is_shared(assembly.database_url(place)) else ""
+        with DaemonLock(place, name), assembly.engine(loaded) as engine:
             engine.start()
             if once:
                 with output.working("polling, processing, delivering"):

@@ -25,7 +25,7 @@ def open_channels(view: Reading, now: str) -> frozenset[str]:
 
 def passed(transaction: Transaction, channel: str) -> None:
     """The other side answered."""
-    row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel)).one_or_none()
+    row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel).with_for_update()).one_or_none()
     if row is None or (row.state == "closed" and row.failures == 0):
         return
     if row.state == "open":  # a probe that nobody announced: an operator's poll, say
@@ -36,7 +36,7 @@ def passed(transaction: Transaction, channel: str) -> None:
 def failed(transaction: Transaction, channel: str, note: str, random: retry.Random) -> None:
     """The other side could not be reached."""
     insert_if_new(transaction.connection, circuit, {"channel": channel, "state": "closed", "failures": 0})
-    row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel)).one()
+    row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel).with_for_update()).one()
     count = row.failures + 1
     if row.state == "closed" and count < retry.FAILURES_BEFORE_OPEN:
         transaction.connection.execute(update(circuit).where(circuit.c.channel == channel).values(failures=count, note=note))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
+from edi.engine.leases import Leases
 from edi.engine.ports import Channels, Clock
 from edi.engine.retry import Policy, Random
 from edi.errors import ConfigError
@@ -29,8 +30,8 @@ class Context:
     random: Random
     checks: AgreedChecks
     """What agreements ask beyond the standards."""
-    owner: str
-    """Names this process in leases."""
+    leases: Leases
+    """What this process holds for a while."""
     kept_versions: set[str] = field(default_factory=set)
     """Mappings whose text this process has kept in the store; only what was committed."""
 

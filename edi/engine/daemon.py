@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from edi.engine import outbound
 from edi.engine.ports import Waking
 from edi.errors import ChannelError, ConfigError
+from edi.store.store import CollisionError
 from edi.workspace.model import ChannelFile
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ WATCHING_SECONDS_MAX = 5
 LATE_SECONDS_MAX = 3600
 """A poll missed by less is made up for, once."""
 
+EARLY = timedelta(seconds=0.5)
+"""Hosts' timers differ by so much; a tick that comes a little early still counts."""
 REMEMBER_SECONDS = 30.0
 """How often the audit head is written down beside the store."""
 
@@ -69,7 +72,7 @@ class Daemon:
         watching = self._watchers()
         LOG.info("started", channels=len(self._engine.polled()))
         try:
-            with ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
+            with self._engine.context.leases.renewed(), ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
                 while not stop.is_set() and self._failed is None:
                     self._engine.pulse.beat(self._engine.context.clock.monotonic())
                     self._remember()
@@ -103,6 +106,13 @@ class Daemon:
 
     def _work(self, pool: ThreadPoolExecutor) -> bool:
         """One round: process a batch, and start a delivery for every channel that waits and has none running."""
+        try:
+            return self._round(pool)
+        except CollisionError as error:  # nothing of it happened; the next round does it (F-D08)
+            LOG.info("collided", reason=str(error))
+            return True
+
+    def _round(self, pool: ThreadPoolExecutor) -> bool:
         moved = self._processing and self._engine.process()
         for channel in outbound.waiting_channels(self._engine.context):
             with self._lock:
@@ -116,17 +126,19 @@ class Daemon:
         try:
             while not self._stopping.is_set() and self._engine.deliver(channel):
                 pass
+        except CollisionError as error:
+            LOG.info("collided", reason=str(error))
         finally:
             with self._lock:
                 self._delivering.discard(channel)
 
-    def _poll(self, name: str) -> None:
+    def _poll(self, name: str, is_due: Callable[[datetime | None], bool] | None = None) -> None:
         try:
-            with self._polling[name]:
-                if self._stopping.is_set():
+            with self._polling[name], self._engine.context.leases.turn(f"poll {name}", is_due) as ours:
+                if not ours or self._stopping.is_set():
                     return
                 polled = self._engine.poll(name)
-        except (ChannelError, ConfigError) as error:
+        except (ChannelError, ConfigError, CollisionError) as error:
             LOG.warning("poll_failed", channel=name, reason=str(error))
             return
         for problem in polled.problems:
@@ -166,8 +178,9 @@ class Daemon:
         scheduler = BackgroundScheduler(job_defaults=defaults, executors=executors, timezone=ZoneInfo("UTC"))
         for name in names:
             channel = self._engine.context.channel(name)
-            job = {"args": [partial(self._poll, name)], "id": f"poll:{name}", "next_run_time": datetime.now(UTC)}
-            scheduler.add_job(self._guarded, self._trigger(channel), **job)
+            trigger = self._trigger(channel)
+            job = {"args": [partial(self._poll, name, partial(_is_due, trigger))], "id": f"poll:{name}", "next_run_time": datetime.now(UTC)}
+            scheduler.add_job(self._guarded, trigger, **job)
         return scheduler
 
     def _trigger(self, channel: ChannelFile) -> BaseTrigger:
@@ -179,3 +192,12 @@ class Daemon:
             return IntervalTrigger(seconds=int(schedule.every.total_seconds()))
         partner = self._engine.context.partner(channel.partner) or self._engine.context.workspace.us
         return CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(partner.timezone))
+
+
+def _is_due(trigger: BaseTrigger, last: datetime | None) -> bool:
+    """True if the schedule wants another look since any host looked last; what several hosts missed is made up for once (F-T04)."""
+    if last is None:
+        return True
+    now = datetime.now(UTC)
+    following = trigger.get_next_fire_time(last, now)
+    return following is not None and following <= now + EARLY

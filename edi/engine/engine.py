@@ -25,10 +25,12 @@ from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
 from edi.engine.inbound import Receipt
+from edi.engine.leases import Leases
 from edi.engine.ports import Channels, Clock, Offer
 from edi.engine.pulse import Pulse
 from edi.engine.retry import Random
-from edi.engine.workers import Factory, Workers, owner
+from edi.engine.workers import Factory, Workers, host, owner
+from edi.store.dialect import is_shared
 from edi.store.store import Store
 from edi.workspace.workspace import Workspace
 
@@ -80,7 +82,7 @@ class Engine:
             translator=translator,
             random=random,
             checks=AgreedChecks(workspace),
-            owner=owner(os.getpid()),
+            leases=Leases(store, clock, owner(os.getpid())),
         )
         self.pulse = Pulse()
         """Whether the daemon that runs this engine works."""
@@ -95,7 +97,13 @@ class Engine:
         why = memory_check.hold_if_forgotten(self.context)
         if why is not None:
             LOG.warning("outbox_on_hold", reason=why)
-        return outbound.sweep(self.context)
+        # On a database of several hosts only what this one held before it died is free: the others live.
+        return outbound.sweep(self.context, f"{host()}/" if self.is_one_of_many else "")
+
+    @property
+    def is_one_of_many(self) -> bool:
+        """True if other hosts may run on the same database."""
+        return is_shared(self.context.store.url)
 
     def remember(self) -> None:
         """Write down how far the audit trail has come, beside the store; a restored store is known by it."""
@@ -106,9 +114,12 @@ class Engine:
     def run_once(self) -> Report:
         """Poll every channel, then process and deliver until nothing can be done now."""
         report = Report()
-        for name in self.polled():
-            self.poll(name, report)
-        self.settle(report)
+        with self.context.leases.renewed():
+            for name in self.polled():
+                with self.context.leases.turn(f"poll {name}") as ours:
+                    if ours:
+                        self.poll(name, report)
+            self.settle(report)
         self.remember()
         return report
 

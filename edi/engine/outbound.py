@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import func, select, update
 
 from edi.engine import circuit, retry, threads
+from edi.engine.collisions import again
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.followup import follow_up, start_waiting
+from edi.engine.leases import Hold
 from edi.engine.moves import change, move, state_of
 from edi.engine.ports import Delivery, Outbound, Preparing, Sent
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
-from edi.store import work
+from edi.store import leases, work
 from edi.store.dialect import insert_statement, select_where, update_where
 from edi.store.payloads import PayloadError
 from edi.store.store import AnyRow, Reading, Transaction, moment
@@ -30,7 +32,6 @@ from edi.store.tables import work as work_table
 
 LOG = structlog.get_logger("edi.engine")
 
-LEASE = timedelta(minutes=15)
 TOGETHER_MAX = 20
 """Deliveries whose attempts are written down by one commit."""
 IN_A_ROW_MAX = 2
@@ -54,6 +55,14 @@ class Deliveries:
         """True if anything was looked at."""
         return bool(self.arrived or self.postponed or self.refused or self.waiting)
 
+    def add(self, more: Deliveries) -> None:
+        """Count what another pass gave."""
+        self.arrived += more.arrived
+        self.postponed += more.postponed
+        self.refused += more.refused
+        self.waiting += more.waiting
+        self.problems += more.problems
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
@@ -66,6 +75,7 @@ class Trial:
     delivery: Delivery
     unprepared: tuple[str, str] | None = None
     """Outcome and why, if what travels could not be made."""
+    hold: Hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,9 @@ def deliver(context: Context, channel: str) -> Deliveries:
     failed_in_a_row = 0
     since = context.clock.monotonic()
     for trial in trials:
+        if not context.leases.may_begin(trial.hold):
+            LOG.warning("not_begun", outbound=f"O{trial.row.id}", reason="this host stalled; another one does it")
+            break
         results.append(_try(context, channel, trial) if failed_in_a_row < IN_A_ROW_MAX else _not_tried(trial))
         failed_in_a_row = 0 if results[-1].outcome in {"arrived", "refused"} else failed_in_a_row + 1
         failpoint("deliver.sent")
@@ -103,7 +116,8 @@ def waiting_channels(context: Context) -> tuple[str, ...]:
     with context.store.reading() as view:
         if is_on_hold(view):
             return ()
-        due = select(work_table.c.lane).where(work_table.c.kind == "deliver", work_table.c.due <= now, work_table.c.leased_by.is_(None))
+        free = work_table.c.leased_by.is_(None) | (work_table.c.leased_until < now)
+        due = select(work_table.c.lane).where(work_table.c.kind == "deliver", work_table.c.due <= now, free)
         lanes = {row.lane for row in view.connection.execute(due.distinct())}
         suspended = {one.name for one in context.workspace.channels.values() if one.status == "suspended"}
         return tuple(sorted(lanes - circuit.open_channels(view, now) - suspended))
@@ -114,17 +128,25 @@ def is_on_hold(view: Reading) -> bool:
     return view.connection.execute(select(fact.c.value).where(fact.c.name == "hold")).scalar_one_or_none() is not None
 
 
-def sweep(context: Context) -> int:
-    """At start, under the workspace lock: what was in flight when the engine died is unknown. How many."""
+def sweep(context: Context, owners: str = "") -> int:
+    """At start, under the lock: what was in flight when those of that name died is unknown. How many. On one host that is all."""
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
-        work.free_all(transaction.connection)
-        rows = transaction.connection.execute(select(outbound.c.id, outbound.c.channel).where(outbound.c.state == "in_flight")).all()
+        work.free_all(transaction.connection, owners)
+        leases.free_all(transaction.connection, owners)
+        held = select(work_table.c.subject_id).where(work_table.c.kind == "deliver", work_table.c.leased_by.is_not(None))
+        lost = select(outbound).where(outbound.c.state == "in_flight", outbound.c.id.not_in(held))
+        rows = transaction.connection.execute(lost).all()
         for row in rows:
-            move(transaction, Machine.OUTBOUND, row.id, "in_flight", "unknown", why="the engine stopped while it was sending")
-            open_attempt = update(attempt).where(attempt.c.outbound_id == row.id, attempt.c.outcome.is_(None))
-            transaction.connection.execute(open_attempt.values(outcome="unknown", finished=transaction.now))
+            _outcome_lost(transaction, row)
             work.add(transaction.connection, "deliver", row.id, lane=row.channel, due=transaction.now)
     return len(rows)
+
+
+def _outcome_lost(transaction: Transaction, row: AnyRow) -> None:
+    """Who sent it died or stalled: nobody knows what arrived (P12)."""
+    move(transaction, Machine.OUTBOUND, row.id, "in_flight", "unknown", why="the engine stopped while it was sending")
+    open_attempt = update(attempt).where(attempt.c.outbound_id == row.id, attempt.c.outcome.is_(None))
+    transaction.connection.execute(open_attempt.values(outcome="unknown", finished=transaction.now))
 
 
 def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
@@ -134,27 +156,31 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
     with context.store.writing(ACTOR, now) as transaction:
         if is_on_hold(transaction) or channel in circuit.open_channels(transaction, transaction.now):
             return []
-        until = moment(now + LEASE)
+        until = context.leases.until(now)
+        hold = context.leases.hold()
         together = 1 if circuit.failures(transaction, channel) else TOGETHER_MAX
         claimed = work.claim(
             transaction.connection,
             "deliver",
             now=transaction.now,
-            owner=context.owner,
+            owner=context.leases.owner,
             until=until,
             count_max=together,
             lanes=[channel],
         )
         for item in claimed:
-            trial = _begin_one(context, transaction, item, total)
+            trial = _begin_one(context, transaction, item, total, hold)
             if trial is not None:
                 trials.append(trial)
     failpoint("deliver.claimed")
     return trials
 
 
-def _begin_one(context: Context, transaction: Transaction, item: work.Item, total: Deliveries) -> Trial | None:
+def _begin_one(context: Context, transaction: Transaction, item: work.Item, total: Deliveries, hold: Hold) -> Trial | None:
     row = select_where(transaction.connection, outbound, {"id": item.subject_id}).one()
+    if row.state == "in_flight":  # the lease of who sent it ran out
+        _outcome_lost(transaction, row)
+        row = select_where(transaction.connection, outbound, {"id": item.subject_id}).one()
     if row.state not in {"ready", "retry_wait", "unknown"}:
         work.complete(transaction.connection, item)  # held, cancelled or delivered meanwhile
         return None
@@ -193,7 +219,7 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
         unprepared = "temporary", str(error)
     except ChannelError as error:
         unprepared = "refused", str(error)
-    return Trial(item=item, row=row, number=number, look_first=look_first, delivery=delivery, unprepared=unprepared)
+    return Trial(item=item, row=row, number=number, look_first=look_first, delivery=delivery, unprepared=unprepared, hold=hold)
 
 
 def _hold(transaction: Transaction, item: work.Item, row: AnyRow, why: str) -> None:
@@ -260,21 +286,31 @@ def _record(context: Context, channel: str, results: list[Result], total: Delive
     """What became of each trial, in one transaction. Empties `results`."""
     if not results:
         return
+    total.add(again(lambda: _record_all(context, channel, results)))
+    failpoint("deliver.committed")
+    results.clear()
+
+
+def _record_all(context: Context, channel: str, results: list[Result]) -> Deliveries:
+    done = Deliveries()
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
         for result in results:
-            _record_one(context, transaction, result, total)
+            _record_one(context, transaction, result, done)
         last = results[-1]
         if last.outcome in {"temporary", "unknown"}:
             circuit.failed(transaction, channel, last.note, context.random)
         else:
             circuit.passed(transaction, channel)
         failpoint("deliver.recorded")
-    failpoint("deliver.committed")
-    results.clear()
+    return done
 
 
 def _record_one(context: Context, transaction: Transaction, result: Result, total: Deliveries) -> None:
     trial, row = result.trial, result.trial.row
+    if not work.is_held(transaction.connection, trial.item):
+        # We stalled, and another host took it over: what counts is what that one finds out (F-T02).
+        transaction.audit(f"O{row.id}", "result_ignored", attempt=trial.number, outcome=result.outcome, by=context.leases.owner)
+        return
     response = transaction.keep(result.sent.response) if result.sent and result.sent.response is not None else None
     ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
     update_where(transaction.connection, attempt, {"outbound_id": row.id, "number": trial.number}, ended)

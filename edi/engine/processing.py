@@ -12,26 +12,23 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from edi.engine.collisions import again
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.fingerprint import fingerprint
 from edi.engine.mapping_versions import keep_texts
 from edi.engine.moves import StaleStateError
-from edi.engine.outbound import LEASE
 from edi.engine.plan import Plan
 from edi.engine.planning import Source, make_plan
 from edi.engine.record import Recorded, quarantine, record
 from edi.errors import EdiError, StoreError
 from edi.store import work
 from edi.store.payloads import PayloadError
-from edi.store.store import CollisionError, Transaction, moment
+from edi.store.store import Transaction, moment
 from edi.store.tables import transmission
 
 TOGETHER_MAX = 50
 """Transmissions whose plans are recorded by one commit."""
-
-COLLISIONS_MAX = 5
-"""How often a transaction that collided is tried again."""
 
 LOG = structlog.get_logger("edi.engine")
 
@@ -54,7 +51,7 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
     planned = [_plan(context, item) for item in items]
     failpoint("process.read")
     keep_texts(context, [one.plan for one in planned if one.plan is not None])
-    recorded = _record_all(context, planned)
+    recorded = again(lambda: _record_all(context, planned))
     failpoint("process.committed")
     for result in recorded:
         LOG.info(
@@ -68,17 +65,11 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
 
 
 def _record_all(context: Context, planned: list[Planned]) -> list[Recorded]:
-    """Write all plans down in one transaction; again from the start if it collided with another worker's (F-D08)."""
-    for attempt in range(1, COLLISIONS_MAX + 1):
-        try:
-            with context.store.writing(ACTOR, context.clock.now()) as transaction:
-                results = [_record(context, transaction, one) for one in planned]
-                failpoint("process.recorded")
-            return [result for result in results if result is not None]
-        except CollisionError:
-            if attempt == COLLISIONS_MAX:
-                raise
-    raise AssertionError("the last collision is raised")
+    """Write all plans down in one transaction."""
+    with context.store.writing(ACTOR, context.clock.now()) as transaction:
+        results = [_record(context, transaction, one) for one in planned]
+        failpoint("process.recorded")
+    return [result for result in results if result is not None]
 
 
 def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
@@ -87,12 +78,12 @@ def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
         if not work.is_due(view.connection, "process", moment(now)):
             return ()
     with context.store.writing(ACTOR, now) as transaction:
-        until = moment(now + LEASE)
+        until = context.leases.until(now)
         return work.claim(
             transaction.connection,
             "process",
             now=transaction.now,
-            owner=context.owner,
+            owner=context.leases.owner,
             until=until,
             count_max=count_max,
             suspects_alone=True,

@@ -60,7 +60,7 @@ def tick(context: Context) -> int:
         if not view.connection.execute(late).first():
             return 0
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
-        rows = transaction.connection.execute(late).all()
+        rows = transaction.connection.execute(late.with_for_update(skip_locked=True)).all()  # another host takes others
         for row in rows:
             _missed(transaction, row)
     return len(rows)

@@ -30,7 +30,8 @@ def _acknowledgements(context: Context) -> int:
         if not view.connection.execute(due).first():
             return 0
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
-        rows = transaction.connection.execute(due).all()
+        # Another host that looks at the same moment takes others, or none.
+        rows = transaction.connection.execute(due.with_for_update(skip_locked=True, of=acknowledgement_expected)).all()
         for row in rows:
             move(transaction, Machine.ACKNOWLEDGEMENT, row.id, "expected", "overdue", outbound=row.outbound_id, kind=row.kind)
     return len(rows)

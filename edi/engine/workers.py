@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
+import secrets
 import signal
 import socket
 import threading
@@ -27,6 +29,7 @@ from edi.engine.context import ACTOR, Context
 from edi.engine.moves import state_of
 from edi.engine.record import quarantine
 from edi.engine.states import Machine
+from edi.errors import ConfigError
 from edi.store import audit, work
 from edi.store.store import Transaction
 
@@ -47,6 +50,11 @@ KILLS_MAX: Final = 3
 """So many workers may die of one transmission; then a person looks at it."""
 KILLED: Final = "worker_killed"
 """The audit event of a transmission that a worker held when it was killed."""
+
+HOST: Final = "EDI_HOST"
+"""Environment variable for the host's name; worker processes inherit it."""
+LIFE: Final = "EDI_LIFE"
+"""As above, for what tells one start of the engine from the next."""
 
 LOG = structlog.get_logger("edi.engine")
 
@@ -156,9 +164,19 @@ def _blame(transaction: Transaction, transmission_id: int, exitcode: int | None)
     LOG.error("poison", transmission=name, reason=reason)
 
 
+def host(name: str | None = None) -> str:
+    """How this machine is called among those that share a database; from now on, and for processes it starts, as given."""
+    if name is not None:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,60}", name):
+            raise ConfigError(f"{name!r} is no name of a host", hint="letters, digits, dots, dashes")
+        os.environ[HOST] = name
+    return os.environ.get(HOST) or socket.gethostname()
+
+
 def owner(pid: int | None) -> str:
-    """How a process of this host names itself in leases."""
-    return f"{socket.gethostname()}:{pid}"
+    """How a process names itself in leases; a later life of the same process number is somebody else."""
+    life = os.environ.setdefault(LIFE, secrets.token_hex(4))
+    return f"{host()}/{life}:{pid}"
 
 
 def work_on(factory: Factory, stop: Event, supervisor: int) -> None:
@@ -167,8 +185,9 @@ def work_on(factory: Factory, stop: Event, supervisor: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     engine = factory()
     try:
-        while not stop.is_set() and os.getppid() == supervisor:
-            if not engine.process():
-                stop.wait(IDLE_SECONDS)
+        with engine.context.leases.renewed():
+            while not stop.is_set() and os.getppid() == supervisor:
+                if not engine.process():
+                    stop.wait(IDLE_SECONDS)
     finally:
         engine.close()

@@ -59,6 +59,11 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def is_shared(url: str) -> bool:
+    """True if several hosts may use the database at the same time."""
+    return make_url(url).get_backend_name() != "sqlite"
+
+
 def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless a unique column says that it is there already; True if it was new."""
     done = connection.execute(_insert_if_new(connection.dialect.name, table), dict(values))

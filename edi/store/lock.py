@@ -1,4 +1,4 @@
-"""One daemon per workspace: a lock file held with flock, which the kernel releases when its holder dies."""
+"""One daemon per workspace and host: a lock file held with flock, which the kernel releases when its holder dies."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ class AlreadyRunningError(StoreError):
 class DaemonLock:
     """Held while it is entered. Entering raises AlreadyRunningError if another process holds it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._place = folder / "daemon.lock"
+    def __init__(self, folder: Path, host: str = "") -> None:
+        """`host`: one daemon for each of that name, where several hosts share a database and perhaps a folder."""
+        self._place = folder / (f"daemon-{host}.lock" if host else "daemon.lock")
         self._handle: int | None = None
 
     def __enter__(self) -> DaemonLock:

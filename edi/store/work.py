@@ -90,10 +90,28 @@ def drop(connection: Connection, kind: str, subject_id: int) -> None:
     connection.execute(delete(work).where(work.c.kind == kind, work.c.subject_id == subject_id))
 
 
-def free_all(connection: Connection) -> int:
-    """Take back every lease: only for the one who holds the workspace lock and so knows that all holders are dead."""
-    held = update(work).where(work.c.leased_by.is_not(None))
+def free_all(connection: Connection, owners: str = "") -> int:
+    """Take back every lease, or those of owners whose name begins so: only for the one who knows that all holders are dead."""
+    held = update(work).where(work.c.leased_by.is_not(None), work.c.leased_by.startswith(owners, autoescape=True))
     return connection.execute(held.values(leased_by=None, leased_until=None, fence=work.c.fence + 1)).rowcount
+
+
+def is_held(connection: Connection, item: Item) -> bool:
+    """False if somebody else took it over, or nobody needs it any more; if True, nobody can before this transaction ends."""
+    return connection.execute(_HELD, {"by_id": item.id, "by_fence": item.fence}).first() is not None
+
+
+_HELD = select(work.c.id).where(work.c.id == bindparam("by_id"), work.c.fence == bindparam("by_fence")).with_for_update()
+
+
+def holds_any(connection: Connection, owner: str) -> bool:
+    """True if somebody holds a lease on anything."""
+    return connection.execute(select(work.c.id).where(work.c.leased_by == owner).limit(1)).first() is not None
+
+
+def renew(connection: Connection, owner: str, *, now: str, until: str) -> None:
+    """All that somebody holds lasts longer, unless it ran out already."""
+    connection.execute(update(work).where(work.c.leased_by == owner, work.c.leased_until >= now).values(leased_until=until))
 
 
 def held_by(connection: Connection, kind: str, owner: str) -> tuple[int, ...]:
