@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,10 +52,19 @@ def boreals(data: bytes) -> bytes:
 class Counter:
     """The page, and somebody in front of it."""
 
-    def __init__(self, folder: Path, *, url: str = URL, rate: int = 10_000, sign_in_rate: int = 10, database: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        url: str = URL,
+        rate: int = 10_000,
+        sign_in_rate: int = 10,
+        database: str | None = None,
+        changes: Mapping[str, str] = MappingProxyType(BOREAL),
+    ) -> None:
         for name in ("in", "out"):
             (folder / "data" / "boreal" / name).mkdir(parents=True)
-        self.house = House(folder, contrl="always", changes=BOREAL, url=database)
+        self.house = House(folder, contrl="always", changes=changes, url=database)
         self.url = url
         self.settings = StatusPage.model_validate({"url": url, "contact": "edi@muster.example"})
         self.desk = desk(self.house.engine.context, self.settings, rate=rate, sign_in_rate=sign_in_rate)

@@ -41,6 +41,7 @@ class Intake:
     def show(self, guest: Guest) -> Response:
         """The form."""
         self._channel(guest)
+        self._desk.looked(guest, guest.partner.name, "page_looked_at", page="upload")
         return self._page(guest)
 
     def upload(self, guest: Guest, form: Form) -> Response:

@@ -8,7 +8,6 @@ Rule 3: nobody answers our mails to a machine of ours, they say of themselves th
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections import Counter
@@ -263,32 +262,31 @@ def _is_trouble(entry: Entry) -> bool:
 
 def signed(transaction: Transaction, partner: str, email: str, topic: str) -> str:
     """What a link to end mails carries: who, what, and our signature over both."""
-    said = f"{partner}\n{email}\n{topic}".encode()
-    return _text(said) + "." + _text(_signature(people.make_signing_key(transaction), said))
+    return _token(people.make_signing_key(transaction), f"{partner}\n{email}\n{topic}".encode())
 
 
 def unsubscription(desk: Desk, token: str) -> Unsubscription | None:
     """What a link ends; None if it is not signed by us."""
-    said, _, signature = token[:1_000].partition(".")
     with desk.context.store.reading() as view:
         key = people.signing_key(view)
-    try:
-        content, given = _bytes(said), _bytes(signature)
-        if key is None or not hmac.compare_digest(_signature(key, content), given):
-            return None
-        partner, email, topic = content.decode().split("\n")
-    except (ValueError, binascii.Error):
+    said = _bytes(token[:1_000].partition(".")[0])
+    if key is None or said is None or not hmac.compare_digest(_token(key, said).encode(), token.encode()):
         return None
+    partner, email, topic = said.decode().split("\n")
     return Unsubscription(partner=partner, email=email, topic=topic)
 
 
-def _signature(key: bytes, said: bytes) -> bytes:
-    return hmac.new(key, b"unsubscribe\n" + said, hashlib.sha256).digest()
+def _token(key: bytes, said: bytes) -> str:
+    signature = hmac.new(key, b"unsubscribe\n" + said, hashlib.sha256).digest()
+    return f"{_text(said)}.{_text(signature)}"
 
 
 def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+def _bytes(text: str) -> bytes | None:
+    try:
+        return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except ValueError:
+        return None
