@@ -59,8 +59,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL leave out what looks at SQLite itself."""
     if config.getoption("--store") == "postgresql":
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("sqlite")])
-        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=[item for item in items if _is_done_with(item)])
+        items[:] = [item for item in items if not _is_done_with(item)]
+
+
+def _is_done_with(item: pytest.Item) -> bool:
+    """True for what looks at SQLite itself, and for what was on PostgreSQL the first time too."""
+    return item.get_closest_marker("sqlite") is not None or "postgres_url" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,7 +21,7 @@ from edi.store import leases, work
 from edi.store.dialect import is_shared
 from edi.store.store import AnyRow, Store, moment
 
-LEASE: Final = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
 """A process silent for so long is taken for dead, and others do what it held."""
 BEATS: Final = 4
 """Renewals within a lease: one that comes late, or fails, loses nothing."""
@@ -41,9 +41,9 @@ class Hold:
 class Leases:
     """Of one process. Safe to share between threads."""
 
-    def __init__(self, store: Store, clock: Clock, owner: str, *, lease: timedelta = LEASE) -> None:
+    def __init__(self, store: Store, clock: Clock, owner: str) -> None:
         self.owner = owner
-        self._store, self._clock, self._lease = store, clock, lease
+        self._store, self._clock, self._lease = store, clock, LEASE
         self._renewed = clock.monotonic()
         self._stalls = 0
 
