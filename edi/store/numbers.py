@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select
 
-from edi.store.dialect import insert_if_new
+from edi.store.dialect import insert_if_new, update_where
 from edi.store.tables import number_range
 
 
@@ -22,13 +23,16 @@ class Taken:
 def take(connection: Connection, name: str, first: int, last: int) -> Taken:
     """The next number of a range in the caller's transaction; a rollback gives it back."""
     assert first <= last, f"range {name} from {first} to {last}"
-    row = connection.execute(select(number_range).where(number_range.c.name == name).with_for_update()).one_or_none()
+    row = connection.execute(_LOCKED, {"by_name": name}).one_or_none()
     if row is None:
         if insert_if_new(connection, number_range, {"name": name, "last": first, "rounds": 0}):
             return Taken(number=first, rolled_over=False)
         return take(connection, name, first, last)
     rolled_over = row.last >= last
     number = first if rolled_over else max(row.last + 1, first)
-    change = update(number_range).where(number_range.c.name == name)
-    connection.execute(change.values(last=number, rounds=row.rounds + int(rolled_over)))
+    update_where(connection, number_range, {"name": name}, {"last": number, "rounds": row.rounds + int(rolled_over)})
     return Taken(number=number, rolled_over=rolled_over)
+
+
+_LOCKED: Final = select(number_range).where(number_range.c.name == bindparam("by_name")).with_for_update()
+"""The range, which nobody else takes from until this transaction ends."""

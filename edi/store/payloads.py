@@ -10,14 +10,18 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Executable, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
-from edi.store.dialect import insert_if_new, select_where
+from edi.store.dialect import select_where
 from edi.store.tables import payload
 
 
@@ -31,17 +35,57 @@ ORPHAN_SECONDS_MIN = 24 * 3600
 """Older files without a row were left by a crash; younger ones may belong to a transaction that is still open."""
 
 
-def keep(connection: Connection, folder: Path, data: bytes, moment: str) -> str:
-    """The SHA-256 under which the bytes are kept once the caller's transaction commits."""
-    digest = hashlib.sha256(data).hexdigest()
-    encoding, stored = _pack(data)
-    if encoding == "file":
-        if select_where(connection, payload, {"sha256": digest}, "id").first():
-            return digest
-        write_durably(_place(folder, digest), data)
-    row = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": moment}
-    insert_if_new(connection, payload, row)
-    return digest
+@dataclass(slots=True)
+class Kept:
+    """Bytes kept by a transaction: written as rows together when it ends, so that many cost little more than one."""
+
+    folder: Path
+    moment: str
+    _rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By SHA-256."""
+
+    def add(self, connection: Connection, data: bytes) -> str:
+        """The SHA-256 under which the bytes are kept once the transaction commits. Files are durable when this returns."""
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self._rows:
+            encoding, stored = _pack(data)
+            if encoding == "file" and not _is_kept(connection, digest):
+                write_durably(_place(self.folder, digest), data)
+            self._rows[digest] = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": self.moment}
+        return digest
+
+    def read(self, digest: str) -> bytes | None:
+        """The bytes, if they were added and not yet written."""
+        row = self._rows.get(digest)
+        return _unpack(row["encoding"], row["data"], row["size"], _place(self.folder, digest)) if row else None
+
+    def write(self, connection: Connection) -> None:
+        """Write the rows; in the order of their names, so that two transactions with the same bytes wait and do not deadlock."""
+        if self._rows:
+            connection.execute(_keep_statement(connection.dialect.name), [row for _digest, row in sorted(self._rows.items())])
+            self._rows.clear()
+
+    def mark(self) -> int:
+        """For `back_to`."""
+        return len(self._rows)
+
+    def back_to(self, mark: int) -> None:
+        """Forget what was added since."""
+        for digest in list(self._rows)[mark:]:
+            del self._rows[digest]
+
+
+def _is_kept(connection: Connection, digest: str) -> bool:
+    row = select_where(connection, payload, {"sha256": digest}, "encoding").one_or_none()
+    return row is not None and row.encoding != "deleted"
+
+
+@lru_cache(maxsize=2)
+def _keep_statement(dialect: str) -> Executable:
+    """What is there already stays; what retention deleted is there again when the same bytes come again."""
+    insert = sqlite.insert(payload) if dialect == "sqlite" else postgresql.insert(payload)
+    fresh = {name: insert.excluded[name] for name in ("encoding", "data", "kept")}
+    return insert.on_conflict_do_update(index_elements=["sha256"], set_=fresh, where=payload.c.encoding == "deleted")
 
 
 def read(connection: Connection, folder: Path, digest: str) -> bytes:

@@ -56,6 +56,7 @@ class Transaction(Reading):
         self.time = now
         self.now = moment(now)
         self._events: list[audit.Event] = []
+        self._kept = payloads.Kept(folder, self.now)
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> int:
         """The new row's id."""
@@ -69,7 +70,12 @@ class Transaction(Reading):
 
     def keep(self, data: bytes) -> str:
         """Keep bytes for good; their SHA-256."""
-        return payloads.keep(self.connection, self.folder, data, self.now)
+        return self._kept.add(self.connection, data)
+
+    def payload(self, digest: str) -> bytes:
+        """The exact bytes kept under a SHA-256, by this transaction or before."""
+        fresh = self._kept.read(digest)
+        return fresh if fresh is not None else super().payload(digest)
 
     def number(self, name: str, *, first: int, last: int) -> int:
         """The next control reference of a range; given back if this transaction does not commit."""
@@ -88,17 +94,28 @@ class Transaction(Reading):
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What happens inside is undone as a whole if it raises, its audit events too."""
-        before = len(self._events)
-        try:
-            with self.connection.begin_nested():
-                yield
-        except BaseException:
-            del self._events[before:]
-            raise
+        """What happens inside is undone as a whole if it raises, its payloads and audit events too.
 
-    def chain_events(self) -> None:
-        """Append what happened to the audit chain; the last thing before the commit."""
+        Not so where the database itself said no: then the whole transaction is undone.
+        """
+        events, kept = len(self._events), self._kept.mark()
+        # Said ourselves: SQLAlchemy gives each savepoint a name of its own, and the driver then knows none of its statements again.
+        self.connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except DBAPIError:
+            raise
+        except BaseException:
+            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            self.connection.exec_driver_sql("RELEASE SAVEPOINT part")
+            del self._events[events:]
+            self._kept.back_to(kept)
+            raise
+        self.connection.exec_driver_sql("RELEASE SAVEPOINT part")
+
+    def finish(self) -> None:
+        """Write the kept payloads, and append what happened to the audit chain; the last thing before the commit."""
+        self._kept.write(self.connection)
         if self._events:
             audit.append(self.connection, self._events)
             self._events.clear()
@@ -122,7 +139,7 @@ class Store:
         with _as_store_error("written"), self._engine.begin() as connection:
             transaction = Transaction(connection, self.folder, actor=actor, now=now)
             yield transaction
-            transaction.chain_events()
+            transaction.finish()
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:

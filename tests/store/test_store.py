@@ -128,6 +128,7 @@ def test_a_payload_that_changed_on_disk_is_found_when_it_is_read(store: Store) -
     with store.writing("test", NOW) as transaction:
         small = transaction.keep(b"order")
         large = transaction.keep(b"y" * (PAYLOAD_IN_DATABASE_BYTES_MAX + 1))
+    with store.writing("test", NOW) as transaction:
         transaction.connection.execute(update(payload).where(payload.c.sha256 == small).values(data=b"ordes"))
     place = next((store.folder / "payloads").glob("??/*"))
     place.write_bytes(b"z" + place.read_bytes()[1:])
