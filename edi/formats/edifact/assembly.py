@@ -20,7 +20,7 @@ from edi.formats.edifact.opening import Opening, is_blank
 from edi.formats.edifact.references import References
 from edi.formats.edifact.scanner import Scanner
 from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Segment
-from edi.limits import FINDINGS_MAX, MESSAGES_IN_INTERCHANGE_MAX, RECEIVED_BYTES_MAX, SEGMENT_BYTES_MAX, SEGMENTS_IN_MESSAGE_MAX
+from edi.limits import FINDINGS_MAX, MESSAGES_IN_INTERCHANGE_MAX, RECEIVED_BYTES_MAX, SEGMENT_BYTES_MAX
 
 SECURITY_TAGS = frozenset({"USA", "USB", "USC", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"})
 ENVELOPE_TAGS = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ", "UNO", "UNP", "UIB", "UIH", "UIT", "UIZ"})
@@ -55,7 +55,8 @@ class Assembly:
         self._number = 0
         self._strayed = False
         """True from a segment outside messages until the next one of the envelope: one finding is enough for a run."""
-        self._plain_tags: set[str] = set()
+        self._plain: dict[bytes, str] = {}
+        """Tags of data segments met before, by the bytes they begin with, element separator included."""
         self._after = b""
         self._over = False
         self._jumped = False
@@ -97,31 +98,33 @@ class Assembly:
 
     def _take_batch(self, batch: list[bytes], offset: int) -> Iterator[Message]:
         """Take raw segments until the batch ends, or what follows must be cut anew."""
+        gap = len(self._syntax.terminator)
+        careful, spaced = self._characters.careful, self._characters.spaced
         for raw in batch:
-            ended = self._take(raw, offset)
-            if ended:
-                yield ended
-            if self._jumped:
-                break
-            offset += len(raw) + len(self._syntax.terminator)
+            bare = raw.lstrip(BETWEEN_SEGMENTS) if spaced else raw
+            tag = self._plain.get(bare[:4])
+            if tag is not None and self._message is not None and not careful:
+                # A data segment of which nothing is left to be said: nearly all of them are.
+                segment = Segment.known(tag, raw, self._syntax, offset + len(raw) - len(bare))
+                self._message.add(segment)
+                self._number += 1
+                if self._keep:
+                    self._segments.append(segment)
+            else:
+                ended = self._take(raw, offset)
+                if ended:
+                    yield ended
+                if self._jumped:
+                    break
+            offset += len(raw) + gap
 
     # -- one segment -------------------------------------------------------------------------------------------
 
     def _take(self, raw: bytes, offset: int) -> Message | None:
         """Put one segment where it belongs; the message that it ends, if it ends one."""
-        segment = Segment.found(raw, self._syntax, number=0, offset=offset)
-        tag = segment.tag
         self._number += 1
-        message = self._message
-        if message is not None and tag in self._plain_tags:
-            message.segments.append(segment)
-            segment.number = message.segment_count
-            if self._characters.careful:
-                self._check_characters(segment, offset)
-            if self._keep:
-                self._segments.append(segment)
-            return None
-        segment.number = self._number
+        segment = Segment.found(raw, self._syntax, number=self._number, offset=offset)
+        tag = segment.tag
         if tag in ENVELOPE_TAGS or (tag.startswith("UNA") and not tag[3:4].isalnum()):
             return self._take_envelope(segment, offset)
         self._take_other(segment, offset)
@@ -135,18 +138,12 @@ class Assembly:
             self._check_characters(segment, offset)
             self._stray(segment)
             return
-        message = self._message
-        message.segments.append(segment)
-        segment.number = message.segment_count
-        if segment.number > SEGMENTS_IN_MESSAGE_MAX:
-            raise LimitError(
-                f"edifact.limit: message {message.reference} has more than {SEGMENTS_IN_MESSAGE_MAX} segments", hint="send several messages"
-            )
+        self._message.add(segment)
         self._check_characters(segment, offset)
         if segment.tag in SECURITY_TAGS:
             self._say_of_message("edifact.security", f"the message holds the security segment {segment.tag}", self._where(segment))
         elif TAG.fullmatch(segment.tag):
-            self._plain_tags.add(segment.tag)
+            self._plain[segment.tag.encode() + self._syntax.element_separator] = segment.tag
         else:
             self._say_of_message("edifact.tag_malformed", f"{segment.tag!r} is no segment tag", self._where(segment), value=segment.tag)
 
@@ -248,8 +245,7 @@ class Assembly:
                 self._say("edifact.envelope", "UNT stood where no message was open", self._where(trailer), value="UNT")
             return None
         if trailer:
-            message.segments.append(trailer)
-            trailer.number = message.segment_count
+            message.add(trailer)
         for complaint in trailers.of_message(message, self._source):
             self._add_to_message(complaint)
         message.findings = tuple(self._message_findings)

@@ -15,8 +15,8 @@ from edi.formats.edifact.codes import finding
 from edi.formats.edifact.opening import Opening
 from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Segment, Syntax
 
-SINGLE_BYTE_IS_EXACT = frozenset({"utf-8", "euc_kr", "iso2022_jp_2"})
-"""For these a byte says little: any text beyond ASCII is looked at character by character."""
+NO_SINGLE_BYTES = frozenset({"utf-8", "euc_kr", "iso2022_jp_2"})
+"""For these a byte says little: text beyond ASCII is judged as text."""
 
 
 class CharacterCheck:
@@ -33,6 +33,8 @@ class CharacterCheck:
         self._plain = plain_bytes(opening.charset, self._service)
         self._decided = False
         self._line_ends_said = False
+        self.spaced = False
+        """True while the batch at hand has line ends; unless `careful` too, they stand between segments only."""
 
     def look_at(self, batch: bytes, report: Callable[[Finding], None]) -> Syntax:
         """The syntax to read this batch with; the first bytes beyond ASCII decide whether it is the declared one."""
@@ -40,21 +42,43 @@ class CharacterCheck:
         if not plain and not self._decided and b"UNO" + self._syntax.element_separator not in batch:
             self._decided = True
             self._decide(batch, report)
-        beyond = not plain and (self._charset.encoding in SINGLE_BYTE_IS_EXACT or self._syntax.encoding in SINGLE_BYTE_IS_EXACT)
-        self.careful = beyond or b"\n" in batch or b"\r" in batch or self._is_odd(batch)
+        beyond = not plain and bool({self._charset.encoding, self._syntax.encoding} & NO_SINGLE_BYTES) and not self._is_plain_text(batch)
+        self.spaced = b"\n" in batch or b"\r" in batch
+        self.careful = beyond or self._is_odd(batch) or (self.spaced and not (self._line_ends_said and self._ends_lines(batch)))
         return self._syntax
+
+    def _is_plain_text(self, batch: bytes) -> bool:
+        """True if all of the batch is text of the declared set that people can see."""
+        if self._syntax.encoding != self._charset.encoding:
+            return False
+        try:
+            return batch.translate(None, b"\r\n").decode(self._charset.encoding).isprintable()
+        except UnicodeDecodeError:
+            return False
+
+    def _ends_lines(self, batch: bytes) -> bool:
+        """True if a terminator, surely none that is released, ends every line: then no line end stands inside a segment."""
+        terminator, released = self._syntax.terminator, self._syntax.release + self._syntax.terminator
+        return all(
+            not line or (line.endswith(terminator) and not (self._syntax.release and line.endswith(released)))
+            for line in map(bytes.rstrip, batch.splitlines())
+        )
 
     def check(self, segment: Segment, stood_at: int, message: str | None) -> Iterator[Finding]:
         """What is odd about the characters of one segment; `stood_at` is the offset of the first byte after the last terminator."""
-        raw = segment.raw or b""
+        bare = (segment.raw or b"").lstrip(BETWEEN_SEGMENTS)
+        spaced = segment.offset != stood_at and not self._line_ends_said
+        wrapped = b"\n" in bare or b"\r" in bare
+        odd = self._is_odd(bare) or (self._charset.encoding in NO_SINGLE_BYTES and not bare.isascii())
+        if not (spaced or wrapped or odd):
+            return
         where = Location(source=self._source, offset=segment.offset, segment=segment.number, tag=segment.tag, message=message)
-        if segment.offset != stood_at and not self._line_ends_said:
+        if spaced:
             self._line_ends_said = True
             yield finding("edifact.line_ends", "line ends or blanks stood between segments", replace(where, message=None))
-        bare = raw.lstrip(BETWEEN_SEGMENTS)
-        if b"\n" in bare or b"\r" in bare:
+        if wrapped:
             yield finding("edifact.line_end_inside", f"a line end stood inside {segment.tag}", where, value=bare.decode("latin-1"))
-        if self._is_odd(bare) or (self._charset.encoding in SINGLE_BYTE_IS_EXACT and not bare.isascii()):
+        if odd:
             yield from self._foreign(segment, where)
 
     def _is_odd(self, found: bytes) -> bool:

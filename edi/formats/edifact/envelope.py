@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from edi.errors import LimitError
 from edi.findings import Finding
 from edi.formats.edifact.syntax import Delimiters, Segment, Syntax
+from edi.limits import SEGMENTS_IN_MESSAGE_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,15 @@ class Message:
     syntax_version: str = "3"
     let_go: int = 0
     """How many of its segments were checked and let go already, UNH not among them: only where a file is validated as a stream."""
+
+    def add(self, segment: Segment) -> None:
+        """Append a segment, and number it. Raises LimitError for one too many."""
+        self.segments.append(segment)
+        segment.number = number = self.let_go + len(self.segments)
+        if number > SEGMENTS_IN_MESSAGE_MAX:
+            raise LimitError(
+                f"edifact.limit: message {self.reference} has more than {SEGMENTS_IN_MESSAGE_MAX} segments", hint="send several messages"
+            )
 
     @property
     def segment_count(self) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from operator import itemgetter
 
 from edi.findings import Finding
@@ -20,7 +20,7 @@ from edi.formats.edifact.judge import Judge
 from edi.formats.edifact.opening import Opening, open_interchange
 from edi.formats.edifact.reader import NOTHING, Closed, Opened, close_with_rest
 from edi.formats.edifact.scanner import BATCH_BYTES, ByteStream, Scanner
-from edi.formats.edifact.syntax import Syntax, split
+from edi.formats.edifact.syntax import BETWEEN_SEGMENTS, Syntax, split
 from edi.formats.edifact.validation import LongCheck, judge_of, validate
 from edi.limits import MIB
 
@@ -197,7 +197,8 @@ class _QuickAssembly(Assembly):
         message.segments[:] = [header, last]
 
     def _judge_batch(self, batch: list[bytes], offset: int) -> Iterator[Message | Verdict]:
-        heads = list(map(HEAD, batch))
+        bare = list(map(bytes.lstrip, batch, repeat(BETWEEN_SEGMENTS))) if self._characters.spaced else batch
+        heads = list(map(HEAD, bare))
         gap = len(self._syntax.terminator)
         position = counted = 0
         while position < len(batch) and not self._jumped:
@@ -206,7 +207,7 @@ class _QuickAssembly(Assembly):
                 if end is None:
                     if self._cut_again(offset + _length(batch[counted:position], gap), whole_batch=position == 0):
                         return
-                elif verdict := self._judge(batch[position : end + 1], heads[position : end + 1]):
+                elif verdict := self._judge(bare[position : end + 1], heads[position : end + 1]):
                     yield verdict
                     position = end + 1
                     continue

@@ -219,11 +219,18 @@ class Segment:
     @classmethod
     def found(cls, raw: bytes, syntax: Syntax, *, number: int, offset: int) -> Segment:
         """The segment that stands in `raw`; `offset` is that of `raw` itself, line ends before the tag included."""
-        segment = cls.__new__(cls)
         bare = raw.lstrip(BETWEEN_SEGMENTS)
-        segment.tag = read_tag(bare, syntax)
+        segment = cls.known(read_tag(bare, syntax), raw, syntax, offset + len(raw) - len(bare))
         segment.number = number
-        segment.offset = offset + len(raw) - len(bare)
+        return segment
+
+    @classmethod
+    def known(cls, tag: str, raw: bytes, syntax: Syntax, offset: int) -> Segment:
+        """The same where the tag is known already and `offset` is that of its first byte; it has no number yet."""
+        segment = cls.__new__(cls)
+        segment.tag = tag
+        segment.number = 0
+        segment.offset = offset
         segment.raw = raw
         segment.attached = b""
         segment.syntax = syntax

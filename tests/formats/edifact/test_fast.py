@@ -5,11 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generate import mixed, one_despatch_advice
-from edi.formats.edifact import Closed, directory, fast, reader, scanner, validation
+from edi.errors import LimitError
+from edi.formats.edifact import Closed, directory, envelope, fast, reader, scanner, validation
+from edi.formats.edifact.writer import rewrite
 from tests.formats.edifact.building import ORDER, group, interchange, message
 
 D96A = directory.load("D.96A", association="EAN008")
@@ -77,6 +79,7 @@ BAD = [
 ]
 
 
+@settings(deadline=None)  # a judge is made on the way
 @given(st.lists(st.sampled_from(BAD), max_size=20), st.sampled_from(["", "UNA:+.? '"]))
 def test_any_mixture_gives_the_same_verdicts(messages: list[str], una: str) -> None:
     data = interchange(*(messages or BAD), una=una)
@@ -120,3 +123,32 @@ def test_line_ends_change_no_verdict() -> None:
     data = interchange(*BAD[:4]).replace(b"'", b"'\r\n")
 
     assert quick(data) == exact(data)
+
+
+LINES = DATA.replace(b"?'", b"?\x01").replace(b"'", b"'\r\n").replace(b"?\x01", b"?'")
+UTF_8, UTF_8_LINES = (each.replace(b"UNOC:3", b"UNOW:4", 1).decode("latin-1").encode() for each in (DATA, LINES))
+
+
+@pytest.mark.parametrize("data", [LINES, LINES.replace(b"\r\n", b" \n  "), UTF_8, UTF_8_LINES], ids=range(4))
+def test_line_ends_and_utf_8_are_no_reason_to_look_at_a_message_exactly(data: bytes) -> None:
+    found = quick(data)
+
+    assert len([each for each in quick(DATA) if not each[3]]) == len([each for each in found if not each[3]])
+    assert exact(data) == found
+
+
+def test_a_line_end_inside_a_segment_is_found_in_the_midst_of_those_between_segments() -> None:
+    at = LINES.index(b"NAD+BY", 20_000) + 8
+    wrapped = LINES[:at] + b"\r\n" + LINES[at:]
+    (found,) = reader.read(wrapped).value or ()
+
+    assert ["edifact.line_ends", "edifact.line_end_inside"] == [each.code for each in found.all_findings()]
+    assert wrapped[found.all_findings()[1].where.offset or 0 :].startswith(b"NAD+BY")
+    assert wrapped == rewrite(found)
+
+
+def test_a_message_with_more_segments_than_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(envelope, "SEGMENTS_IN_MESSAGE_MAX", 50)
+
+    with pytest.raises(LimitError, match="more than 50 segments"):
+        reader.read(interchange(message(*ORDER[:-1], *["LIN+1'"] * 60)))
