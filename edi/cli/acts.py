@@ -13,11 +13,19 @@ if TYPE_CHECKING:
 Names = Annotated[list[str], typer.Argument(metavar="ID...", help="One or several, as `edi messages` names them: T12, M5, O7, A2.")]
 Why = Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")]
 Reason = Annotated[str, typer.Option("--why", help="The reason, for the audit trail.")]
+Json = Annotated[bool, typer.Option("--json", help="What became of each, as JSON, for programs.")]
 
 
-def hold(context: typer.Context, names: Names, why: Why = None) -> None:
+def hold(context: typer.Context, names: Names, why: Why = None, as_json: Json = False) -> None:
     """Keep queued outputs back (O7) until they are released; `all` holds the whole outbox."""
-    _each(context, names, why, lambda operator, name, act: operator.hold_all(act) if name == "all" else operator.hold(name, act), "held")
+    _each(
+        context,
+        names,
+        why,
+        lambda operator, name, act: operator.hold_all(act) if name == "all" else operator.hold(name, act),
+        "held",
+        as_json,
+    )
 
 
 def release(
@@ -31,13 +39,14 @@ def release(
     ] = None,
     why: Why = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --where: do it without asking, for scripts.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Let go on what was held: T12 or M5 is processed as looked at, O7 is queued again, or leaves before its turn where it waits in order;
     `all` releases the outbox.
     """
     if bool(names) == bool(where):
         raise typer.BadParameter("name either IDs or --where")
-    names = names or _chosen(context, where or [], yes=yes)
+    names = names or _chosen(context, where or [], yes=yes, quiet=as_json)
 
     def act(operator: Operator, name: str, by: Act) -> None:
         if name == "all":
@@ -45,50 +54,45 @@ def release(
         else:
             operator.release(name, by)
 
-    _each(context, names, why, act, "released")
+    _each(context, names, why, act, "released", as_json)
 
 
-def discard(context: typer.Context, names: Names, why: Reason) -> None:
+def discard(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Give up quarantined files (T12), with a reason; their bytes stay in the archive."""
-    _each(context, names, why, lambda operator, name, act: operator.discard(name, act), "discarded")
+    _each(context, names, why, lambda operator, name, act: operator.discard(name, act), "discarded", as_json)
 
 
-def cancel(context: typer.Context, names: Names, why: Reason) -> None:
+def cancel(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Never send O7, or never process M5, which is held."""
-    _each(context, names, why, lambda operator, name, act: operator.cancel(name, act), "cancelled")
+    _each(context, names, why, lambda operator, name, act: operator.cancel(name, act), "cancelled", as_json)
 
 
-def ignore(context: typer.Context, names: Names, why: Reason) -> None:
+def ignore(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Put away what nobody needs to look at any more: discards T12, cancels M5 and O7, waives A2; it is no failure any more."""
-    _each(context, names, why, lambda operator, name, act: operator.ignore(name, act), "ignored")
+    _each(context, names, why, lambda operator, name, act: operator.ignore(name, act), "ignored", as_json)
 
 
-def retry(context: typer.Context, names: Names, why: Why = None) -> None:
+def retry(context: typer.Context, names: Names, why: Why = None, as_json: Json = False) -> None:
     """Try deliveries that wait (O7) now instead of later."""
-    _each(context, names, why, lambda operator, name, act: operator.retry(name, act), "due now")
+    _each(context, names, why, lambda operator, name, act: operator.retry(name, act), "due now", as_json)
 
 
-def resend(context: typer.Context, names: Names, why: Why = None) -> None:
+def resend(context: typer.Context, names: Names, why: Why = None, as_json: Json = False) -> None:
     """Send the same bytes under the same identity again (O7): the receiver knows that it is the same."""
-    _each(context, names, why, lambda operator, name, act: operator.resend(name, act), "queued again")
+    _each(context, names, why, lambda operator, name, act: operator.resend(name, act), "queued again", as_json)
 
 
-def resubmit(context: typer.Context, names: Names, why: Reason) -> None:
+def resubmit(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Send the document of O7 under a new identity and new control references, linked to the old one."""
-    from edi.cli import output
-
-    def act(operator: Operator, name: str, by: Act) -> None:
-        output.say(f"{name} goes out again as {operator.resubmit(name, by)}")
-
-    _each(context, names, why, act, None)
+    _each(context, names, why, lambda operator, name, act: f"goes out again as {operator.resubmit(name, act)}", "", as_json)
 
 
-def waive(context: typer.Context, names: Names, why: Reason) -> None:
+def waive(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Wait no more for an acknowledgement (A2)."""
-    _each(context, names, why, lambda operator, name, act: operator.waive(name, act), "waived")
+    _each(context, names, why, lambda operator, name, act: operator.waive(name, act), "waived", as_json)
 
 
-def _chosen(context: typer.Context, where: list[str], *, yes: bool) -> list[str]:
+def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool) -> list[str]:
     """All that is held and fits; asks first. Killed in the middle, asking again goes on with what is still held."""
     import sys
 
@@ -105,7 +109,8 @@ def _chosen(context: typer.Context, where: list[str], *, yes: bool) -> list[str]
             transmissions=HELD[Machine.TRANSMISSION],
             outbounds={"held"},
         )
-    output.say(f"{len(found)} are held: {', '.join(found[:20])}{' ...' if len(found) > 20 else ''}")
+    if not quiet:
+        output.say(f"{len(found)} are held: {', '.join(found[:20])}{' ...' if len(found) > 20 else ''}")
     if found and not yes:
         if not sys.stdin.isatty():
             output.complain("nobody can be asked here: --yes does it")
@@ -122,21 +127,36 @@ def _condition(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _each(context: typer.Context, names: list[str], why: str | None, act: Callable[[Operator, str, Act], object], done: str | None) -> None:
+Doing = Callable[["Operator", str, "Act"], object]
+"""Does it to one; text that it returns says what came of it."""
+
+
+def _each(context: typer.Context, names: list[str], why: str | None, act: Doing, done: str, as_json: bool) -> None:
     """Do it to each; what cannot be done to one is said, and does not stop the others."""
     from edi.cli import assembly, output
     from edi.engine.operator import Act, RefusedError
 
-    refused = 0
+    results: list[dict[str, object]] = []
     with assembly.engine(assembly.workspace(context)) as engine:
         for name in output.progress(names, "working") if len(names) > 1 else names:
             try:
-                act(engine.operator, name, Act(who=assembly.operator_name(), why=why))
+                said = act(engine.operator, name, Act(who=assembly.operator_name(), why=why))
             except RefusedError as error:
-                refused += 1
-                output.complain(error)
+                results.append({"name": name, "done": False, "said": str(error)})
             else:
-                if done is not None:
-                    output.say(f"{name} {done}")
-    if refused:
+                results.append({"name": name, "done": True, "said": said if isinstance(said, str) else done})
+            if not as_json:
+                _say(results[-1])
+    if as_json:
+        output.as_json(results)
+    if not all(one["done"] for one in results):
         raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _say(result: dict[str, object]) -> None:
+    from edi.cli import output
+
+    if result["done"]:
+        output.say(f"{result['name']} {result['said']}")
+    else:
+        output.complain(result["said"])

@@ -54,8 +54,8 @@ def show(found: tuple[Known, ...]) -> None:
         output.table(("", "what", "since", "told"), rows, title="Needs you")
 
 
-@app.command()
-def test(context: typer.Context) -> None:
+@app.command("test")
+def try_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
     """Send a test to every mail address and webhook that alerts go to, now, and say what became of each.
 
     Exit code 2 if one was not taken, or nobody would be told.
@@ -68,8 +68,11 @@ def test(context: typer.Context) -> None:
     loaded = assembly.workspace(context)
     with assembly.engine(loaded) as engine:
         found = try_out(engine.context, f"test|{secrets.token_hex(8)}")
-    for who, trouble in found.items():
-        output.say(f"{who}: taken") if trouble is None else output.complain(f"{who}: {trouble}")
+    if as_json:
+        output.as_json([{"to": who, "taken": trouble is None, "problem": trouble} for who, trouble in found.items()])
+    else:
+        for who, trouble in found.items():
+            output.say(f"{who}: taken") if trouble is None else output.complain(f"{who}: {trouble}")
     if not found:
         output.complain("nobody would be told: notices.yaml names neither a mail channel with somebody to write to nor a webhook")
     if not found or any(found.values()):

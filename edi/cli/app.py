@@ -30,6 +30,7 @@ VERBS = {
             "fmt",
             "diff",
             "status",
+            "top",
             "failures",
             "messages",
             "transmissions",

@@ -24,6 +24,7 @@ def verify(
     heads: Annotated[
         list[str] | None, typer.Option("--head", help="A head that was kept elsewhere, SIZE:HASH; several are allowed.")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Prove that nothing in the trail was edited, deleted, inserted or moved.
 
@@ -36,12 +37,8 @@ def verify(
     with assembly.reading(context) as view:
         breaks = audit.verify(view.connection, kept)
         last = audit.head(view.connection)
-    for one in breaks:
-        output.say(one.text)
-    if breaks:
-        raise typer.Exit(output.SOMETHING_FAILED)
     against = f", and {len(kept)} kept head{'s' * (len(kept) != 1)} stand in it" if kept else ""
-    output.say(f"{last.size} entries, each follows the one before it{against}")
+    output.problems(breaks, f"{last.size} entries, each follows the one before it{against}", as_json=as_json)
 
 
 @app.command()
@@ -111,17 +108,14 @@ def export(
 @app.command(name="verify-pack")
 def verify_pack(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `edi audit export` wrote.", exists=True, dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Prove that nothing in an evidence pack was changed; needs no workspace. Exit code 2 if it does not hold."""
     from edi.cli import output
     from edi.store import evidence
 
     breaks = evidence.verify(file.read_bytes())
-    for one in breaks:
-        output.say(one)
-    if breaks:
-        raise typer.Exit(output.SOMETHING_FAILED)
-    output.say("every payload and every entry is what it was when the pack was made")
+    output.problems(breaks, "every payload and every entry is what it was when the pack was made", as_json=as_json)
 
 
 def _head(text: str) -> Head:

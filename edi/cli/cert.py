@@ -57,6 +57,7 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
 def check(
     context: typer.Context,
     days: Annotated[int, typer.Option("--days", help="Speak of certificates that end within so many days.")] = 60,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Say which certificates need somebody: expired, ending soon, or no successor in sight.
 
@@ -68,11 +69,8 @@ def check(
     now = datetime.now(UTC)
     found = list(certificates.listed(assembly.workspace(context), now))
     ending = certificates.expiring(found, now, within_days=days)
-    for one in ending:
-        output.say(one.text)
-    if ending:
-        raise typer.Exit(output.SOMETHING_FAILED)
-    output.say(f"{len(found)} certificate{'s' * (len(found) != 1)}, none ends within {days} days")
+    fine = f"{len(found)} certificate{'s' * (len(found) != 1)}, none ends within {days} days"
+    output.problems([one.text for one in ending], fine, as_json=as_json)
 
 
 @app.command()

@@ -49,8 +49,12 @@ def list_(
         output.say("no channels yet; a file in channels/ makes one")
 
 
-@app.command()
-def test(context: typer.Context, name: Name) -> None:
+@app.command("test")
+def try_(
+    context: typer.Context,
+    name: Name,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
     """Try a channel: connect, log in, look. Nothing is taken, nothing is sent, nothing is changed on the other side.
 
     Exit code 0: it works; 2: it does not, and the reason was shown.
@@ -64,14 +68,23 @@ def test(context: typer.Context, name: Name) -> None:
     if file is None:
         raise ConfigError(f"there is no channel {name!r}", hint=f"one of: {', '.join(sorted(workspace.channels))}")
     channels = assembly.WorkspaceChannels(workspace)
+    seen: list[str] = []
+    trouble: ChannelError | None = None
     try:
         for sentence in probe(channels, name, file.direction):
-            output.say(sentence)
+            seen.append(sentence)
+            if not as_json:
+                output.say(sentence)
     except ChannelError as error:
-        output.complain(error)
-        raise typer.Exit(output.SOMETHING_FAILED) from error
+        trouble = error
     finally:
         channels.close()
+    if as_json:
+        output.as_json({"channel": name, "works": trouble is None, "seen": seen, "problem": str(trouble) if trouble else None})
+    elif trouble is not None:
+        output.complain(trouble)
+    if trouble is not None:
+        raise typer.Exit(output.SOMETHING_FAILED) from trouble
 
 
 @app.command()

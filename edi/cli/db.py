@@ -47,7 +47,7 @@ def upgrade(
 
 
 @app.command()
-def check(context: typer.Context) -> None:
+def check(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
     """Ask the database whether it is whole, and prove the audit trail. Exit code 2 if something is broken."""
     from edi.cli import assembly, output
     from edi.store import audit
@@ -55,8 +55,4 @@ def check(context: typer.Context) -> None:
 
     with assembly.reading(context) as view, output.working("reading everything"):
         broken = (*check_integrity(view.connection), *(one.text for one in audit.verify(view.connection)))
-    for one in broken:
-        output.say(one)
-    if broken:
-        raise typer.Exit(output.SOMETHING_FAILED)
-    output.say("the database and the audit trail are whole")
+    output.problems(broken, "the database and the audit trail are whole", as_json=as_json)

@@ -49,7 +49,11 @@ def list_(
 
 
 @app.command()
-def check(context: typer.Context, name: Name) -> None:
+def check(
+    context: typer.Context,
+    name: Name,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
     """Check one guide against its directory: names exist, and it only narrows the standard.
 
     Exit code 0: no problem; 1: there are problems.
@@ -59,11 +63,8 @@ def check(context: typer.Context, name: Name) -> None:
     from edi.workspace.tables import WorkspaceTables
 
     guide, problems = guides.examine(name, WorkspaceTables(assembly.folder(context)))
-    for problem in problems:
-        output.say(problem)
-    if guide is None or problems:
-        raise typer.Exit(output.COULD_NOT_RUN)
-    output.say(f"{name}: {len(guide.rules)} rules for {guide.message}; no problem found")
+    fine = f"{name}: {len(guide.rules)} rules for {guide.message}; no problem found" if guide else ""
+    output.problems([str(one) for one in problems], fine, as_json=as_json, failed=output.COULD_NOT_RUN)
 
 
 @app.command()

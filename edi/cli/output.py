@@ -88,6 +88,20 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 -- one return per type
             return str(value)
 
 
+def problems(found: Sequence[object], fine: str, *, as_json: bool, failed: int = SOMETHING_FAILED) -> None:
+    """What a check found, and its exit code; `fine` is said where it found nothing."""
+    if as_json:
+        json_ready = [item if isinstance(item, str) or dataclasses.is_dataclass(item) else str(item) for item in found]
+        sys.stdout.write(json.dumps({"ok": not found, "problems": plain(json_ready)}, ensure_ascii=False, indent=2) + "\n")
+    else:
+        for item in found:
+            say(getattr(item, "text", item))
+        if not found:
+            say(fine)
+    if found:
+        raise SystemExit(failed)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
     """A table for people; columns that are empty in every row are left out."""
     from rich import box
