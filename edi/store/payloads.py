@@ -2,7 +2,8 @@
 
 Up to a mebibyte a payload is a row of the same database (one fsync, one atomicity domain); above, a file that is written beside,
 fsynced, renamed, and its folder fsynced, all before the row that names it is committed. A file without a row is an orphan that a
-crash left behind; `sweep_orphans` removes it after a day.
+crash left behind; `sweep_orphans` removes it after a day. On a database that several hosts share there is no such folder: large ones
+are rows too, in parts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
+from edi.store import payload_parts
 from edi.store.dialect import select_where
 from edi.store.tables import payload
 
@@ -49,15 +51,24 @@ class Kept:
         digest = hashlib.sha256(data).hexdigest()
         if digest not in self._rows:
             encoding, stored = _pack(data)
-            if encoding == "file" and not _is_kept(connection, digest):
-                write_durably(_place(self.folder, digest), data)
-            self._rows[digest] = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": self.moment}
+            if encoding == "file" and connection.dialect.name != "sqlite":
+                encoding = "parts"
+            if stored is None and not _is_kept(connection, digest):
+                self._write_apart(connection, encoding, digest, data)
+            row = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": self.moment}
+            self._rows[digest] = {**row, "counted_from": self.moment}
         return digest
 
-    def read(self, digest: str) -> bytes | None:
+    def _write_apart(self, connection: Connection, encoding: str, digest: str, data: bytes) -> None:
+        if encoding == "parts":
+            payload_parts.write(connection, digest, data)
+        else:
+            write_durably(_place(self.folder, digest), data)
+
+    def read(self, connection: Connection, digest: str) -> bytes | None:
         """The bytes, if they were added and not yet written."""
         row = self._rows.get(digest)
-        return _unpack(row["encoding"], row["data"], row["size"], _place(self.folder, digest)) if row else None
+        return _unpack(connection, row["encoding"], row["data"], row["size"], _place(self.folder, digest)) if row else None
 
     def write(self, connection: Connection) -> None:
         """Write the rows; in the order of their names, so that two transactions with the same bytes wait and do not deadlock."""
@@ -84,7 +95,7 @@ def _is_kept(connection: Connection, digest: str) -> bool:
 def _keep_statement(dialect: str) -> Executable:
     """What is there already stays; what retention deleted is there again when the same bytes come again."""
     insert = sqlite.insert(payload) if dialect == "sqlite" else postgresql.insert(payload)
-    fresh = {name: insert.excluded[name] for name in ("encoding", "data", "kept")}
+    fresh = {name: insert.excluded[name] for name in ("encoding", "data", "kept", "counted_from")}
     return insert.on_conflict_do_update(index_elements=["sha256"], set_=fresh, where=payload.c.encoding == "deleted")
 
 
@@ -95,7 +106,7 @@ def read(connection: Connection, folder: Path, digest: str) -> bytes:
         raise PayloadError(f"no payload {digest} was ever kept here")
     if row.encoding == "deleted":
         raise PayloadError(f"payload {digest} was deleted when its retention ended", hint="its hash stays in the audit trail")
-    data = _unpack(row.encoding, row.data, row.size, _place(folder, digest))
+    data = _unpack(connection, row.encoding, row.data, row.size, _place(folder, digest))
     if hashlib.sha256(data).hexdigest() != digest:
         raise PayloadError(f"payload {digest} is no longer what was stored", hint="restore it from a backup; the disk may be failing")
     return data
@@ -161,16 +172,18 @@ def _pack(data: bytes) -> tuple[str, bytes | None]:
     return "raw", data
 
 
-def _unpack(encoding: str, stored: bytes | None, size: int, place: Path) -> bytes:
+def _unpack(connection: Connection, encoding: str, stored: bytes | None, size: int, place: Path) -> bytes:
     if encoding == "file":
         try:
             return place.read_bytes()
         except OSError as error:
             raise PayloadError(f"payload file {place.name} could not be read: {error.strerror}", hint="restore it from a backup") from error
-    assert stored is not None, "a payload row holds its bytes"
-    if encoding == "raw":
-        return bytes(stored)
     try:
+        if encoding == "parts":
+            return payload_parts.read(connection, place.name, size)
+        assert stored is not None, "a payload row holds its bytes"
+        if encoding == "raw":
+            return bytes(stored)
         return zstandard.ZstdDecompressor().decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX))
     except zstandard.ZstdError as error:
         raise PayloadError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Table, func, select, update
 
+from edi.store import payload_parts
 from edi.store.receipts import receipt
 from edi.store.store import Reading, Store, Transaction, moment
 from edi.store.tables import attempt, document, fact, interchange, message, outbound, payload, transmission
@@ -116,7 +117,10 @@ def end_hold(transaction: Transaction, what: str, why: str) -> None:
 
 
 def _delete(transaction: Transaction, payload_id: int, digest: str) -> None:
-    transaction.connection.execute(update(payload).where(payload.c.id == payload_id).values(encoding="deleted", data=None))
+    transaction.connection.execute(
+        update(payload).where(payload.c.id == payload_id).values(encoding="deleted", data=None, counted_from=None)
+    )
+    payload_parts.remove(transaction.connection, digest)
     transaction.audit(f"payload {digest[:12]}", "payload_deleted", sha256=digest, why="its retention ended")
 
 

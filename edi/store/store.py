@@ -74,7 +74,7 @@ class Transaction(Reading):
 
     def payload(self, digest: str) -> bytes:
         """The exact bytes kept under a SHA-256, by this transaction or before."""
-        fresh = self._kept.read(digest)
+        fresh = self._kept.read(self.connection, digest)
         return fresh if fresh is not None else super().payload(digest)
 
     def number(self, name: str, *, first: int, last: int) -> int:

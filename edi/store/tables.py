@@ -39,9 +39,22 @@ class Payload(Row, table=True):
     size: int
     """Bytes before compression."""
     encoding: str
-    """raw | zstd | file: `file` lies under `payloads/` of the store folder; `deleted`: retention took it, the hash remains."""
+    """raw | zstd | file: it lies under `payloads/` of the store folder | parts: in rows of its own | deleted: retention took it."""
     data: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     kept: str
+    counted_from: str | None = Field(default=None, index=True)
+    """Retention's shortest period counts from here: what must be kept longer counts from later. None: it is deleted."""
+
+
+class PayloadPart(Row, table=True):
+    """A piece of a large payload, on a database that several hosts share."""
+
+    __tablename__ = "payload_part"
+
+    sha256: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    """From 1."""
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Transmission(Row, table=True):
@@ -336,6 +349,7 @@ def table(model: type[Row]) -> Table:
 
 
 payload = table(Payload)
+payload_part = table(PayloadPart)
 transmission = table(Transmission)
 interchange = table(Interchange)
 message = table(Message)

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text, update
+from sqlalchemy import func, inspect, select, text, update
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX
-from edi.store import dialect, schema, work
+from edi.store import dialect, payload_parts, schema, work
 from edi.store.lock import AlreadyRunningError, DaemonLock
+from edi.store.payloads import PayloadError
 from edi.store.store import Store, moment
-from edi.store.tables import METADATA, payload
+from edi.store.tables import METADATA, payload, payload_part
 
 NOW = datetime(2026, 11, 24, 9, 14, tzinfo=UTC)
 
@@ -117,6 +119,7 @@ def test_payloads_come_back_byte_for_byte(store: Store, size: int) -> None:
         assert data == view.payload(digest)
 
 
+@pytest.mark.sqlite
 def test_a_large_payload_is_a_file_named_by_its_hash(store: Store) -> None:
     with store.writing("test", NOW) as transaction:
         digest = transaction.keep(b"x" * (PAYLOAD_IN_DATABASE_BYTES_MAX + 1))
@@ -124,6 +127,7 @@ def test_a_large_payload_is_a_file_named_by_its_hash(store: Store) -> None:
     assert [digest] == [place.name for place in (store.folder / "payloads").glob("??/*")]
 
 
+@pytest.mark.sqlite
 def test_a_payload_that_changed_on_disk_is_found_when_it_is_read(store: Store) -> None:
     with store.writing("test", NOW) as transaction:
         small = transaction.keep(b"order")
@@ -138,6 +142,26 @@ def test_a_payload_that_changed_on_disk_is_found_when_it_is_read(store: Store) -
             view.payload(digest)
 
 
+@pytest.mark.server
+def test_a_large_payload_is_in_the_database_where_hosts_share_one(tmp_path: Path, postgres_url: str) -> None:
+    data = random.Random(1).randbytes(2 * payload_parts.PART_BYTES + 5)
+    here, there = Store(tmp_path / "here", postgres_url), Store(tmp_path / "there", postgres_url)
+    with here.writing("test", NOW) as transaction:
+        digest = transaction.keep(data)
+        assert data == transaction.payload(digest)
+
+    with there.reading() as view:
+        assert data == view.payload(digest)
+        assert 3 == view.connection.execute(select(func.count()).select_from(payload_part)).scalar_one()
+    with there.writing("test", NOW) as transaction:
+        transaction.connection.execute(update(payload_part).where(payload_part.c.number == 3).values(data=b"other"))
+    with here.reading() as view, pytest.raises(PayloadError):
+        view.payload(digest)
+    here.close()
+    there.close()
+
+
+@pytest.mark.sqlite
 def test_orphan_files_are_swept_after_a_day(store: Store) -> None:
     from edi.store import payloads
 
