@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,14 +37,16 @@ PATIENCE_SECONDS = 15.0
 
 
 @cache
-def identity(name: str, kind: str = "rsa2048", begins: int = -1, days: int = 365) -> Identity:
-    """A key and a certificate signed by itself: `rsa2048`, `rsa4096`, `p256`; `begins` and `days` count from today."""
+def identity(name: str, kind: str = "rsa2048") -> Identity:
+    """A key and a certificate signed by itself: `rsa2048`, `rsa4096`, `p256`; a `next` one is the newer of two."""
     curves: Mapping[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}
     key = ec.generate_private_key(curves[kind]) if kind in curves else rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    start = datetime.now(UTC) + timedelta(days=begins)
+    start = datetime.now(UTC) + timedelta(days=-1 if "next" in name else -30)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(start + timedelta(days=days))
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(start).not_valid_after(start + timedelta(days=365))
+    if name == "tls":
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
     return Identity.load(certificate.public_bytes(serialization.Encoding.PEM), key_pem(key))
 
@@ -66,10 +69,12 @@ class Peer(Protocol):
 class InteropHouse:
     """A workspace with one AS2 channel per case, served and sending."""
 
-    def __init__(self, folder: Path, cases: tuple[Case, ...], peer: Peer, port: int) -> None:
+    def __init__(self, folder: Path, cases: tuple[Case, ...], peer: Peer, port: int, *, tls: bool = False) -> None:
         self.folder = folder
-        self.port = port
-        files = {**FILES, "web.yaml": f"as2: {{listen: '127.0.0.1:{port}'}}\n"}
+        web = ", tls: {certificate: certificates/tls.pem, key: '${file:secrets/tls.key}'}" if tls else ""
+        files = {**FILES, "web.yaml": f"as2: {{listen: '127.0.0.1:{port}'{web}}}\n"}
+        files["certificates/tls.pem"] = identity("tls").certificate.pem().decode()
+        files["secrets/tls.key"] = key_pem(identity("tls").key).decode()
         for case in cases:
             files[f"channels/{case.key}.yaml"] = peer.place(self._channel(case, peer.url(case)))
             for name in (*case.ours, *case.theirs):
@@ -100,7 +105,7 @@ class InteropHouse:
             "ours": [{"certificate": f"certificates/{name}.pem", "key": f"${{file:secrets/{name}.key}}"} for name in case.ours],
             "theirs": [f"certificates/{name}.pem" for name in case.theirs],
             "timeout": "120s",
-            "i_accept_risk": {name: "a test on loopback" for name in case.risks},
+            "i_accept_risk": dict.fromkeys(case.risks, "a test on loopback"),
             **case.channel,
         }
         return "".join(f"{name}: {json.dumps(value)}\n" for name, value in values.items() if value != {})

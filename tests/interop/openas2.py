@@ -17,12 +17,12 @@ from edi.formats.cms import Identity
 from tests.interop.cases import Case
 from tests.interop.house import identity, wait_for
 from tests.servers.packages import CHECKOUT, Missing
-from tests.servers.process import Process, account, free_port, scratch
+from tests.servers.process import Process, account, scratch
 
 LIBRARIES = CHECKOUT / ".cache" / "peers" / "openas2" / "lib"
 CLASSES = f"{LIBRARIES}/javax.mail-1.6.1.jar:{LIBRARIES}/jakarta.activation-1.2.2.jar:{LIBRARIES}/*"
 """In front, since the index inside its own archive hides where the mail library says how to write a receipt."""
-PASSWORD = "of-the-tests"  # noqa: S105 -- of a key store that lives as long as the test
+PASSWORD = "of-the-tests"
 
 CONFIG = """\
 <openas2>
@@ -37,6 +37,7 @@ CONFIG = """\
 <module classname="org.openas2.processor.sender.MDNSenderModule"/>
 <module classname="org.openas2.processor.receiver.AS2DirectoryPollingModule" outboxdir="%home%/out" errordir="%home%/out-error"
   interval="1" delimiters="~" mergeextratokens="true" format="sender.as2_id, receiver.as2_id, attributes.filename" sendfilename="true"/>
+{folders}
 <module classname="org.openas2.processor.storage.MDNFileModule" protocol="as2" tempdir="%home%/temp"
   filename="%home%/mdn/$mdn.msg.sender.name$/$mdn.msg.headers.message-id$"/>
 <module classname="org.openas2.processor.storage.MessageFileModule" protocol="as2" tempdir="%home%/temp"
@@ -44,6 +45,9 @@ CONFIG = """\
   header="%home%/headers/$msg.receiver.name$/$msg.content-disposition.filename$"/>
 <module classname="org.openas2.processor.receiver.AS2ReceiverModule" address="127.0.0.1" port="{port}" errordir="%home%/in-error"
   errorformat="sender.as2_id, receiver.as2_id, headers.message-id"/>
+<module classname="org.openas2.processor.receiver.AS2ReceiverModule" address="127.0.0.1" port="{tls}" errordir="%home%/in-error"
+  errorformat="sender.as2_id, receiver.as2_id, headers.message-id" protocol="https" ssl_protocol="TLS" ssl_keystore="%home%/tls.p12"
+  ssl_keystore_password="{password}"/>
 <module classname="org.openas2.processor.receiver.AS2MDNReceiverModule" address="127.0.0.1" port="{mdn}"/>
 <module classname="org.openas2.processor.resender.DirectoryResenderModule" resenddir="%home%/resend" errordir="%home%/resend-error"
   resenddelay="1"/>
@@ -54,26 +58,40 @@ CONFIG = """\
 class OpenAs2:
     """A running OpenAS2 that knows a partner of ours for every case."""
 
-    def __init__(self, cases: Sequence[Case], house_port: int) -> None:
+    def __init__(self, cases: Sequence[Case], ports: Mapping[str, int]) -> None:
         if not (LIBRARIES.is_dir() and shutil.which("java")):
             raise Missing("OpenAS2 is not installed below .cache/peers; tools/as2_peers.sh fetches it (java and mvn are needed)")
         self.folder = scratch("openas2")
-        self.port, self.mdn_port = free_port(), free_port()
-        self._ports = {"us": str(house_port), "peer": str(self.port), "mdn": str(self.mdn_port)}
+        self.port, self._ports = ports["peer"], ports
         config = self.folder / "config"
         config.mkdir()
-        (config / "config.xml").write_text(CONFIG.format(password=PASSWORD, port=self.port, mdn=self.mdn_port))
+        (config / "config.xml").write_text(
+            CONFIG.format(password=PASSWORD, port=self.port, mdn=ports["mdn"], tls=ports["tls"], folders=_folders(cases))
+        )
         (config / "commands.xml").write_text("<commands></commands>")
         (config / "partnerships.xml").write_text(self._partnerships(cases))
         _write_keys(config, cases)
-        for name in ("out", "sent"):
+        (config / "tls.p12").write_bytes(as_pkcs12("tls", identity("tls")))
+        (config / "tls.pem").write_bytes(identity("tls").certificate.pem())
+        _keytool(config, "-importcert", "-alias", "tls", "-file", "tls.pem", "-storepass", PASSWORD, store="trust.p12")
+        for name in ("out", *(f"out-{case.key}" for case in cases if case.names)):
             (config / name).mkdir()
         account().own(self.folder)
         self.config = config
         self._process = Process(
-            ["java", "-Xmx2g", "-Dorg.apache.commons.logging.Log=org.openas2.logging.Log", "-cp", CLASSES]
-            + ["org.openas2.app.OpenAS2Server", str(config / "config.xml")],
+            [
+                "java",
+                "-Xmx2g",
+                f"-Djavax.net.ssl.trustStore={config / 'trust.p12'}",
+                f"-Djavax.net.ssl.trustStorePassword={PASSWORD}",
+                "-Dorg.apache.commons.logging.Log=org.openas2.logging.Log",
+                "-cp",
+                CLASSES,
+                "org.openas2.app.OpenAS2Server",
+                str(config / "config.xml"),
+            ],
             self.folder,
+            {"LC_ALL": "C.UTF-8"},
         )
 
     def url(self, case: Case) -> str:
@@ -82,7 +100,7 @@ class OpenAs2:
     def place(self, text: str) -> str:
         """The text with ports in place of their names."""
         for name, value in self._ports.items():
-            text = text.replace(f"{{{name}}}", value)
+            text = text.replace(f"{{{name}}}", str(value))
         return text
 
     def _partnerships(self, cases: Sequence[Case]) -> str:
@@ -97,7 +115,10 @@ class OpenAs2:
             ours, theirs = f"{case.key}-us", f"{case.key}-them"
             lines.append(f'<partnership name="{case.key}-in"><sender name="{ours}"/><receiver name="{theirs}"/></partnership>')
             lines.append(f'<partnership name="{case.key}-out"><sender name="{theirs}"/><receiver name="{ours}"/>')
-            lines += [f"<attribute name={quoteattr(name)} value={quoteattr(self.place(value))}/>" for name, value in self._attributes(case).items()]
+            lines += [
+                f"<attribute name={quoteattr(name)} value={quoteattr(self.place(value))}/>"
+                for name, value in self._attributes(case).items()
+            ]
             lines.append("</partnership>")
         return "\n".join([*lines, "</partnerships>"])
 
@@ -123,7 +144,8 @@ class OpenAs2:
         beside = self.folder / "giving"
         beside.write_bytes(case.payload)
         account().own(beside)
-        beside.rename(self.config / "out" / f"{case.them}~{case.us}~{case.filename}")
+        folder, name = ("out-" + case.key, case.filename) if case.names else ("out", f"{case.them}~{case.us}~{case.filename}")
+        beside.rename(self.config / folder / name)
 
     def received(self, case: Case) -> dict[str, bytes]:
         """What it stored of what we sent: names to bytes."""
@@ -139,6 +161,17 @@ class OpenAs2:
         """True once it read our receipt, was content with it, and put the document away."""
         good = [line for line in self.log("received MDN [") if f"@{case.them}_{case.us}" in line and "processed]" in line]
         return bool(good) and not list((self.config / "pendinginfo").glob(f"*@{case.them}_{case.us}"))
+
+
+def _folders(cases: Sequence[Case]) -> str:
+    """Where it looks for what has names that no file can have."""
+    return "\n".join(
+        f'<module classname="org.openas2.processor.receiver.AS2DirectoryPollingModule" outboxdir="%home%/out-{case.key}" '
+        f'errordir="%home%/out-error" interval="1" sendfilename="true" '
+        f"defaults={quoteattr(f'sender.as2_id={case.them}, receiver.as2_id={case.us}')}/>"
+        for case in cases
+        if case.names
+    )
 
 
 def _write_keys(folder: Path, cases: Sequence[Case]) -> None:
@@ -160,9 +193,9 @@ def _write_keys(folder: Path, cases: Sequence[Case]) -> None:
         _keytool(folder, "-importcert", "-alias", name, "-file", f"{name}.pem", "-storepass", PASSWORD)
 
 
-def _keytool(folder: Path, verb: str, *more: str) -> None:
-    store = ("-destkeystore", "-deststoretype") if verb == "-importkeystore" else ("-keystore", "-storetype")
-    command = ["keytool", "-J-Dkeystore.pkcs12.legacy=true", verb, "-noprompt", store[0], "keys.p12", store[1], "PKCS12", *more]
+def _keytool(folder: Path, verb: str, *more: str, store: str = "keys.p12") -> None:
+    named = ("-destkeystore", "-deststoretype") if verb == "-importkeystore" else ("-keystore", "-storetype")
+    command = ["keytool", "-J-Dkeystore.pkcs12.legacy=true", verb, "-noprompt", named[0], store, named[1], "PKCS12", *more]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
         raise Missing(f"keytool failed: {done.stdout.strip() or done.stderr.strip()}")
@@ -171,14 +204,14 @@ def _keytool(folder: Path, verb: str, *more: str) -> None:
 def as_pkcs12(name: str, made: Identity) -> bytes:
     """Key and certificate in one file, as programs of 2020 read it."""
     protection = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(2000)
-    protection = protection.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1())  # noqa: S303 -- theirs
+    protection = protection.key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC).hmac_hash(hashes.SHA1())
     certificate = x509.load_der_x509_certificate(made.certificate.der)
     return pkcs12.serialize_key_and_certificates(name.encode(), made.key, certificate, None, protection.build(PASSWORD.encode()))
 
 
 @contextmanager
-def openas2(cases: Sequence[Case], house_port: int) -> Iterator[OpenAs2]:
-    made = OpenAs2(cases, house_port)
+def openas2(cases: Sequence[Case], ports: Mapping[str, int]) -> Iterator[OpenAs2]:
+    made = OpenAs2(cases, ports)
     try:
         made.start()
         yield made

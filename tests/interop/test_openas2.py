@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.conftest import skipping_if_missing
 from tests.interop.cases import ALL, Case, Way
-from tests.interop.house import InteropHouse, wait_for
-from tests.interop.openas2 import OpenAs2, openas2
-from tests.servers.process import free_port
+from tests.interop.conftest import Both
+from tests.interop.house import wait_for
 
 pytestmark = [pytest.mark.proof, pytest.mark.server]
-
-
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[InteropHouse, OpenAs2]]:
-    """Our house and their program, for all cases."""
-    port = free_port()
-    with skipping_if_missing(), openas2(ALL, port) as peer:
-        house = InteropHouse(tmp_path_factory.mktemp("house"), ALL, peer, port)
-        with house.serving():
-            yield house, peer
-        house.close()
 
 
 def trials(way: Way) -> list[object]:
@@ -32,8 +16,8 @@ def trials(way: Way) -> list[object]:
 
 
 @pytest.mark.parametrize("case", trials("send"))
-def test_it_takes_what_we_send_and_we_believe_its_receipt(both: tuple[InteropHouse, OpenAs2], case: Case) -> None:
-    house, peer = both
+def test_it_takes_what_we_send_and_we_believe_its_receipt(both: Both, case: Case) -> None:
+    house, peer = both.house, both.peer
     state, reason = house.send(case)
 
     if case.sent != "acknowledged":
@@ -48,8 +32,8 @@ def test_it_takes_what_we_send_and_we_believe_its_receipt(both: tuple[InteropHou
 
 
 @pytest.mark.parametrize("case", trials("receive"))
-def test_we_take_what_it_sends_and_it_believes_our_receipt(both: tuple[InteropHouse, OpenAs2], case: Case) -> None:
-    house, peer = both
+def test_we_take_what_it_sends_and_it_believes_our_receipt(both: Both, case: Case) -> None:
+    house, peer = both.house, both.peer
     peer.give(case)
 
     if case.refused is not None:
@@ -57,7 +41,9 @@ def test_we_take_what_it_sends_and_it_believes_our_receipt(both: tuple[InteropHo
         assert case.refused in str(found[0]["disposition"])
         assert house.received(case) == []
         return
-    (row,) = wait_for(lambda: house.received(case))
+    found = wait_for(lambda: house.received(case))
+    assert len(found) == 1, peer.log(case.key)[-5:]
+    row = found[0]
     assert house.payload(row) == case.payload
     if 85 in case.rows:
         assert row.filename == case.filename

@@ -62,7 +62,8 @@ As2Name = Annotated[str, AfterValidator(_name)]
 Url = Annotated[str, AfterValidator(_url)]
 Target = Annotated[str, AfterValidator(_target)]
 DigestName = Literal["sha256", "sha384", "sha512"]
-CipherName = Literal["aes256-cbc", "aes192-cbc", "aes128-cbc", "aes256-gcm", "aes192-gcm", "aes128-gcm"]
+StrongCipher = Literal["aes256-cbc", "aes192-cbc", "aes128-cbc", "aes256-gcm", "aes192-gcm", "aes128-gcm"]
+CipherName = Literal[StrongCipher, "3des"]
 
 
 class TheirCertificate(KindSettings):
@@ -103,7 +104,7 @@ class Accept(KindSettings):
     signed: bool = True
     encrypted: bool = True
     digests: tuple[Literal["sha1", "sha256", "sha384", "sha512"], ...] = get_args(DigestName)
-    ciphers: tuple[CipherName | Literal["3des"], ...] = get_args(CipherName)
+    ciphers: tuple[CipherName, ...] = get_args(StrongCipher)
 
 
 class QuirkSettings(KindSettings):
@@ -146,6 +147,7 @@ class Settings(KindSettings):
     sign: Annotated[DigestName | None, BeforeValidator(_no)] = "sha256"
     pss: bool = False
     encrypt: Annotated[CipherName | None, BeforeValidator(_no)] = "aes256-cbc"
+    """Triple DES (`3des`) is for partners whose software has nothing else, and a risk to be accepted."""
     oaep: bool = False
     compress: Literal["before_signing", "after_signing"] | None = None
     receipt: Annotated[ReceiptSettings | None, BeforeValidator(_no)] = ReceiptSettings()
@@ -186,6 +188,8 @@ class Settings(KindSettings):
             found.append(
                 Risk(name="unsigned", field="accept", text="anybody with our certificate can send documents in the partner's name")
             )
+        if self.encrypt == "3des":
+            found.append(Risk(name="weak_cipher", field="encrypt", text="triple DES is broken by who can wait long enough"))
         return tuple(found)
 
 
