@@ -16,6 +16,7 @@ from edi.workspace.secrets import SecretReference
 from edi.workspace.values import Duration, Frozen, Text, Whole
 
 FILE: Final = "web.yaml"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _check_listen(value: str) -> str:
@@ -89,14 +90,44 @@ class StatusPage(Frozen):
         return tuple(one for one in self.maintenance if one.until > now)
 
 
+class Oidc(Frozen):
+    """Signing operators in by OpenID Connect, with the authorization code flow and PKCE."""
+
+    issuer: Url
+    """Where `/.well-known/openid-configuration` is found below."""
+    client_id: Text
+    client_secret: SecretReference | None = None
+    """None: a public client, protected by PKCE alone."""
+    claim: Text = "email"
+    """What names the person in the ID token; an `email` counts only if the provider verified it."""
+    scopes: tuple[Text, ...] = ("openid", "email")
+
+
 class OpsPage(Frozen):
-    """The operators' page: read only, and off unless named here."""
+    """The operators' page: off unless named here."""
 
     listen: Listen = "127.0.0.1:8081"
     url: Url
     user_header: Text = "X-Forwarded-User"
-    """What the signing-in proxy names the person with. Whoever reaches the port without the proxy can write it, so the port is local."""
+    """What the signing-in proxy names the person with."""
+    proxy_secret: SecretReference | None = None
+    """What the proxy proves itself with in the header X-Proxy-Secret; None: only proxies on this machine are believed."""
+    oidc: Oidc | None = None
+    """None: a proxy signs people in."""
+    session_valid: Duration = Field(default="12h", validate_default=True)
     users: tuple[Text, ...] = Field(min_length=1)
+    """Who may look."""
+    may_act: tuple[Text, ...] = ()
+    """Who of them may also act."""
+
+    @model_validator(mode="after")
+    def _who_and_how(self) -> Self:
+        strangers = set(self.may_act) - set(self.users)
+        if strangers:
+            raise ValueError(f"{min(strangers)!r} may act and is none of `users`")
+        if self.oidc is None and self.proxy_secret is None and address(self.listen)[0] not in LOOPBACK:
+            raise ValueError("whoever reaches this port could name themselves; listen on 127.0.0.1, or write `proxy_secret` or `oidc`")
+        return self
 
 
 class As2Tls(Frozen):
