@@ -23,6 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks import as_installed
 from benchmarks import edifact_grammars as grammars
 from benchmarks.__main__ import Row
 from benchmarks.generate import Writer, long_message_parts
@@ -214,7 +215,7 @@ def _ours(mode: str, *files: Path) -> Run:
 
 def _process(command: list[str]) -> Run:
     start = time.perf_counter()
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=as_installed(), check=False)
     wall = time.perf_counter() - start
     if done.returncode:
         raise MissingError((done.stderr or done.stdout).strip().splitlines()[-1])

@@ -5,7 +5,6 @@ Both sides run with their byte code at hand, as installed programs do, whatever 
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import as_installed
 from benchmarks.__main__ import Row
 from benchmarks.generate import Writer
 
@@ -34,7 +34,6 @@ app()
 def run(scale: float) -> list[Row]:
     del scale
     with tempfile.TemporaryDirectory() as folder:
-        start = _Start(Path(folder))
         bare, sample = Path(folder) / "bare.py", Path(folder) / "order.edi"
         bare.write_text(BARE)
         sample.write_bytes(b"".join(Writer().mixed(3_000)))
@@ -42,42 +41,36 @@ def run(scale: float) -> list[Row]:
             "diff": ["diff", str(sample), str(sample)]
         }
         return [
-            start.row("S1 edi --help / bare typer --help", ["-m", "edi", "--help"], [str(bare), "--help"]),
+            _row("S1 edi --help / bare typer --help", ["-m", "edi", "--help"], [str(bare), "--help"]),
             *(
-                start.row(f"S1 edi {verb} FILE / bare typer command", ["-m", "edi", *rest], [str(bare), "one", "file"])
+                _row(f"S1 edi {verb} FILE / bare typer command", ["-m", "edi", *rest], [str(bare), "one", "file"])
                 for verb, rest in verbs.items()
             ),
-            start.row("   import edi.formats.edifact / stdlib it uses", ["-c", "import edi.formats.edifact"], ["-c", STDLIB]),
+            _row("   import edi.formats.edifact / stdlib it uses", ["-c", "import edi.formats.edifact"], ["-c", STDLIB]),
         ]
 
 
 STDLIB = "import dataclasses, datetime, enum, re, typing"
 
 
-class _Start:
-    """Starts Python programs whose byte code lies in a folder of its own."""
+def _row(name: str, ours: list[str], theirs: list[str]) -> Row:
+    """Milliseconds from start to end; the ratio is the gate's time over what we take longer, so that 1 and more keeps it."""
+    _wall(ours)
+    _wall(theirs)
+    pairs = [(_wall(ours), _wall(theirs)) for _ in range(PAIRS)]
+    more = statistics.median(mine - peer for mine, peer in pairs)
+    return {
+        "name": name,
+        "ours": 1000 * statistics.median(mine for mine, _ in pairs),
+        "peer": 1000 * statistics.median(peer for _, peer in pairs),
+        "ratio": GATE_SECONDS / max(more, 0.001),
+        "gate": 1.0 if name.startswith("S1") else None,
+        "unit": "ms",
+        "note": f"{1000 * more:.0f} ms more; at most {1000 * GATE_SECONDS:.0f}",
+    }
 
-    def __init__(self, folder: Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        self._environment = {**kept, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
-    def row(self, name: str, ours: list[str], theirs: list[str]) -> Row:
-        """Milliseconds from start to end; the ratio is the gate's time over what we take longer, so that 1 and more keeps it."""
-        self._wall(ours)
-        self._wall(theirs)
-        pairs = [(self._wall(ours), self._wall(theirs)) for _ in range(PAIRS)]
-        more = statistics.median(mine - peer for mine, peer in pairs)
-        return {
-            "name": name,
-            "ours": 1000 * statistics.median(mine for mine, _ in pairs),
-            "peer": 1000 * statistics.median(peer for _, peer in pairs),
-            "ratio": GATE_SECONDS / max(more, 0.001),
-            "gate": 1.0 if name.startswith("S1") else None,
-            "unit": "ms",
-            "note": f"{1000 * more:.0f} ms more; at most {1000 * GATE_SECONDS:.0f}",
-        }
-
-    def _wall(self, arguments: list[str]) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], capture_output=True, check=True, cwd=Path(__file__).parents[1], env=self._environment)
-        return time.perf_counter() - start
+def _wall(arguments: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], capture_output=True, check=True, cwd=Path(__file__).parents[1], env=as_installed())
+    return time.perf_counter() - start

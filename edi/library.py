@@ -49,7 +49,7 @@ class Converted:
 
 def read(data: bytes, *, source: str = "input", tables: TableSource | None = None) -> ReadTransmission:
     """What the bytes are, message by message, with every finding; never raises for what they hold."""
-    return read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
+    return read_transmission(data, source=source, tables=tables)
 
 
 def validate(data: bytes, *, source: str = "input", tables: TableSource | None = None) -> tuple[Finding, ...]:
@@ -86,7 +86,7 @@ def documents_of(
 
     Documents of ours in JSON are what they are. `value` is None if there is none. Raises ConfigError for mappings that cannot be loaded.
     """
-    found = read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
+    found = read_transmission(data, source=source, tables=tables)
     findings, made = list(found.all_findings()), []
     for message in (one for interchange in found.interchanges for one in interchange.messages):
         if has_errors(message.findings):
@@ -135,7 +135,7 @@ def convert(  # noqa: PLR0913 -- every one but the first is named
     """
     reading = read if isinstance(read, Spoke) else mapping.load(read, files, tables=tables)
     writing = write if isinstance(write, Spoke) else mapping.load(write, files, tables=tables)
-    found = read_transmission(data, source=source, tables=tables, tolerate=lambda _: frozenset())
+    found = read_transmission(data, source=source, tables=tables)
     findings, made = list(found.all_findings()), []
     for message in (one for interchange in found.interchanges for one in interchange.messages):
         if has_errors(message.findings):

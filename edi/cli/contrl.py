@@ -40,7 +40,7 @@ def contrl(
         raise ConfigError(
             f"{version!r} is no version of CONTRL", hint="one of: 2:2, D:3, 4:1, or with agency and association, D:3:UN:EAN002"
         )
-    found = reading.read(read_file(file), source=file.name, tables=None, tolerate=lambda _: frozenset())
+    found = reading.read(read_file(file), source=file.name, tables=None)
     answered = accepted = True
     for interchange in found.interchanges:
         findings = [*interchange.findings, *(finding for message in interchange.messages for finding in message.findings)]

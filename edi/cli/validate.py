@@ -31,7 +31,7 @@ def validate(
     from edi.engine import reading
     from edi.findings import has_errors
 
-    found = reading.read(read_file(file), source=file.name, tables=None, tolerate=lambda _: frozenset())
+    found = reading.read(read_file(file), source=file.name, tables=None)
     findings = (
         *found.all_findings(),
         *(_against(context, guide, found, file.name) if guide else ()),

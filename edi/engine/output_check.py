@@ -13,6 +13,7 @@ from edi.engine.seal import References, envelope_values, out_message, parties
 from edi.findings import Finding, Location, has_errors
 from edi.formats.edifact import reader as edifact_reader
 from edi.formats.edifact import writer as edifact_writer
+from edi.formats.edifact.charset import Policy
 from edi.formats.json import reader as json_reader
 from edi.workspace.model import Agreement, Partner
 
@@ -42,7 +43,8 @@ def _check_edifact(
         return (Finding(code="agreement.no_envelope", text=text, value=written.type, hint=hint),)
     sender, recipient = parties(context.workspace, agreement, partner)
     envelope = envelope_values(agreement, partner, sender, recipient, PLACEHOLDER, now, test=False)
-    outcome = edifact_writer.write(envelope, [out_message(written, envelope, PLACEHOLDER, group=agreement.envelope.group)])
+    messages = [out_message(written, envelope, PLACEHOLDER, group=agreement.envelope.group)]
+    outcome = edifact_writer.write(envelope, messages, policy=Policy(agreement.characters))
     if outcome.value is None:
         return outcome.findings
     interchanges = edifact_reader.read(outcome.value).value or ()

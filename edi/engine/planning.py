@@ -12,9 +12,10 @@ from edi.engine.guided import guide_findings
 from edi.engine.kinds import ACKNOWLEDGEMENTS, ISSUED_BY_BUYER
 from edi.engine.output_check import check_output
 from edi.engine.plan import InterchangePlan, MessagePlan, Output, Plan
-from edi.engine.reading import EdifactContent, read
+from edi.engine.reading import EdifactContent, Terms, TermsOf, read
 from edi.errors import ConfigError, FormatError
 from edi.findings import Finding, Location, Severity, has_errors
+from edi.formats.edifact.charset import Policy
 from edi.workspace import routing
 from edi.workspace.loss import unaccepted
 from edi.workspace.model import ChannelFile, Partner, Route
@@ -37,7 +38,7 @@ class Source:
 def make_plan(context: Context, data: bytes, source: Source) -> Plan:
     """What is to become of the bytes. Raises ConfigError only if the operator's files cannot be used at all."""
     channel = context.channel(source.channel)
-    found = read(data, source=source.filename, tables=context.workspace.table_source, tolerate=lambda sender: _tolerated(context, sender))
+    found = read(data, source=source.filename, tables=context.workspace.table_source, terms=terms_with(context))
     if not found.interchanges:
         reason = found.findings[0].text if found.findings else "it could not be read"
         return Plan(format=found.format, state="quarantined", findings=found.findings, reason=reason)
@@ -95,10 +96,19 @@ def _verdict(messages: tuple[MessagePlan, ...]) -> str:
     return "rejected" if bad == len(messages) else "accepted_in_part"
 
 
-def _tolerated(context: Context, sender: Address | None) -> frozenset[str]:
-    """What any agreement with the sender tolerates: the envelope is read before the kind is known."""
-    partner = context.workspace.partner_called("unb", sender.id, sender.qualifier) if sender else None
-    return frozenset(name for agreement in partner.agreements for name in agreement.tolerate) if partner else frozenset()
+def terms_with(context: Context) -> TermsOf:
+    """What the agreements with a sender, taken together, say of reading: the envelope is read before the kind is known."""
+
+    def terms(sender: Address | None) -> Terms:
+        partner = context.workspace.partner_called("unb", sender.id, sender.qualifier) if sender else None
+        agreed = partner.agreements if partner else ()
+        characters = {each.characters for each in agreed if each.direction == "in"}
+        return Terms(
+            tolerate=frozenset(name for each in agreed for name in each.tolerate),
+            characters=Policy.REPAIR if characters - {Policy.STRICT} else Policy.STRICT,
+        )
+
+    return terms
 
 
 def _is_origin(findings: tuple[Finding, ...]) -> bool:

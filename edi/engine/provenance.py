@@ -17,6 +17,7 @@ from edi.engine import patching
 from edi.engine.content import ReadMessage
 from edi.engine.context import Context
 from edi.engine.mapping_versions import kept_files, name_of
+from edi.engine.planning import terms_with
 from edi.engine.reading import EdifactContent, read
 from edi.errors import EdiError, StoreError
 from edi.findings import Location
@@ -135,7 +136,7 @@ def provenance(context: Context, view: Reading, message_id: int, *, outbound_id:
 
 def output_traces(context: Context, view: Reading, row: AnyRow, spoke: Spoke) -> Sequence[Trace]:
     """Where each value stands in the stored bytes of an output, by reading them back."""
-    found = read(view.payload(row.payload_sha256), source=row.filename, tables=context.workspace.table_source, tolerate=_nothing)
+    found = read(view.payload(row.payload_sha256), source=row.filename, tables=context.workspace.table_source)
     for whole in found.interchanges:
         for one in whole.messages:
             if row.message_reference is None or one.reference == row.message_reference:
@@ -190,7 +191,7 @@ def _message(view: Reading, message_id: int, document_id: int | None) -> tuple[A
 def _stored_message(context: Context, view: Reading, row: AnyRow) -> ReadMessage:
     whole = view.connection.execute(select(transmission).where(transmission.c.id == row.transmission_id)).one()
     # What was patched was processed as patched; the offsets are those of the patch.
-    found = read(patching.current(view, whole), source=whole.filename, tables=context.workspace.table_source, tolerate=_nothing)
+    found = read(patching.current(view, whole), source=whole.filename, tables=context.workspace.table_source, terms=terms_with(context))
     for interchange_read in found.interchanges:
         for one in interchange_read.messages:
             if (interchange_read.position, one.position) == (row.interchange_position, row.position):
@@ -226,10 +227,6 @@ def _own(spoke: Spoke, found: Read) -> tuple[Trace, ...]:
         for path, value in leaves(found.document)
         if path != "kind"
     )
-
-
-def _nothing(_sender: object) -> frozenset[str]:
-    return frozenset()
 
 
 def _xref(context: Context, partner: str | None, moment: str) -> CrossReference:

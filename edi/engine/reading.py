@@ -15,6 +15,7 @@ from edi.findings import Finding, Location, has_errors
 from edi.formats import edifact, json
 from edi.formats.edifact import directory, structure, validation
 from edi.formats.edifact import reader as edifact_reader
+from edi.formats.edifact.charset import Policy
 from edi.formats.edifact.codes import finding
 from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.envelope import InterchangeParty, Message
@@ -22,8 +23,22 @@ from edi.formats.edifact.writer import rewrite, write_segments
 from edi.formats.json import reader as json_reader
 from edi.ports import TableSource
 
-Tolerate = Callable[[Address | None], frozenset[str]]
-"""Deviations that the agreement with a sender takes as warnings."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What was agreed with a sender about reading its EDIFACT."""
+
+    tolerate: frozenset[str] = frozenset()
+    """Deviations that are warnings, by the reasons of their codes."""
+    characters: Policy = Policy.STRICT
+
+
+TermsOf = Callable[[Address | None], Terms]
+
+
+def nothing_agreed(_sender: Address | None) -> Terms:
+    """For bytes that nobody in particular sent."""
+    return Terms()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +69,13 @@ class EdifactContent:
     tree: structure.Group | None
 
 
-def read(data: bytes, *, source: str, tables: TableSource | None, tolerate: Tolerate) -> ReadTransmission:
+def read(data: bytes, *, source: str, tables: TableSource | None, terms: TermsOf = nothing_agreed) -> ReadTransmission:
     """What the bytes are, and every finding. Never raises for what the bytes hold."""
     try:
         if not data:
             return _nothing("transmission.empty", source, "the file holds no bytes", "ask for it again")
         if edifact.looks_like(data):
-            return ReadTransmission(format="edifact", interchanges=_edifact(data, source, tables, tolerate))
+            return ReadTransmission(format="edifact", interchanges=_edifact(data, source, tables, terms))
         if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or _looks_like_ubl(data):
             return _ubl(data, source, tables)
         if json.looks_like(data):
@@ -99,11 +114,13 @@ def content_of(data: bytes) -> bytes:
 # -- EDIFACT ----------------------------------------------------------------------------------------------------------
 
 
-def _edifact(data: bytes, source: str, tables: TableSource | None, tolerate: Tolerate) -> tuple[ReadInterchange, ...]:
+def _edifact(data: bytes, source: str, tables: TableSource | None, terms: TermsOf) -> tuple[ReadInterchange, ...]:
     found = edifact_reader.read(data, source=source).value or ()
-    tolerated = frozenset[str]().union(*(tolerate(_address(one.sender)) for one in found))
-    if tolerated:
-        found = edifact_reader.read(data, source=source, tolerate=tolerated).value or ()
+    agreed = [terms(_address(one.sender)) for one in found]
+    tolerated = frozenset[str]().union(*(each.tolerate for each in agreed))
+    policy = next((each.characters for each in agreed if each.characters is not Policy.STRICT), Policy.STRICT)
+    if tolerated or policy is not Policy.STRICT:
+        found = edifact_reader.read(data, source=source, policy=policy, tolerate=tolerated).value or ()
     single = len(found) == 1
     return tuple(
         ReadInterchange(

@@ -12,6 +12,7 @@ from edi.engine.content import Written
 from edi.engine.context import Context
 from edi.engine.plan import MessagePlan, Output
 from edi.errors import ConfigError
+from edi.formats.edifact.charset import Policy
 from edi.formats.edifact.envelope import InterchangeParty, MessageIdentifier
 from edi.formats.edifact.syntax import LEVEL_A, Delimiters, Segment
 from edi.formats.edifact.writer import EnvelopeValues, GroupValues, OutMessage, write_interchange
@@ -57,7 +58,8 @@ def seal(context: Context, transaction: Transaction, plan: MessagePlan, output: 
     sender, recipient = parties(context.workspace, agreement, partner)
     references = take(transaction, agreement, sender, recipient)
     envelope = envelope_values(agreement, partner, sender, recipient, references, transaction.time, test=plan.test)
-    payload = write_interchange(envelope, [out_message(written, envelope, references, group=agreement.envelope.group)])
+    messages = [out_message(written, envelope, references, group=agreement.envelope.group)]
+    payload = write_interchange(envelope, messages, policy=Policy(agreement.characters))
     return _sealed(context, plan, output, payload, envelope=envelope, references=references)
 
 

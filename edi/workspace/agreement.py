@@ -184,6 +184,9 @@ class Agreement(Frozen):
     duplicates: Duplicates = Duplicates()
     tolerate: tuple[Text, ...] = ()
     """Deviations from the syntax that are warnings with this partner, by the reader's names."""
+    characters: Literal["strict", "repair", "transliterate"] = "strict"
+    """EDIFACT characters that the declared set lacks. Out: refused; or the next larger set is declared; or the nearest characters are
+    written, each replaced one named in a finding. In: read as declared, or (both others) as what the bytes plainly are."""
     envelope: Envelope = Envelope()
     numbers: Numbers = Numbers()
     batch: Batch = Batch()

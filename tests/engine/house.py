@@ -105,7 +105,7 @@ class PlainTranslator:
             return Outcome(None, (Finding(code="mapping.broken", text=f"mapping {mapping!r} is broken"),))
         if mapping == "invoic-eancom":
             segments = _invoice(document)
-            return Outcome(_written("edifact", message_type or "", segments, write_segments(segments), ".edi"))
+            return Outcome(_written("edifact", message_type or "", segments, write_segments(segments, encoding="utf-8"), ".edi"))
         body = json.dumps({**document, **({"type_name": self.extra} if self.extra else {})}, sort_keys=True).encode()
         return Outcome(_written("json", "json:order", body, body, ".json"))
 

@@ -84,9 +84,9 @@ def write_segments(
     return b"".join(syntax.write(segment.tag, segment.elements, segment.repeats) + end + segment.attached for segment in segments)
 
 
-def write_interchange(envelope: EnvelopeValues, messages: Sequence[OutMessage]) -> bytes:
-    """One interchange. Raises FormatError for a character the declared set lacks."""
-    written = write(envelope, messages)
+def write_interchange(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: Policy = Policy.STRICT) -> bytes:
+    """One interchange. Raises FormatError for a character the declared set lacks, unless the policy has a way; `write` says which it went."""
+    written = write(envelope, messages, policy=policy)
     if written.value is None:
         first = written.findings[0]
         raise FormatError(f"{first.where}: {first.text}", hint=first.hint)
@@ -101,14 +101,15 @@ def write_unchecked(envelope: EnvelopeValues, messages: Sequence[OutMessage], en
 def write(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: Policy = Policy.STRICT) -> Outcome[bytes]:
     """One interchange, and what was done about characters the declared set lacks.
 
-    `strict` writes nothing then; `repair` declares the next larger set; `transliterate` puts the nearest characters.
+    `strict` writes nothing then; `repair` declares the next larger set, and writes nothing where none has them (control characters);
+    `transliterate` puts the nearest characters.
     """
     declared = charset_of(envelope.syntax_identifier)
     foreign = list(_foreign(envelope, messages, declared))
-    if foreign and policy is Policy.STRICT:
+    larger = _larger(messages, envelope, declared) if foreign and policy is Policy.REPAIR else None
+    if foreign and (policy is Policy.STRICT or (policy is Policy.REPAIR and larger is None)):
         return Outcome(None, tuple(foreign))
-    if foreign and policy is Policy.REPAIR:
-        larger = _larger(messages, envelope, declared)
+    if larger is not None:
         envelope = replace(envelope, syntax_identifier=larger)
         foreign = [
             finding("edifact.charset_raised", f"{declared.identifier} lacks characters of the data; {larger} was declared", value=larger)
@@ -230,11 +231,10 @@ def _foreign(envelope: EnvelopeValues, messages: Sequence[OutMessage], charset: 
 
 
 def _replaced(complaint: Finding, charset: Charset) -> Finding:
-    """The complaint about a value, as what was done about it: how many of its characters were replaced, and by what."""
+    """The complaint about a value, as what was done about it: which of its characters were replaced, and what was written."""
     value = complaint.value or ""
-    count = sum(not charset.holds(each) for each in value)
-    written = transliterate(value, charset)[0]
-    text = f"{count} character{'s' * (count != 1)} of {value!r} {'were' if count != 1 else 'was'} replaced: {written!r} was written"
+    written, replaced = transliterate(value, charset)
+    text = f"{', '.join(map(repr, replaced))} of {value!r} {'were' if len(replaced) > 1 else 'was'} replaced: {written!r} was written"
     return finding("edifact.transliterated", text, complaint.where, value=value, expected=charset.name)
 
 
@@ -246,12 +246,13 @@ def _values(segment: Segment) -> Iterator[tuple[int, int, str]]:
                     yield element, component, value
 
 
-def _larger(messages: Sequence[OutMessage], envelope: EnvelopeValues, declared: Charset) -> str:
+def _larger(messages: Sequence[OutMessage], envelope: EnvelopeValues, declared: Charset) -> str | None:
+    """The next larger set that holds all of the data; None if none does."""
     start = LARGER.index(declared.identifier) + 1 if declared.identifier in LARGER else len(LARGER) - 1
     for identifier in LARGER[start:]:
         if not any(_foreign(envelope, messages, charset_of(identifier))):
             return identifier
-    raise FormatError("the data hold control characters, which no character set of EDIFACT has", hint="take them out, or transliterate")
+    return None
 
 
 def _transliterated(segment: Segment, charset: Charset) -> Segment:
