@@ -53,6 +53,9 @@ class Item(Part):
     attributes: list[Attribute] | None = about("Properties.", bt="BG-32", edifact="IMD, MEA, FTX+ACF", ubl="cac:AdditionalItemProperty")
     units_per_package: Decimal | None = about("Units in one package.", edifact="QTY+59", ubl="cbc:PackSizeNumeric")
     package_type: Code | None = about("Kind of package (7065, or IMD+C 7009).", edifact="IMD+C C273.7009, PAC C202.7065")
+    expiry: Moment | None = about(
+        "Not to be used after this day.", edifact="DTM+36", ubl="cac:ItemInstance/cac:LotIdentification/cbc:ExpiryDate"
+    )
     batch: Text | None = about(
         "Batch the item is from or must be from.", edifact="PIA C212 NB", ubl="cac:ItemInstance/cac:LotIdentification/cbc:LotNumberID"
     )

@@ -175,6 +175,8 @@ class OrderLineReference(Part):
         "Number of the order, where not the one of the head.", edifact="RFF+ON C506.1154", ubl="cac:OrderReference/cbc:ID"
     )
     line: Text | None = about("Line of the buyer's order.", bt="BT-132", edifact="RFF+ON C506.1156", ubl="cbc:LineID")
+    date: Moment | None = about("Date of that order.", edifact="DTM+171", ubl="cac:OrderReference/cbc:IssueDate")
+    sales_order: Text | None = about("Number of the seller's order.", edifact="RFF+VN C506.1154", ubl="cac:OrderReference/cbc:SalesOrderID")
     sales_line: Text | None = about("Line of the seller's order.", edifact="RFF+VN C506.1156", ubl="cbc:SalesOrderLineID")
 
 

@@ -27,6 +27,9 @@ class InvoiceLine(PlacedLine):
     gross_amount: Decimal | None = about("Amount before allowances and charges.", edifact="MOA+98")
     price: Price | None = about("Price.", bt="BG-29", edifact="PRI", ubl="cac:Price")
     tax: Tax | None = about("Tax of the line.", bt="BG-30", edifact="TAX", ubl="cac:Item/cac:ClassifiedTaxCategory")
+    other_taxes: list[TaxSubtotal] | None = about(
+        "Taxes of the line beside value added tax.", edifact="TAX with another 5153", ubl="cac:TaxTotal"
+    )
     tax_amount: Decimal | None = about("Tax of the line.", edifact="MOA+124 in the group of TAX", ubl="cac:TaxTotal/cbc:TaxAmount")
     allowance_charges: list[AllowanceCharge] | None = about(
         "Allowances and charges of the line.", bt="BG-27, BG-28", edifact="ALC", ubl="cac:AllowanceCharge"

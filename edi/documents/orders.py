@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from edi.documents.amounts import AllowanceCharge, Price, Tax
+from edi.documents.amounts import AllowanceCharge, Price, Tax, TaxSubtotal
 from edi.documents.goods import Item
 from edi.documents.heads import (
     Bookkeeping,
@@ -51,9 +51,13 @@ class OrderLine(PlacedLine):
     price: Price | None = about("Price.", edifact="PRI", ubl="cac:Price")
     net_amount: Decimal | None = about("Net amount of the line.", edifact="MOA+203", ubl="cbc:LineExtensionAmount")
     tax: Tax | None = about("Tax of the line.", edifact="TAX", ubl="cac:Item/cac:ClassifiedTaxCategory")
+    other_taxes: list[TaxSubtotal] | None = about(
+        "Taxes of the line beside value added tax.", edifact="TAX with another 5153", ubl="cac:TaxTotal"
+    )
     tax_amount: Decimal | None = about("Tax of the line.", edifact="MOA+124 in the group of TAX", ubl="cbc:TotalTaxAmount")
     allowance_charges: list[AllowanceCharge] | None = about("Allowances and charges of the line.", edifact="ALC", ubl="cac:AllowanceCharge")
     partial_delivery: Bool | None = about("Whether it may come in parts.", ubl="cbc:PartialDeliveryIndicator")
+    originator: Party | None = about("Who needs what the line orders.", edifact="NAD+OB", ubl="cac:OriginatorParty")
     schedule: list[Schedule] | None = about("Split of the quantity over days.", edifact="SCC, QTY, DTM", ubl="cac:Delivery")
     splits: list[Split] | None = about("Split of the quantity over places.", edifact="LOC, QTY, DTM", ubl="cac:Delivery")
     contract: Text | None = about("Contract of the line.", edifact="RFF+CT", ubl="")
@@ -108,6 +112,9 @@ class OrderResponseLine(PlacedLine):
     price: Price | None = about("Price.", edifact="PRI", ubl="cac:LineItem/cac:Price")
     net_amount: Decimal | None = about("Net amount of the line.", edifact="MOA+203", ubl="cac:LineItem/cbc:LineExtensionAmount")
     tax: Tax | None = about("Tax of the line.", edifact="TAX", ubl="cac:LineItem/cac:Item/cac:ClassifiedTaxCategory")
+    other_taxes: list[TaxSubtotal] | None = about(
+        "Taxes of the line beside value added tax.", edifact="TAX with another 5153", ubl="cac:TaxTotal"
+    )
     tax_amount: Decimal | None = about("Tax of the line.", edifact="MOA+124 in the group of TAX", ubl="cbc:TotalTaxAmount")
     allowance_charges: list[AllowanceCharge] | None = about(
         "Allowances and charges of the line.", edifact="ALC", ubl="cac:LineItem/cac:AllowanceCharge"

@@ -114,6 +114,8 @@ class Contact(Part):
     function: Code | None = about(
         "What the contact is for (3139): IC information, SU supplier, OC order, PD purchasing.", edifact="CTA 3139"
     )
+    first_name: Text | None = about("Given name, where it is told apart.", ubl="cac:Person/cbc:FirstName")
+    title: Text | None = about("What the person is in the company.", ubl="cac:Person/cbc:JobTitle")
     department: Text | None = about("Department, or the identifier of the contact.", edifact="CTA C056.3413", ubl="cbc:ID")
     name: Text | None = about("Name.", bt={"seller": "BT-41", "buyer": "BT-56"}, edifact="CTA C056.3412", ubl="cbc:Name")
     phone: Text | None = about("Telephone number.", bt={"seller": "BT-42", "buyer": "BT-57"}, edifact="COM+...:TE", ubl="cbc:Telephone")
@@ -128,6 +130,13 @@ class BankAccount(Part):
     name: Text | None = about("Name of the account.", bt="BT-85", edifact="FII C078.3192", ubl="cbc:Name")
     bic: Text | None = about("BIC of the bank.", bt="BT-86", edifact="FII C088.3433", ubl="cac:FinancialInstitutionBranch/cbc:ID")
     bank_name: Text | None = about("Name of the bank.", edifact="FII C088.3432", ubl="cac:FinancialInstitutionBranch/cbc:Name")
+    branch: Text | None = about(
+        "Number of the branch, or the bank code of the country.", edifact="FII C088.3434", ubl="cac:FinancialInstitutionBranch/cbc:ID"
+    )
+    currency: Code | None = about("Currency of the account, ISO 4217.", edifact="FII C078.6345", ubl="cbc:CurrencyCode")
+    bank_address: Address | None = about(
+        "Where the bank is.", edifact="FII C088.3436, 3207", ubl="cac:FinancialInstitutionBranch/cac:Address"
+    )
 
 
 class Party(Part):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -130,12 +130,18 @@ class BoundSegment:
         )
 
     def tests(self) -> Iterator[tuple[int, BoundConstant]]:
-        """The constants that decide whether a segment matches: those of the first element, and those of elements without fields."""
+        """The constants that decide whether a segment matches: those of the first element, and those of elements without fields.
+
+        A codec that is for certain formats only (`dtm(718)`) decides by the format code behind its value.
+        """
         for index, element in enumerate(self.elements):
             holds_field = any(isinstance(part, BoundField | BoundCalculation) for part in element)
             for part in element:
                 if isinstance(part, BoundConstant) and not part.passive and (index == 0 or not holds_field):
                     yield index, part
+                if isinstance(part, BoundField) and part.conversion.wire is not None and part.conversion.wire.only_for:
+                    formats, place = part.conversion.wire.only_for, part.position + 1
+                    yield index, BoundConstant(alternatives=formats, written=formats[0], passive=False, position=place, column=part.column)
 
     def guards(self, index: int) -> tuple[BoundConstant, ...]:
         """The constants beside a field in a later element: they guard that element's fields only."""
@@ -159,3 +165,16 @@ def bound_leaves(target: Target) -> Iterator[ModelField]:
         yield from (child for name, child in target.field.children.items() if name in ("start", "end"))
     else:
         yield target.field
+
+
+def carried_both_ways(fields: Iterable[tuple[BoundField, Entry]]) -> set[str]:
+    """The canonical paths that some hole reads and some hole writes: the same, or one for each direction."""
+    read: set[str] = set()
+    written: set[str] = set()
+    for part, entry in fields:
+        if part.passive:
+            continue
+        paths = {leaf.path for leaf in bound_leaves(part.target)} | set(selecting_paths(part.target))
+        read |= paths if entry.direction != "write" else set()
+        written |= paths if entry.direction != "read" and not part.read_only else set()
+    return read & written

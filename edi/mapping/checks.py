@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Protocol
 
 from edi.documents.fields import Field
-from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves, selecting_paths
+from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves, carried_both_ways
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.pattern import SegmentPattern
 from edi.mapping.problems import Problems
@@ -174,17 +174,14 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
     """Every field of the kind's model is bound or declared `not_carried`."""
     if definition.document_itself:
         return
-    bound = {leaf.path for part, entry in side.fields() if not part.passive for leaf in bound_leaves(part.target)}
-    bound |= {path for part, _ in side.fields() for path in selecting_paths(part.target)}
+    bound = carried_both_ways(side.fields())
     bound |= {target.canonical for entry in definition.entries() if entry.when is not None for target, _ in entry.when.settings or ()}
     bound |= {join.child.canonical for entry in definition.entries() for join in entry.joins}
     bound |= {entry.reference.field.canonical for entry in definition.entries() if entry.reference is not None}
     bound |= {f"{entry.reference.into.canonical}.id" for entry in definition.entries() if entry.reference is not None}
-    thin = [
-        leaf.path
-        for leaf in definition.root.leaves()
-        if not leaf.engine and leaf.path not in bound and not declared(leaf.path, definition.not_carried)
-    ]
+    unbound = [leaf.path for leaf in definition.root.leaves() if not leaf.engine and leaf.path not in bound]
+    thin = [path for path in unbound if not declared(path, definition.not_carried)]
+    _nothing_said_in_vain(definition, unbound, problems)
     if thin:
         shown = ", ".join(thin[:12]) + (f" and {len(thin) - 12} more" if len(thin) > 12 else "")
         problems.warning(
@@ -195,8 +192,20 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
         )
 
 
-def declared(path: str, not_carried: Mapping[str, str]) -> bool:
+def declared(path: str, not_carried: Iterable[str]) -> bool:
     """True if a `not_carried` names the field, something around it, or a pattern that fits it."""
     return any(
         path == name or path.startswith(name + ".") or fnmatchcase(path, name) or fnmatchcase(path, name + ".*") for name in not_carried
     )
+
+
+def _nothing_said_in_vain(definition: Definition, unbound: Sequence[str], problems: Problems) -> None:
+    """Every `not_carried` is about a field that is indeed not carried: reasons outlive what they were true of."""
+    for name in definition.not_carried:
+        if not any(declared(path, (name,)) for path in unbound):
+            problems.warning(
+                definition.place,
+                f"not_carried names {name!r}, which is carried, or is no field of the {definition.kind}",
+                hint="take the line away",
+                code="mapping.thin",
+            )

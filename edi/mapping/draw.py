@@ -125,6 +125,9 @@ class _Drawer:
         if any(join.parent is not None and get(join.parent, here, root) is None for join in entry.joins):
             return
         owner = self.owner(entry.each, here, root)
+        before = owner.get(entry.each.steps[-1].name)
+        if entry.start > 1 and not (isinstance(before, list) and len(before) == entry.start - 1):
+            return
         for _ in range(min(self.dice.up_to(LIST_MAX + 1), entry.maximum or LIST_MAX)):
             item: Document = {}
             for join in entry.joins:

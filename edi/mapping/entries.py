@@ -208,14 +208,7 @@ class EntryReader:
             entry.direction = DIRECTIONS[options["dir"].text]  # type: ignore[assignment]  # a Literal's values
         elif "dir" in options:
             self.problems.error(options["dir"].place, f"unknown direction {options['dir'].text!r}", hint="read or write")
-        if "max" in options:
-            entry.maximum = int(options["max"].text) if options["max"].text.isdigit() else None
-            if not entry.maximum:
-                self.problems.error(options["max"].place, "max needs a number from 1 on")
-        if "more" in options:
-            entry.more = options["more"].text  # type: ignore[assignment]  # checked on the next line
-            if entry.more not in MORE:
-                self.problems.error(options["more"].place, f"unknown value {entry.more!r}", hint="one of: " + ", ".join(MORE))
+        self._how_many(entry, options)
         if "only" in options:
             self._only(entry, options["only"])
         if "holds" in options and isinstance(self.syntax, EdifactSyntax):
@@ -224,6 +217,20 @@ class EntryReader:
             self.problems.error(options["holds"].place, "'holds' asks for a segment, which this syntax does not have", hint="EDIFACT only")
         entry.bt = options["bt"].text if "bt" in options else ""
         entry.doc = options["doc"].text if "doc" in options else ""
+
+    def _how_many(self, entry: Entry, options: dict[str, Piece]) -> None:
+        if "from" in options:
+            entry.start = int(options["from"].text) if options["from"].text.isdigit() else 0
+            if not entry.start or entry.each is None:
+                self.problems.error(options["from"].place, "from needs a number from 1 on, beside each:")
+        if "max" in options:
+            entry.maximum = int(options["max"].text) if options["max"].text.isdigit() else None
+            if not entry.maximum:
+                self.problems.error(options["max"].place, "max needs a number from 1 on")
+        if "more" in options:
+            entry.more = options["more"].text  # type: ignore[assignment]  # checked on the next line
+            if entry.more not in MORE:
+                self.problems.error(options["more"].place, f"unknown value {entry.more!r}", hint="one of: " + ", ".join(MORE))
 
     def _only(self, entry: Entry, piece: Piece) -> None:
         known = self.syntax.versions if isinstance(self.syntax, EdifactSyntax) else ()

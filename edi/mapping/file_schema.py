@@ -85,6 +85,7 @@ def _entry() -> Schema:
     options["dir"] = {"enum": list(DIRECTIONS)}
     options["more"] = {"enum": list(MORE)}
     options["only"] = {"type": "array", "items": {"type": "string"}}
+    options["from"] = {"type": "integer", "minimum": 1}
     options["max"] = {"type": "integer", "minimum": 1}
     options["key"] = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
     options["ref"] = {"type": "object", "required": ["field", "into", "by"]}

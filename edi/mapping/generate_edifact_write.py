@@ -15,6 +15,7 @@ from edi.mapping.bound import (
     BoundSegment,
 )
 from edi.mapping.emission import Emission
+from edi.mapping.generate_objects import items_written
 from edi.mapping.python_text import Body
 
 
@@ -94,11 +95,7 @@ class EdifactWriteGenerator:
     def _loop(self, body: Body, one: BoundSegment) -> None:
         entry = one.entry
         assert entry.each is not None
-        items = f"{entry.each.get()} or ()"
-        if entry.joins:
-            names = tuple(join.child.steps[-1].name for join in entry.joins)
-            values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
-            items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
+        items = items_written(entry)
         if entry.maximum is not None and entry.more in ("note", "error", "drop", "report"):
             body.put(f"listed_{entry.number} = {items}")
             items = f"listed_{entry.number}"
@@ -110,7 +107,7 @@ class EdifactWriteGenerator:
                 body.close()
             items = f"({items})[:{entry.maximum}]"
         if self.emit.traced and not entry.joins:
-            body.open(f"for number, inner in enumerate({items}):")
+            body.open(f"for number, inner in enumerate({items}, {entry.start - 1}):")
         elif self.emit.traced:
             body.open(f"for inner in {items}:")
             body.put(f"number = next(i for i, one in enumerate({entry.each.get()}) if one is inner)")

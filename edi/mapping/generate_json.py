@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import open_object, place_object, set_when, when_allows
+from edi.mapping.generate_objects import items_written, open_object, place_object, set_when, when_allows
 from edi.mapping.python_text import Body
 from edi.mapping.tree import TreeNode
 
@@ -241,11 +241,7 @@ class JsonWriteGenerator:
     def _loop(self, body: Body, node: TreeNode) -> None:
         entry = node.entry
         assert entry.each is not None
-        items = f"{entry.each.get()} or ()"
-        if entry.joins:
-            names = tuple(join.child.steps[-1].name for join in entry.joins)
-            values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
-            items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
+        items = items_written(entry)
         if entry.maximum is not None:
             body.put(f"listed_{entry.number} = {items}")
             items = f"listed_{entry.number}"

@@ -31,6 +31,17 @@ def open_object(body: Body, entry: Entry) -> str:
     return f"len({entry.each.get()} or ())" if entry.each is not None else "0"
 
 
+def items_written(entry: Entry) -> str:
+    """A Python expression for the items that a list entry writes."""
+    assert entry.each is not None
+    items = f"{entry.each.get()} or ()"
+    if entry.joins:
+        names = tuple(join.child.steps[-1].name for join in entry.joins)
+        values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
+        items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
+    return items if entry.start == 1 else f"({items})[{entry.start - 1}:]"
+
+
 def is_item(target: Target) -> bool:
     """True if the path ends at an item of a list."""
     return bool(target.steps[-1].select or target.steps[-1].first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
+from edi.mapping.generate_objects import items_written
 from edi.mapping.python_text import Body
 from edi.mapping.runtime import escape_text
 from edi.mapping.tree import TreeNode
@@ -63,11 +64,7 @@ class XmlWriteGenerator:
     def _loop(self, body: Body, node: TreeNode) -> None:
         entry = node.entry
         assert entry.each is not None
-        items = f"{entry.each.get()} or ()"
-        if entry.joins:
-            names = tuple(join.child.steps[-1].name for join in entry.joins)
-            values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
-            items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
+        items = items_written(entry)
         if entry.maximum is not None:
             body.put(f"listed_{entry.number} = {items}")
             items = f"listed_{entry.number}"
@@ -78,7 +75,7 @@ class XmlWriteGenerator:
                 body.put(f"if len({items}) > {entry.maximum}: {report}")
             items = f"({items})[:{entry.maximum}]"
         if self.emit.traced and not entry.joins:
-            body.open(f"for number, inner in enumerate({items}):")
+            body.open(f"for number, inner in enumerate({items}, {entry.start - 1}):")
             return
         body.open(f"for inner in {items}:")
         if self.emit.traced:

@@ -96,6 +96,8 @@ class Entry:
     """EDIFACT: the releases that have a place for it; empty for all."""
     holds: str = ""
     """EDIFACT: reading takes only groups in which such a segment (or group) stands."""
+    start: int = 1
+    """Of a list: the first item it is for, from 1; those before have patterns of their own (`contact`, the first of `contacts`)."""
     maximum: int | None = None
     more: More = "report"
     children: list[Entry] = field(default_factory=list)

@@ -25,7 +25,7 @@ class Side(Protocol):
     def fields(self) -> Iterator[tuple[BoundField, Entry]]: ...
 
 
-Kind = Literal["first", "keyed", "when", "choice", "release", "most", "date", "shortened", "joined", "numbered"]
+Kind = Literal["first", "keyed", "when", "choice", "release", "most", "date", "shortened", "joined", "numbered", "rest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +145,9 @@ def _of_itself(doubt: Doubt, name: str) -> bool:
 
 def _exhaustive(ways: list[tuple[Doubt, ...]]) -> bool:
     """True if two ways differ in a condition only, and the one holds where the other does not."""
+    single = [way[0] for way in ways if len(way) == 1]
+    if {"first", "rest"} <= {one.kind for one in single} and len({one.path for one in single}) == 1:
+        return True
     conditions = [one.text.removeprefix("only where ") for way in ways if len(way) == 1 for one in way if one.kind == "when"]
     return any(_opposite(one) in conditions for one in conditions)
 
@@ -169,6 +172,9 @@ def _note(entries: list[Entry], outside: tuple[Doubt, ...], around: dict[int, tu
             own = (*own, Doubt(kind="release", text="only in " + ", ".join(entry.only), known=frozenset(entry.only)))
         if entry.maximum is not None:
             own = (*own, Doubt(kind="most", text=f"only the first {entry.maximum}"))
+        if entry.start > 1 and entry.each is not None:
+            path = tuple(entry.each.canonical.split("."))
+            own = (*own, Doubt(kind="rest", text=f"only from number {entry.start} on", path=path))
         for target in (entry.at, entry.each):
             own = (*own, *(_of_target(target, entry) if target is not None else ()))
         around[entry.number] = own

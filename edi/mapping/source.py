@@ -276,5 +276,5 @@ def _names(item: Piece, wanted: str) -> bool:
     return pattern_text(item) == wanted or (named is not None and named.text == wanted)
 
 
-OPTIONS = ("each", "at", "key", "ref", "use", "when", "dir", "max", "more", "holds", "only", "bt", "doc", "id")
+OPTIONS = ("each", "at", "key", "ref", "use", "when", "dir", "from", "max", "more", "holds", "only", "bt", "doc", "id")
 """What may stand in an entry beside its pattern."""

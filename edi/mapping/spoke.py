@@ -11,7 +11,7 @@ from edi.findings import Finding, Location, Outcome, Severity
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
 from edi.formats.yaml.problem import Problem
-from edi.mapping.bound import bound_leaves, selecting_paths
+from edi.mapping.bound import carried_both_ways
 from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.loader import define
@@ -206,11 +206,7 @@ class Spoke:
         """Canonical paths of everything the spoke carries in both directions, lists not marked."""
         if self.definition.document_itself:
             return frozenset(field.path for field in self.definition.root.leaves())
-        found: set[str] = set()
-        for part, entry in self.side.fields():
-            if entry.direction == "both" and not part.passive:
-                found |= {leaf.path for leaf in bound_leaves(part.target)}
-                found |= set(selecting_paths(part.target))
+        found = set(carried_both_ways(self.side.fields()))
         for entry in self._entries.values():
             for target, _ in (entry.when.settings or ()) if entry.when is not None else ():
                 found.add(target.canonical)

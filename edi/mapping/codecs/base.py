@@ -72,6 +72,8 @@ class WireCodec(Codec):
 
     stage = "wire"
     joiner: ClassVar[str] = " "
+    only_for: ClassVar[tuple[str, ...]] = ()
+    """Codes of 2379 behind the value that it is for; empty if any will do."""
 
     def read(self, components: Sequence[str]) -> Value:
         raise NotImplementedError

@@ -30,6 +30,8 @@ _READERS: Final = {code: re.compile(shape, re.ASCII) for code, shape in _SHAPES.
 _PERIODS: Final = {"718": 8, "719": 12, "713": 10}
 _BY_LENGTH: Final = {6: "101", 8: "102", 10: "201", 12: "203", 14: "204"}
 _ZONES: Final = {"Z": "Z", "UTC": "Z", "GMT": "Z", "CET": "+01:00", "CST": "+02:00", "EET": "+02:00", "WET": "+00:00"}
+_ENDS: Final = {(8, 8): "718", (12, 12): "719"}
+"""The format by how many digits start and end have."""
 _CODES: Final = frozenset({*_SHAPES, *_PERIODS, "616", "610", "602"})
 
 
@@ -155,6 +157,7 @@ class FormattedPeriod(WireCodec):
 
     name = "dtm"
     usage = "dtm(718) on a period: both days in one value"
+    only_for = tuple(_PERIODS)
 
     def __init__(self, argument: str | None, setting: Setting) -> None:
         self.code = (argument or "718").strip()
@@ -178,7 +181,13 @@ class FormattedPeriod(WireCodec):
     def write(self, value: Value) -> list[str]:
         if not isinstance(value, dict) or not {"start", "end"} <= set(value):
             raise CodecError(f"the period {value!r} has no start or no end", hint="bind start and end in two segments instead")
-        return ["-".join(re.sub(r"[-T:]", "", str(value[end])) for end in ("start", "end")), self.code]
+        first, second = (re.sub(r"[-T:]", "", str(value[end])) for end in ("start", "end"))
+        code = self.code if len(first) == len(second) == _PERIODS[self.code] else _ENDS.get((len(first), len(second)), "")
+        if not code:
+            raise CodecError(
+                f"{value['start']} and {value['end']} are not two days, nor two times to the minute", hint="write both as days"
+            )
+        return [f"{first}-{second}", code]
 
     def image(self, number: int) -> Value:
         day = f"20{number % 80 + 10}-{number // 80 % 12 + 1:02}-"
@@ -195,6 +204,7 @@ class FormattedWeek(WireCodec):
 
     name = "dtm"
     usage = "dtm(616) on a week: year and week"
+    only_for = ("616",)
 
     def __init__(self, argument: str | None, setting: Setting) -> None:
         if (argument or "").strip() != "616":

@@ -58,7 +58,7 @@ class Wrap(Wrapping):
 
     def pieces(self, text: str) -> list[str]:
         """One blank goes at each break, all others stay: senders align columns with them. A line of the text begins a component."""
-        return [piece for line in text.splitlines() for piece in self._broken(line)]
+        return [piece for line in re.split(r"\r\n|[\r\n]", text) for piece in self._broken(line)]
 
     def _broken(self, rest: str) -> list[str]:
         lines: list[str] = []
