@@ -267,6 +267,8 @@ class DirectoryOutbound:
 
 def tried(channel: str, place: Path, mode: int) -> str:
     """A sentence about a folder that is there and may be used."""
+    if place.exists() and not place.is_dir():
+        raise ChannelError(f"{channel}: {place} is no folder", hint="change `folder`")
     if not place.is_dir():
         raise TemporaryChannelError(f"{channel}: there is no folder {place}", hint="make it, or mount it")
     if not os.access(place, mode):
@@ -321,14 +323,19 @@ def _holds(path: Path, payload: bytes) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_size == len(payload) and path.read_bytes() == payload
 
 
-_OPERATOR_ACTS = {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EROFS}
+_OPERATOR_ACTS = {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.EROFS}
 
 
 def _unreachable(channel: str, place: Path, error: OSError) -> ChannelError:
     """A missing mount or a full disk may heal by itself; a missing permission does not."""
-    text = f"{channel}: {place.name!r} could not be used: {os.strerror(error.errno) if error.errno else error}"
+    shown = names.quote(os.fsencode(place))
+    text = f"{channel}: {shown!r} could not be used: {os.strerror(error.errno) if error.errno else error}"
+    if error.errno == errno.ENOTDIR:
+        return ChannelError(text, hint="change `folder`; it names a file")
     if error.errno in _OPERATOR_ACTS:
         return ChannelError(text, hint="give the service user access to the folder")
     if error.errno == errno.ENOENT:
-        return TemporaryChannelError(text, hint=f"make the folder {place}, or mount it")
+        return TemporaryChannelError(text, hint="make the folder, or mount it")
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return TemporaryChannelError(text, hint="make room there; it is tried again")
     return TemporaryChannelError(text)

@@ -78,7 +78,7 @@ def safe(name: str, *, bytes_max: int = FILE_NAME_BYTES_MAX) -> str:
         return "unnamed"
     if _RESERVED.fullmatch(text):
         text = f"_{text}"
-    return _shortened(text, bytes_max)
+    return _shortened(text, bytes_max).rstrip("._- ")
 
 
 def _shortened(text: str, bytes_max: int) -> str:

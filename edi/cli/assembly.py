@@ -159,21 +159,44 @@ def engine(loaded: Workspace) -> Iterator[Engine]:
 
 def new_engine(loaded: Workspace) -> Engine:
     """An engine over a workspace; whoever asks closes it."""
+    import structlog
+
+    from edi.cli import logs
     from edi.engine.clock import SystemClock
     from edi.engine.engine import Engine
     from edi.engine.translate import Mappings
 
+    if not structlog.is_configured():
+        logs.set_up(quiet=True)  # structlog's own way to show a crash prints the values of variables, and so secrets
     clock = SystemClock()
     return Engine(store(loaded.folder), loaded, WorkspaceChannels(loaded), clock, Mappings(loaded, clock))
 
 
-def worker_engine(folder: Path, json_log: bool) -> Engine:
-    """The engine of a worker process of `edi run --workers`."""
-    from edi.cli import logs
-    from edi.workspace.loader import load
+class WorkerFactory:
+    """Makes the engines of worker processes, from the files that the daemon works with: what is being edited meanwhile is none of theirs."""
 
-    logs.set_up(as_json=json_log)
-    return new_engine(load(folder, kinds=settings_models()))
+    def __init__(self, daemon: Engine, json_log: bool) -> None:
+        self._daemon: Engine | None = daemon
+        self._workspace: Workspace | None = None
+        self._json_log = json_log
+
+    def __getstate__(self) -> tuple[Workspace, bool]:
+        """For a new process: the files as they were taken; mappings are compiled there."""
+        import dataclasses
+
+        assert self._daemon is not None, "only the daemon starts workers"
+        return dataclasses.replace(self._daemon.context.workspace, loaded={}), self._json_log
+
+    def __setstate__(self, state: tuple[Workspace, bool]) -> None:
+        self._daemon = None
+        self._workspace, self._json_log = state
+
+    def __call__(self) -> Engine:
+        from edi.cli import logs
+
+        logs.set_up(as_json=self._json_log)
+        assert self._workspace is not None, "called in a worker"
+        return new_engine(self._workspace)
 
 
 def operator_name() -> str:

@@ -83,7 +83,7 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
                 _fetch(inbound, offer, result, waiting)
                 if len(waiting) >= TOGETHER_MAX or sum(len(one.data) for one in waiting) >= TOGETHER_BYTES_MAX:
                     _keep_and_confirm(context, name, inbound, waiting, result)
-    except ChannelError as error:
+    except (ChannelError, ConfigError) as error:
         result.problems.append(str(error))
     except StoreError:
         raise

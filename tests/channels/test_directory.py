@@ -284,7 +284,7 @@ def test_what_was_confirmed_can_be_left_where_it_is(box: Path) -> None:
 
 
 def test_a_missing_folder_is_temporary_and_says_what_to_do(box: Path) -> None:
-    with pytest.raises(TemporaryChannelError, match="'nowhere' could not be used: No such file or directory\n  hint: make the folder"):
+    with pytest.raises(TemporaryChannelError, match="/nowhere' could not be used: No such file or directory\n  hint: make the folder"):
         list(inbound(box / "nowhere").offers())
 
 

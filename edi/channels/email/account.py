@@ -48,7 +48,8 @@ class Account:
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=TOKEN_SECONDS_MAX, check=False)  # noqa: S603 -- the operator's own program
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise TemporaryChannelError(f"{self.channel}: {command[0]!r} gave no token: {type(error).__name__}") from error
+            said = error.strerror if isinstance(error, OSError) else f"it took longer than {TOKEN_SECONDS_MAX} seconds"
+            raise TemporaryChannelError(f"{self.channel}: {command[0]!r} gave no token: {said}", hint="check `token_command`") from error
         token = done.stdout.strip()
         if done.returncode or token.split() != [token] or not token.isascii():
             raise ChannelError(f"{self.channel}: {command[0]!r} gave no token and ended with {done.returncode}", hint="run it by hand")

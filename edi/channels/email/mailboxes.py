@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from edi.channels.email.account import Account
+from edi.channels.reasons import unreachable
 from edi.errors import ChannelError, TemporaryChannelError
 
 if TYPE_CHECKING:
@@ -48,22 +49,32 @@ def failures(account: Account, doing: str) -> Iterator[None]:
     except poplib.error_proto as error:
         if any(word in _said(error) for word in _PASSING):
             raise TemporaryChannelError(f"{account.channel}: {account} broke off {doing}: {_said(error)}") from error
-        raise ChannelError(f"{account.channel}: {account} refused {doing}: {_said(error)}") from error
-    except (imaplib.IMAP4.abort, EOFError, TimeoutError) as error:
-        raise TemporaryChannelError(f"{account.channel}: the connection failed while {doing}: {type(error).__name__}") from error
+        raise refused(account, doing, _said(error)) from error
+    except TimeoutError as error:
+        raise TemporaryChannelError(f"{account.channel}: {account} did not answer in time while {doing}") from error
+    except (imaplib.IMAP4.abort, EOFError, ConnectionResetError, BrokenPipeError) as error:
+        raise TemporaryChannelError(f"{account.channel}: {account} hung up while {doing}") from error
     except (imaplib.IMAP4.error, ImapToolsError) as error:
-        raise ChannelError(f"{account.channel}: {account} refused {doing}: {_said(error)}") from error
+        raise refused(account, doing, _said(error)) from error
     except OSError as error:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise ChannelError(
-                f"{account.channel}: the certificate of {account} was refused", hint="`ca:` names certificates you trust"
-            ) from error
-        raise TemporaryChannelError(f"{account.channel}: the connection failed while {doing}: {error}") from error
+        raise unreachable(account.channel, str(account), error) from error
+
+
+def refused(account: Account, doing: str, said: str) -> ChannelError:
+    """A server's no, with who can do something about it."""
+    hint = "ask whoever runs the mail server"
+    if "auth" in said.lower():
+        doing, hint = f"user {account.settings.user!r}", "check `user` and `password`, or the token command"
+    elif "nonexistent" in said.lower() or "exist" in said.lower():
+        hint = "check `mailbox`, or make the folder"
+    return ChannelError(f"{account.channel}: {account} refused {doing}: {said}", hint=hint)
 
 
 def _said(error: Exception) -> str:
-    """What the server said, one line, bounded."""
+    """What the server said, one line, bounded; imap-tools puts it into a list of bytes."""
     text = str(error.args[0].decode("utf-8", "replace") if error.args and isinstance(error.args[0], bytes) else error)
+    if quoted := re.search(r"Data: \[b'(.*)'\]$", text):
+        text = quoted[1]
     return "".join(character for character in text if character.isprintable())[:200]
 
 

@@ -23,6 +23,7 @@ from edi.channels import names
 from edi.channels.email import Settings
 from edi.channels.email.account import Account
 from edi.channels.email.smime import Protection, protected
+from edi.channels.reasons import unreachable
 from edi.engine.ports import Delivery, Letter, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
 
@@ -175,9 +176,7 @@ class EmailOutbound:
             smtp.login(user, self.account.password() or "")
 
     def _unreachable(self, error: Exception) -> ChannelError:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return ChannelError(f"{self.name}: the certificate of {self.account} was refused", hint="`ca:` names certificates you trust")
-        return TemporaryChannelError(f"{self.name}: no connection to {self.account}: {error}")
+        return unreachable(self.name, str(self.account), error)
 
     def look(self, delivery: Delivery) -> bool | None:
         """Nobody can tell; the same Message-ID makes sending again harmless."""

@@ -23,6 +23,7 @@ from urllib.parse import quote
 
 from edi.channels.http import OAuth2, Settings
 from edi.channels.kind import SecretReader
+from edi.channels.reasons import unreachable
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
 from edi.limits import RECEIVED_BYTES_MAX
 
@@ -42,6 +43,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    where: str
+    """Who answered: host and port."""
 
     @property
     def is_good(self) -> bool:
@@ -81,14 +84,16 @@ class Client:
         return self._exchange(method, url, body, proved)
 
     def _exchange(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        with _failures(self.name), self._open().stream(method, url, content=body, headers=dict(headers)) as response:
+        where = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+        with _failures(self.name, where), self._open().stream(method, url, content=body, headers=dict(headers)) as response:
             pieces, size = [], 0
             for piece in response.iter_bytes():
                 size += len(piece)
                 if size > RECEIVED_BYTES_MAX:
                     raise ChannelError(f"{self.name}: the answer is longer than {RECEIVED_BYTES_MAX} bytes")
                 pieces.append(piece)
-            return Answer(response.status_code, {key.lower(): value for key, value in response.headers.items()}, b"".join(pieces))
+            lowered = {key.lower(): value for key, value in response.headers.items()}
+            return Answer(response.status_code, lowered, b"".join(pieces), where)
 
     def _open(self) -> httpx.Client:
         import httpx  # noqa: PLC0415 -- wanted only when a connection is used
@@ -181,7 +186,7 @@ def check(name: str, doing: str, answer: Answer) -> None:
     """Raise what a status means, unless it is good: try again, unknown, or for people."""
     if answer.is_good:
         return
-    text = f"{name}: the server answered {answer.said()} while {doing}"
+    text = f"{name}: {answer.where} answered {answer.said()} while {doing}"
     if answer.status in UNKNOWN:
         raise UnknownOutcomeError(text)
     if answer.status in TEMPORARY or answer.status >= 500:
@@ -197,22 +202,18 @@ def check(name: str, doing: str, answer: Answer) -> None:
 
 
 @contextmanager
-def _failures(name: str) -> Iterator[None]:
+def _failures(name: str, where: str) -> Iterator[None]:
     import httpx  # noqa: PLC0415 -- as above
 
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise ChannelError(
-                f"{name}: the server's certificate was refused: {error}", hint="`ca:` names the file with the certificates you trust"
-            ) from error
-        raise TemporaryChannelError(f"{name}: no connection: {error or 'it took too long'}") from error
+        raise unreachable(name, where, error) from error
     except httpx.TimeoutException as error:
-        raise UnknownOutcomeError(f"{name}: no answer in time") from error
+        raise UnknownOutcomeError(f"{name}: {where} did not answer in time") from error
     except (httpx.TransportError, httpx.DecodingError) as error:
         raise UnknownOutcomeError(
-            f"{name}: the connection failed before the answer was complete: {error or type(error).__name__}"
+            f"{name}: the connection to {where} failed before the answer was complete: {error or type(error).__name__}"
         ) from error
     except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigError(f"{name}: the address cannot be used: {error}") from error

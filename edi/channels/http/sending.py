@@ -30,7 +30,9 @@ class HttpOutbound:
             check(self.name, f"taking {delivery.filename!r}", answer)
         place = answer.headers.get("location")
         return Sent(
-            remote_name=place, note=f"the server answered {answer.status} to {len(delivery.payload)} bytes", response=answer.body or None
+            remote_name=place,
+            note=f"{answer.where} answered {answer.status} to {len(delivery.payload)} bytes",
+            response=answer.body or None,
         )
 
     def look(self, delivery: Delivery) -> bool | None:
@@ -50,7 +52,7 @@ class HttpOutbound:
             return
         answer = self.client.request("OPTIONS", self.settings.url)
         refused = " (it refuses our credentials)" if answer.status in {401, 403} else ""
-        yield f"the server answered {answer.status} to OPTIONS {self.settings.url}{refused}"
+        yield f"{answer.where} answered {answer.status} to OPTIONS {self.settings.url}{refused}"
 
     def close(self) -> None:
         """Close connections; the next call opens them again."""

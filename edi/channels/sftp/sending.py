@@ -35,7 +35,7 @@ class SftpOutbound:
         """Write beside, flush, check the size, rename; the same content already there counts as sent."""
         plain = self._plain_name(delivery)
         temporary = self._temporary(plain)
-        with self.connection.guarded(f"writing {plain!r}"):
+        with self.connection.guarded(f"writing {plain!r} into {self.settings.folder!r}"):
             session = self.connection.session()
             if delivery.identity in self._left_behind and (there := self._there(session, delivery)):
                 return Sent(remote_name=there, note=f"{there} was already there with the same content")
@@ -126,8 +126,9 @@ class SftpOutbound:
             return False
 
     def probe(self) -> Iterator[str]:
-        """Connect, log in, find the folder; whether we may write there shows when we do."""
+        """Connect, log in, find the folder."""
         yield from tried(self.connection, self.settings.folder)
+        yield "whether we may write there shows when something is sent"
 
     def close(self) -> None:
         """Hang up; the next call connects again."""

@@ -156,6 +156,8 @@ def failures(channel: str, doing: str) -> Iterator[None]:
         raise refused(channel, doing, refusal) from refusal
     except TimeoutError as error:
         raise TemporaryChannelError(f"{channel}: no answer while {doing}") from error
+    except (socket.gaierror, ConnectionRefusedError) as error:
+        raise TemporaryChannelError(f"{channel}: {doing} failed: {error.strerror}", hint="check `host` and `port`") from error
     except (BrokenError, EOFError, OSError, paramiko.SSHException) as error:
         raise TemporaryChannelError(f"{channel}: the connection failed while {doing}: {error or 'it was closed'}") from error
 
@@ -208,12 +210,17 @@ def negotiate(host: str, port: int, types: tuple[str, ...] = ()) -> paramiko.Tra
         wanted = [kind for kind in types if kind in options.key_types]
         options.key_types = wanted + [kind for kind in options.key_types if kind not in wanted]
         transport.banner_timeout = transport.auth_timeout = CONNECT_SECONDS
-        transport.start_client(timeout=CONNECT_SECONDS)
-        transport.get_remote_server_key()  # raises if the time was up before the key was shown
+        _agree(transport)
     except BaseException:
         transport.close()
         raise
     return transport
+
+
+def _agree(transport: paramiko.Transport) -> None:
+    transport.start_client(timeout=CONNECT_SECONDS)
+    if not transport.initial_kex_done:
+        raise TimeoutError  # paramiko's wait ends without a word when the time is up
 
 
 def _types(host_keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -261,6 +268,7 @@ def _log_in(transport: paramiko.Transport, server: Server, secrets: SecretReader
     import paramiko  # noqa: PLC0415 -- as above
 
     tried = []
+    how = ""
     try:
         for how, prove in _proofs(server, secrets):
             tried.append(how)
@@ -279,10 +287,15 @@ def _log_in(transport: paramiko.Transport, server: Server, secrets: SecretReader
         if transport.is_active():
             raise
         raise BrokenError(f"the server hung up while we logged in: {error}") from error
+    if not tried:
+        raise ChannelError(f"{server.channel}: the ssh-agent has no key for us", hint="is it running, SSH_AUTH_SOCK set, a key added?")
     raise ChannelError(
-        f"{server.channel}: {server} refused user {server.user!r} with {' and '.join(tried) or 'nothing to prove it'}",
-        hint="check user and key with the server's operator; trying again may lock the account",
+        f"{server.channel}: {server} refused user {server.user!r} with {' and '.join(tried)}",
+        hint=f"check `user` and {_DOUBTFUL[how]} with the server's operator; trying again may lock the account",
     )
+
+
+_DOUBTFUL = {"the key": "`key`", "a key of the agent": "the agent's keys", "the password": "`password`"}
 
 
 def _proofs(server: Server, secrets: SecretReader) -> Iterator[tuple[str, paramiko.PKey | str]]:
