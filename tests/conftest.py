@@ -11,6 +11,7 @@ import pytest
 
 from tests import databases, skips
 from tests.expected import assert_as_expected
+from tests.faults.plugin import Faults
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.openssh import OpenSSH, openssh
 from tests.servers.packages import Missing
@@ -51,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """On PostgreSQL a test that forgets to close its store leaves an open connection, which the driver complains about; SQLite's does not."""
+    config.pluginmanager.register(Faults(config), "edi-faults")
     if config.getoption("--store") == "postgresql":
         config.addinivalue_line("filterwarnings", "ignore:.*psycopg.Connection object.*:ResourceWarning")
         config.addinivalue_line("filterwarnings", "ignore:Exception ignored in. <function BaseConnection.__del__")
