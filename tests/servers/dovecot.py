@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
+import hmac
+import json
 import re
+import secrets
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +38,7 @@ PACKAGES = (
 )
 """Release 12; another release has other names for some, then an installed Dovecot is used or the tests skip."""
 PASSWORD = "geheim"  # of a server that lives for one test run on loopback
+TOKEN_KEY = secrets.token_bytes(32)
 
 
 @dataclass(slots=True)
@@ -129,6 +135,7 @@ def _configured(place: Path, path: Path) -> Dovecot:
         with alone(CACHE / "dovecot-core.lock"):
             _redirect(unpacked)
     loader = f"LD_LIBRARY_PATH={libraries(path)}" if unpacked else ""
+    _accept_tokens(place)
     (place / "dovecot.conf").write_text(f"""
 base_dir = {place}/run
 state_dir = {place}/state
@@ -145,14 +152,20 @@ ssl_cert = <{place}/server.pem
 ssl_key = <{place}/server.pem
 {f"login_plugin_dir = {unpacked}/usr/lib/dovecot/modules/login" if unpacked else ""}
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 mail_max_userip_connections = 100
 mail_location = maildir:~/Maildir
 first_valid_uid = 1
 first_valid_gid = 1
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={PASSWORD}
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {place}/oauth2.conf
 }}
 userdb {{
   driver = static
@@ -192,6 +205,30 @@ namespace inbox {{
     environment = {"LD_LIBRARY_PATH": libraries(path)} if unpacked else {}
     process = Process(_command(path, place / "dovecot.conf"), place, environment)
     return Dovecot(imap, imaps, pop3, place / "ca.pem", homes, process)
+
+
+def _accept_tokens(place: Path) -> None:
+    """Access tokens are checked by the server itself: it knows the key they are signed with (RFC 7519, HS256)."""
+    key = place / "keys/default/HS256/default"
+    key.parent.mkdir(parents=True)
+    key.write_bytes(base64.b64encode(TOKEN_KEY))
+    (place / "oauth2.conf").write_text(f"""
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={place}/keys/
+username_attribute = sub
+""")
+
+
+def access_token(user: str, *, lasts_seconds: int = 600) -> str:
+    """A token that the server takes from this user, until its time is over."""
+    now = int(time.time())
+    claims = {"sub": user, "iat": now - 60, "nbf": now - 60, "exp": now + lasts_seconds}
+    head, body = (_base64url(json.dumps(one).encode()) for one in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return f"{head}.{body}.{_base64url(hmac.digest(TOKEN_KEY, f'{head}.{body}'.encode(), 'sha256'))}"
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def _group(gid: int) -> str:

@@ -14,7 +14,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -305,8 +305,9 @@ def _proofs(server: Server, secrets: SecretReader) -> Iterator[tuple[str, parami
         passphrase = secrets(server.passphrase) if server.passphrase else None
         yield "the key", private_key(secrets(server.key), passphrase, server.channel)
     if server.agent:
-        for key in paramiko.Agent().get_keys():
-            yield "a key of the agent", key
+        with closing(paramiko.Agent()) as agent:
+            for key in agent.get_keys():
+                yield "a key of the agent", key
     if server.password is not None:
         yield "the password", secrets(server.password)
 
