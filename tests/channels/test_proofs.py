@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edi.channels import email, sftp
+from edi.channels.email.receiving import EmailInbound
 from edi.channels.sftp.ssh import Connection
 from edi.errors import ChannelError, TemporaryChannelError
 from tests.channels.sftp_rig import SftpRig
@@ -23,7 +24,7 @@ from tests.servers.packages import program
 pytestmark = pytest.mark.server
 
 
-def with_token(server: Dovecot, user: str, folder: Path, token: str) -> email.EmailInbound:
+def with_token(server: Dovecot, user: str, folder: Path, token: str) -> EmailInbound:
     command = folder / "token"
     command.write_text(f"#!/bin/sh\nprintf '%s\\n' {token}\n")
     command.chmod(0o700)
@@ -35,7 +36,7 @@ def with_token(server: Dovecot, user: str, folder: Path, token: str) -> email.Em
         "user": user,
         "token_command": [str(command)],
     }
-    return email.inbound("acme-mail", email.Settings.model_validate(keys | {"timeout": "10s"}), str, folder=folder)
+    return email.inbound("acme-mail", email.Settings.model_validate(keys | {"timeout": "10s"}), lambda reference: "", folder=folder)
 
 
 def test_a_token_opens_the_mailbox_of_a_real_server(mail_server: Dovecot, tmp_path: Path) -> None:
