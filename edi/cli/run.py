@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +13,6 @@ import typer
 if TYPE_CHECKING:
     from edi.engine.engine import Engine, Report
     from edi.engine.workers import Factory
-    from edi.errors import StoreError
 
 
 def run(
@@ -40,10 +36,14 @@ def run(
     Where a channel of kind as2 receives, partners' messages are taken too, at the address `as2: listen` of web.yaml names;
     where it has `api:`, programs hand over documents there, and where it has `health:`, monitoring asks /health, /ready and /metrics.
 
+    SIGHUP makes it read the workspace again: right as a whole it is taken without a stop, otherwise the old one stays and `edi status` says why.
+    Nothing else makes it notice changed files.
+
     Ending is safe at any moment: what was received is kept, what was in flight is looked at again. A second SIGTERM ends at once.
     Exit codes: 0 ended as asked; 1 could not run; 2 (with --once) something failed or is held; 3 another one is running.
     """
     from edi.cli import assembly, logs, output
+    from edi.engine import configuration
     from edi.engine import workers as workers_module
     from edi.errors import ConfigError
     from edi.store.dialect import is_shared
@@ -68,7 +68,8 @@ def run(
                 _tell_once(engine)
                 _show(report, as_json=as_json)
             else:
-                _until_told(engine, workers=workers, factory=partial(assembly.worker_engine, loaded.folder, json_log))
+                configuration.note(engine.context)
+                _until_told(engine, workers=workers, factory=assembly.WorkerFactory(engine, json_log))
     except AlreadyRunningError as error:
         output.complain(error)
         raise typer.Exit(output.ALREADY_RUNNING) from error
@@ -96,45 +97,20 @@ def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
-    troubles: list[StoreError] = []
+    troubles: list[BaseException] = []
 
-    def failed(error: StoreError) -> None:
+    def failed(error: BaseException) -> None:
         troubles.append(error)
         stop.set()
 
+    from edi.cli.reload import reloading
+    from edi.web.doors import Doors
     from edi.web.telling import telling
 
-    with telling(lambda: engine.context, failed=failed), _listening(engine, failed):
+    with telling(lambda: engine.context, failed=failed), Doors(engine, failed) as doors, reloading(engine, doors.reopen, failed):
         engine.run_forever(stop, workers=workers, factory=factory)
     if troubles:
         raise troubles[0]
-
-
-@contextmanager
-def _listening(engine: Engine, failed: Callable[[StoreError], None]) -> Iterator[None]:
-    """Take AS2 messages and programs' documents while the daemon runs; nothing listens in a workspace that has no use for it."""
-    from edi.web.settings import load
-
-    workspace = engine.context.workspace
-    with ExitStack() as open_doors:
-        if any(one.kind == "as2" and one.direction != "out" for one in workspace.channels.values()):
-            from edi.web.server import serving
-
-            open_doors.enter_context(serving(engine.context, failed=failed))
-        settings = load(workspace.folder)
-        if settings.health is not None:
-            from edi.web import health
-
-            open_doors.enter_context(health.serving(engine))
-        if settings.api is not None:
-            from edi.web.api import serving as api
-
-            open_doors.enter_context(api.serving(engine.context))
-        if settings.pages == "daemon" and (settings.status or settings.ops):
-            from edi.web.status.serving import serving as pages
-
-            open_doors.enter_context(pages(engine.context, settings))
-        yield
 
 
 def _show(report: Report, *, as_json: bool) -> None:

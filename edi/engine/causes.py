@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from edi.engine import poll_troubles, threads
+from edi.engine.configuration import REFUSED
 from edi.engine.kinds import answer_kind
 from edi.engine.silence import silences
 from edi.store import overview
@@ -168,9 +169,12 @@ AUDIT_BROKEN: Final = "audit-broken"
 
 def _house(workspace: Workspace, view: Reading) -> Iterator[Cause]:
     """Our own house: outbox on hold, audit trail, disk."""
-    facts = {row.name: row.value for row in view.connection.execute(select(fact).where(fact.c.name.in_(["hold", AUDIT_BROKEN])))}
+    facts = {row.name: row.value for row in view.connection.execute(select(fact).where(fact.c.name.in_(["hold", AUDIT_BROKEN, REFUSED])))}
     if "hold" in facts:
         yield Cause(key="hold", topic="system", text=f"nothing leaves, the outbox is on hold: {facts['hold']}", lasting=True)
+    if REFUSED in facts:
+        text = f"the workspace's files were changed and not taken, the old ones stay: {facts[REFUSED]}"
+        yield Cause(key="configuration", topic="system", text=text, lasting=True)
     if AUDIT_BROKEN in facts:
         yield Cause(key="audit", topic="system", text=f"the audit trail does not hold: {facts[AUDIT_BROKEN]}", lasting=True)
     usage = shutil.disk_usage(view.folder)

@@ -8,6 +8,7 @@ Rule 3: when told to stop it takes on nothing new, finishes what was begun, and 
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,8 @@ IDLE_SECONDS = 0.2
 """How long the loop rests when nothing was due."""
 DELIVERING_MAX = 16
 """Channels delivered to at the same time."""
+POLLING_MAX = 64
+"""Channels looked at at the same time."""
 POLL_SECONDS = 60
 """A channel without a schedule is looked at this often."""
 WATCHING_SECONDS_MAX = 5
@@ -61,15 +64,19 @@ class Daemon:
         self._wake = threading.Event()
         self._delivering: set[str] = set()
         self._lock = threading.Lock()
-        self._polling = {name: threading.Lock() for name in engine.polled()}
+        self._polling: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         """One look at a channel at a time, whoever asked for it."""
+        self._scheduler = _new_scheduler()
+        self._watching: list[threading.Thread] = []
+        self._unwatch = threading.Event()
+        """Ends the threads that wait for news from channels as they were."""
         self._remembering = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises what made it stop by itself: a StoreError, or a bug."""
-        scheduler = self._scheduler()
-        scheduler.start()
-        watching = self._watchers()
+        self._scheduler.start()
+        self._engine.on_change(self._adopt)
+        self._adopt()
         LOG.info("started", channels=len(self._engine.polled()))
         try:
             with self._engine.context.leases.renewed(), ThreadPoolExecutor(DELIVERING_MAX, thread_name_prefix="deliver") as pool:
@@ -81,17 +88,19 @@ class Daemon:
                         self._wake.clear()
                 self._stopping.set()
                 self._engine.pulse.stopping = True
-                scheduler.shutdown(wait=True)
+                self._unwatch.set()
+                self._scheduler.shutdown(wait=True)
             if self._failed is None:
                 self._engine.remember()
         finally:
             self._stopping.set()
-            if scheduler.running:
-                scheduler.shutdown(wait=False)
-            for lock in self._polling.values():
+            self._unwatch.set()
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
+            for lock in list(self._polling.values()):
                 with lock:  # a look that was begun is finished
                     pass
-            for thread in watching:
+            for thread in self._watching:
                 thread.join(WATCHING_SECONDS_MAX)
         LOG.info("stopped")
         if self._failed is not None:
@@ -147,7 +156,19 @@ class Daemon:
             LOG.info("received", channel=name, count=polled.kept)
             self._wake.set()
 
-    def _watchers(self) -> list[threading.Thread]:
+    def _adopt(self) -> None:
+        """Look at the channels there are now, by their schedules; each at once, whatever was looked at before."""
+        for job in self._scheduler.get_jobs():
+            job.remove()
+        for name in self._engine.polled():
+            trigger = self._trigger(self._engine.context.channel(name))
+            job = {"args": [partial(self._poll, name, partial(_is_due, trigger))], "id": f"poll:{name}", "next_run_time": datetime.now(UTC)}
+            self._scheduler.add_job(self._guarded, trigger, **job)
+        self._unwatch.set()
+        self._unwatch = threading.Event()
+        self._watching = [thread for thread in self._watching if thread.is_alive()] + self._watchers(self._unwatch)
+
+    def _watchers(self, unwatch: threading.Event) -> list[threading.Thread]:
         """Threads that poll at once when a channel is told that something came; the schedule goes on beside them."""
         threads = []
         for name in self._engine.polled():
@@ -157,7 +178,7 @@ class Daemon:
                 continue  # the poll says so
             if isinstance(inbound, Waking):
                 wake = partial(self._guarded, partial(self._poll, name))
-                watch = partial(self._guarded, partial(inbound.watch, wake, self._stopping))
+                watch = partial(self._guarded, partial(inbound.watch, wake, unwatch))
                 threads.append(threading.Thread(target=watch, name=f"watch:{name}", daemon=True))
                 threads[-1].start()
         return threads
@@ -170,19 +191,6 @@ class Daemon:
             self._failed = self._failed or error
             self._wake.set()
 
-    def _scheduler(self) -> BackgroundScheduler:
-        """One job per polled channel; a tick that was missed is made up for once, and never runs beside itself (F-T04)."""
-        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_SECONDS_MAX}
-        names = self._engine.polled()
-        executors = {"default": {"type": "threadpool", "max_workers": max(4, min(len(names), 64))}}
-        scheduler = BackgroundScheduler(job_defaults=defaults, executors=executors, timezone=ZoneInfo("UTC"))
-        for name in names:
-            channel = self._engine.context.channel(name)
-            trigger = self._trigger(channel)
-            job = {"args": [partial(self._poll, name, partial(_is_due, trigger))], "id": f"poll:{name}", "next_run_time": datetime.now(UTC)}
-            scheduler.add_job(self._guarded, trigger, **job)
-        return scheduler
-
     def _trigger(self, channel: ChannelFile) -> BaseTrigger:
         """When a channel is looked at; cron in the partner's time zone, in our own for our own house."""
         schedule = channel.schedule
@@ -192,6 +200,13 @@ class Daemon:
             return IntervalTrigger(seconds=int(schedule.every.total_seconds()))
         partner = self._engine.context.partner(channel.partner) or self._engine.context.workspace.us
         return CronTrigger.from_crontab(schedule.cron, timezone=ZoneInfo(partner.timezone))
+
+
+def _new_scheduler() -> BackgroundScheduler:
+    """One job per polled channel; a tick that was missed is made up for once, and never runs beside itself (F-T04)."""
+    defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE_SECONDS_MAX}
+    executors = {"default": {"type": "threadpool", "max_workers": POLLING_MAX}}
+    return BackgroundScheduler(job_defaults=defaults, executors=executors, timezone=ZoneInfo("UTC"))
 
 
 def _is_due(trigger: BaseTrigger, last: datetime | None) -> bool:

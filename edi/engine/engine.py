@@ -15,12 +15,13 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
-from edi.engine import inbound, memory_check, operator, outbound, poll_troubles, processing, timers
+from edi.engine import configuration, inbound, memory_check, operator, outbound, poll_troubles, processing, timers
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
@@ -84,6 +85,8 @@ class Engine:
             checks=AgreedChecks(workspace),
             leases=Leases(store, clock, owner(os.getpid())),
         )
+        self._changed: list[Callable[[], None]] = []
+        self._before: Context | None = None
         self.pulse = Pulse()
         """Whether the daemon that runs this engine works."""
         self.operator = operator.Operator(self.context)
@@ -104,6 +107,27 @@ class Engine:
     def is_one_of_many(self) -> bool:
         """True if other hosts may run on the same database."""
         return is_shared(self.context.store.url)
+
+    # -- other files --------------------------------------------------------------------------------------------------
+
+    def on_change(self, hear: Callable[[], None]) -> None:
+        """Call `hear` whenever other files were taken."""
+        self._changed.append(hear)
+
+    def candidate(self, workspace: Workspace, channels: Channels, translator: Translator) -> Context:
+        """What `take` would take; nothing changes yet."""
+        return replace(self.context, workspace=workspace, channels=channels, translator=translator, checks=AgreedChecks(workspace))
+
+    def take(self, candidate: Context) -> None:
+        """Work with other files from now on (P39). What was begun with the old ones ends with them; they are let go of at the next change."""
+        if self._before is not None:
+            self._before.channels.close()
+            self._before.checks.close()
+        self._before, self.context = self.context, candidate
+        self.operator = operator.Operator(candidate)
+        configuration.note(candidate)
+        for hear in self._changed:
+            hear()
 
     def remember(self) -> None:
         """Write down how far the audit trail has come, beside the store; a restored store is known by it."""
@@ -187,7 +211,8 @@ class Engine:
             Daemon(self).run(stop)
             return
         assert factory is not None, "workers need a factory for their engines"
-        with Workers(self.context, factory, workers):
+        with Workers(self.context, factory, workers) as crew:
+            self.on_change(lambda: crew.renew(factory))
             Daemon(self, processing=False).run(stop)
 
     def polled(self) -> tuple[str, ...]:
@@ -197,6 +222,8 @@ class Engine:
 
     def close(self) -> None:
         """Let go of connections and of the store."""
-        self.context.channels.close()
-        self.context.checks.close()
+        for context in (self.context, self._before):
+            if context is not None:
+                context.channels.close()
+                context.checks.close()
         self.context.store.close()

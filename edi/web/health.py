@@ -22,18 +22,14 @@ from edi.errors import StoreError
 from edi.store import audit
 from edi.web import metrics
 from edi.web.server import Served
-from edi.web.settings import load
+from edi.web.settings import HealthServer
 
 LOG = structlog.get_logger("edi.web")
 
 
 @contextmanager
-def serving(engine: Engine) -> Iterator[Served | None]:
-    """While it is entered; nothing where web.yaml names no `health`."""
-    settings = load(engine.context.workspace.folder).health
-    if settings is None:
-        yield None
-        return
+def serving(engine: Engine, settings: HealthServer) -> Iterator[Served]:
+    """While it is entered."""
     served = Served(app(engine), settings.listen)
     served.start()
     LOG.info("listening", listen=settings.listen, path="/health /ready /metrics")

@@ -66,6 +66,38 @@ def test_a_killed_worker_is_replaced_and_its_work_is_done(tmp_path: Path) -> Non
     house.engine.close()
 
 
+class HangingTranslator(PlainTranslator):
+    """Never comes back from the first order it sees, as a library that waits for a lock would."""
+
+    def __init__(self, marker: Path) -> None:
+        super().__init__()
+        self._marker = marker
+
+    def read(self, mapping: str, message: ReadMessage, *, partner: str | None) -> Outcome[Reading]:
+        if not self._marker.exists():
+            self._marker.touch()
+            threading.Event().wait(600)
+        return super().read(mapping, message, partner=partner)
+
+
+def make_hanging_engine(folder: Path) -> Engine:
+    engine = make_engine(folder)
+    engine.context = replace(engine.context, translator=HangingTranslator(folder / "hung"))
+    return engine
+
+
+def test_a_worker_that_hangs_is_killed_and_its_work_is_done_by_another(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.drop("a.edi", order())
+    house.engine.poll("acme-in")
+    factory = functools.partial(make_hanging_engine, tmp_path)
+    with Workers(house.engine.context, factory, 1, hang_seconds_max=0.5):
+        wait_for(lambda: states(house, "message") == ["routed"], 60)
+    with house.engine.context.store.reading() as view:
+        assert [] == list(view.connection.execute(select(work.c.id).where(work.c.kind == "process")))
+    house.engine.close()
+
+
 class DeadlyTranslator(PlainTranslator):
     """Dies of one order, as a fault in a compiled library would."""
 
