@@ -38,7 +38,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml tools/environment.sh
 	@tools/environment.sh $(VENV) requirements.lock
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.lock pyproject.toml tools/environment.sh
+$(VENV)/.dev: requirements-dev.lock pyproject.toml tools/environment.sh tests/web/axe/package-lock.json
 	@tools/environment.sh $(VENV) requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
 

@@ -35,3 +35,17 @@ fi
 say "Installing the locked packages of $requirements ..."
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$requirements"
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+
+# What the tests of the pages need of npm; they are skipped, with the reason, where it cannot be had.
+case $requirements in
+*-dev.lock)
+  place=.cache/axe
+  if ! command -v npm >/dev/null 2>&1; then
+    say "npm was not found: tests of accessibility with axe-core will be skipped."
+  elif ! cmp -s tests/web/axe/package-lock.json "$place/package-lock.json" || [ ! -f "$place/node_modules/axe-core/axe.min.js" ]; then
+    mkdir -p "$place"
+    cp tests/web/axe/package.json tests/web/axe/package-lock.json "$place/"
+    npm ci --prefix "$place" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null 2>&1 ||
+      { rm -rf "$place"; say "axe-core could not be installed: tests of accessibility with it will be skipped."; }
+  fi ;;
+esac

@@ -49,6 +49,10 @@ class Browser:
     def run(self, script: str, *arguments: object) -> Any:
         return self._post("execute/sync", script=script, args=list(arguments))
 
+    def wait_for(self, script: str, *arguments: object) -> Any:
+        """What the script hands to its last argument, a function."""
+        return self._post("execute/async", script=script, args=list(arguments))
+
     def click(self, css: str) -> None:
         self._post(f"element/{self._find(css)}/click")
 

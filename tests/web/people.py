@@ -44,6 +44,9 @@ class Crowd(Counter):
         acme = FILES["partners/acme.yaml"] + USERS
         super().__init__(folder, changes={**BOREAL, "partners/acme.yaml": acme, **MAIL}, **options)  # type: ignore[arg-type]
 
+    ops: str = ""
+    """Where the operators' page listens, if it does."""
+
     def user(self, email: str) -> Person:
         """Somebody whom Acme's file names, signed in."""
         with self.house.engine.context.store.writing("operator:test", self.house.clock.now()) as transaction:
