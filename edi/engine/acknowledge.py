@@ -39,7 +39,7 @@ def owe_contrl(
     state: str,
     first: int | None = None,
 ) -> int | None:
-    """The outbound transmission that carries our CONTRL; None if none is owed, or it was made before.
+    """The outbound transmission that carries our CONTRL; None if none is owed. For what is not answered yet.
 
     A duplicate was answered the first time; where the agreement wants it, the `first` one's answer is sent again, byte for byte.
     """
@@ -48,7 +48,7 @@ def owe_contrl(
         return None
     agreement = _wanting(plan, partner, state)
     effect = f"I{interchange_id}|contrl"
-    if agreement is None or select_where(transaction.connection, outbound, {"effect": effect}, "id").first():
+    if agreement is None:
         return None
     if state == "duplicate":
         return _answer_again(transaction, transmission_id, interchange_id, effect, first) if _again(agreement) else None
@@ -80,6 +80,11 @@ def owe_contrl(
     outbound_id = create(transaction, Machine.OUTBOUND, values, **detail)
     work.add(transaction.connection, "deliver", outbound_id, lane=channel, due=transaction.now)
     return outbound_id
+
+
+def is_answered(transaction: Transaction, interchange_id: int) -> bool:
+    """True if its CONTRL was made before."""
+    return select_where(transaction.connection, outbound, {"effect": f"I{interchange_id}|contrl"}, "id").first() is not None
 
 
 def _again(agreement: Agreement) -> bool:

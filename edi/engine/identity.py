@@ -89,9 +89,7 @@ def document_seen(transaction: Transaction, plan: MessagePlan, *, except_message
     minds = plan.agreement.duplicates.document if plan.agreement else "hold"
     if key is None or minds == "accept":
         return None
-    row = transaction.connection.execute(
-        select(document.c.message_id, document.c.payload_sha256).where(document.c.identity == key)
-    ).one_or_none()
+    row = select_where(transaction.connection, document, {"identity": key}, "message_id", "payload_sha256").one_or_none()
     if row is None or row.message_id == except_message:
         return None
     kind, number = plan.document_kind, plan.number

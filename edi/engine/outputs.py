@@ -63,9 +63,19 @@ def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, 
 
 
 def make_missing(
-    context: Context, transaction: Transaction, transmission_id: int, message_id: int, plan: MessagePlan, result: Recorded
+    context: Context,
+    transaction: Transaction,
+    transmission_id: int,
+    message_id: int,
+    plan: MessagePlan,
+    result: Recorded,
+    *,
+    fresh: bool = False,
 ) -> None:
-    """The outputs that are not there yet; those that are, are compared and left alone: nothing is sent twice by processing again (P31)."""
+    """The outputs that are not there yet; those that are, are compared and left alone: nothing is sent twice by processing again (P31).
+
+    `fresh`: the message is new, so none of them can be there.
+    """
     if plan.state != "routed":
         return
     row = select_where(transaction.connection, message_table, {"id": message_id}).one()
@@ -73,7 +83,7 @@ def make_missing(
         return
     made = False
     for output in plan.outputs:
-        existing = _existing(transaction, effect_of(message_id, plan, output))
+        existing = None if fresh else _existing(transaction, effect_of(message_id, plan, output))
         if existing is None:
             result.made.append(make(context, transaction, transmission_id, row, plan, output))
             made = True

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from edi.engine.collisions import again
@@ -23,8 +22,9 @@ from edi.engine.planning import Source, make_plan
 from edi.engine.record import Recorded, quarantine, record
 from edi.errors import EdiError, StoreError
 from edi.store import work
+from edi.store.dialect import select_where
 from edi.store.payloads import PayloadError
-from edi.store.store import Transaction, moment
+from edi.store.store import Reading, Transaction, moment
 from edi.store.tables import transmission
 
 TOGETHER_MAX = 50
@@ -48,7 +48,8 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
     items = _claim(context, count_max)
     if not items:
         return ()
-    planned = [_plan(context, item) for item in items]
+    with context.store.reading() as view:
+        planned = [_plan(context, view, item) for item in items]
     failpoint("process.read")
     keep_texts(context, [one.plan for one in planned if one.plan is not None])
     recorded = again(lambda: _record_all(context, planned))
@@ -90,12 +91,11 @@ def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
         )
 
 
-def _plan(context: Context, item: work.Item) -> Planned:
+def _plan(context: Context, view: Reading, item: work.Item) -> Planned:
     """The plan of one transmission. This is the worker's outermost loop: a bug of ours holds one transmission, not all."""
     try:
-        with context.store.reading() as view:
-            row = view.connection.execute(select(transmission).where(transmission.c.id == item.subject_id)).one()
-            data = view.payload(row.payload_sha256)
+        row = select_where(view.connection, transmission, {"id": item.subject_id}).one()
+        data = view.payload(row.payload_sha256)
         if row.confirmation == "given_up" and row.size == 0 and row.reason:
             return Planned(item=item, plan=None, reason=row.reason, cause=fingerprint((), row.reason))
         return Planned(
@@ -107,6 +107,8 @@ def _plan(context: Context, item: work.Item) -> Planned:
         return Planned(item=item, plan=None, reason=str(error), cause=fingerprint((), error.message))
     except EdiError as error:
         return Planned(item=item, plan=None, reason=str(error), cause=fingerprint((), error.message))
+    except DBAPIError:
+        raise
     except Exception as error:  # the one place that may: recorded, held, and the queue behind it moves (P33)
         LOG.exception("processing_crashed", transmission=f"T{item.subject_id}")
         return Planned(item=item, plan=None, reason=f"the engine could not process it: {error!r}", cause=f"bug:{type(error).__name__}")

@@ -6,6 +6,7 @@ inserted. Outputs that are there already are recognised and not made again.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import update
@@ -80,8 +81,9 @@ def _transmission_state(plan: Plan, states: list[str]) -> str:
 
 def _interchange(context: Context, transaction: Transaction, row: AnyRow, plan: InterchangePlan, result: Recorded) -> str:
     """Write one interchange with its messages; the state it has now."""
-    before = _existing(transaction, row.id, plan.interchange.position)
-    payload_sha256 = transaction.keep(plan.interchange.payload)
+    # What was never processed has nothing written down below it, so nobody needs to look.
+    before = _existing(transaction, row.id, plan.interchange.position) if row.processed else None
+    payload_sha256 = _keep_part(transaction, row, plan.interchange.payload)
     seen = identity.interchange_seen(context, transaction, plan, payload_sha256, except_id=before.id if before else None)
     state = plan.state if seen is None or plan.state in {"rejected", "unreportable"} else seen.state
     key = identity.interchange_key(plan.interchange) if state in {"accepted", "accepted_in_part"} else None
@@ -102,8 +104,9 @@ def _interchange(context: Context, transaction: Transaction, row: AnyRow, plan: 
     if state in {"duplicate", "conflict"}:
         plan = _without_effect(plan, seen)
     for one in plan.messages if state != "duplicate" else ():
-        _message(context, transaction, row, interchange_id, one, result)
-    acknowledge.owe_contrl(context, transaction, row.id, interchange_id, plan, state=state, first=seen.row_id if seen else None)
+        _message(context, transaction, row, interchange_id, one, result, fresh=before is None)
+    if before is None or not acknowledge.is_answered(transaction, interchange_id):
+        acknowledge.owe_contrl(context, transaction, row.id, interchange_id, plan, state=state, first=seen.row_id if seen else None)
     return state
 
 
@@ -123,6 +126,12 @@ def _write_interchange(
     return int(before.id)
 
 
+def _keep_part(transaction: Transaction, row: AnyRow, payload: bytes) -> str:
+    """The SHA-256 of an interchange's bytes; mostly they are the transmission's, which are kept already."""
+    digest = hashlib.sha256(payload).hexdigest()
+    return digest if digest == row.payload_sha256 else transaction.keep(payload)
+
+
 def _existing(transaction: Transaction, transmission_id: int, position: int) -> AnyRow | None:
     table = interchange_table
     by = {"transmission_id": transmission_id, "position": position}
@@ -139,9 +148,11 @@ def _without_effect(plan: InterchangePlan, seen: Seen | None) -> InterchangePlan
 # -- message ----------------------------------------------------------------------------------------------------------
 
 
-def _message(context: Context, transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan, result: Recorded) -> str:
-    """Write one message, its document and its outputs; the state it has now."""
-    message_id, before = _open_message(transaction, row, interchange_id, plan)
+def _message(
+    context: Context, transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan, result: Recorded, *, fresh: bool
+) -> str:
+    """Write one message, its document and its outputs; the state it has now. `fresh`: its interchange was not there before."""
+    message_id, before = _open_message(transaction, row, interchange_id, plan, fresh=fresh)
     result.messages.append(message_id)
     if before not in {"extracted", None}:
         outputs.make_missing(context, transaction, row.id, message_id, plan, result)
@@ -170,16 +181,16 @@ def _message(context: Context, transaction: Transaction, row: AnyRow, interchang
     answering.owe_answer(context, transaction, row.id, message_id, plan, state=state, reason=seen.text if seen else plan.reason)
     result.held += state in FAILED
     if state == "routed":
-        outputs.make_missing(context, transaction, row.id, message_id, plan, result)
+        outputs.make_missing(context, transaction, row.id, message_id, plan, result, fresh=before is None)
         answers.take_effect(transaction, message_id, plan)
     return state
 
 
-def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan) -> tuple[int, str | None]:
+def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan, *, fresh: bool) -> tuple[int, str | None]:
     """The message's id, and its state if it was recorded before; held ones go back to the start."""
     table = message_table
     by = {"interchange_id": interchange_id, "position": plan.message.position}
-    existing = select_where(transaction.connection, table, by, "id", "state").one_or_none()
+    existing = None if fresh else select_where(transaction.connection, table, by, "id", "state").one_or_none()
     if existing is None:
         values: dict[str, object] = {
             "interchange_id": interchange_id,
