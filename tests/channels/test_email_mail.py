@@ -97,6 +97,7 @@ def test_e12_names_are_read_however_they_were_written(disposition: str, name: st
     ],
 )
 def test_e13_a_sender_that_is_not_exactly_one_address_is_nobody(head: bytes) -> None:
+    """T20."""
     assert read_mail(head + b"\r\nx").sender is None
 
 
@@ -108,6 +109,7 @@ PASSED = b"Authentication-Results: mx.us.example; dkim=pass header.d=acme.exampl
 
 
 def test_e14_only_the_topmost_line_of_our_own_server_proves_a_domain() -> None:
+    """T20."""
     forged = b"Authentication-Results: mx.evil.example; dkim=pass header.d=bank.example\r\n"
 
     assert read_mail(PASSED + HEAD, authserv_id="mx.us.example").proven == {"acme.example"}
@@ -126,6 +128,7 @@ def test_e14_only_the_topmost_line_of_our_own_server_proves_a_domain() -> None:
     ],
 )
 def test_e17_what_must_not_be_answered_is_recognised(header: bytes, kind: str | None) -> None:
+    """F-K04."""
     assert read_mail(HEAD + header + b"\r\nx").automatic == kind
 
 

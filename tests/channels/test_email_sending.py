@@ -151,6 +151,7 @@ def test_f_e10_a_strange_certificate_is_refused_and_a_known_one_is_not(tmp_path:
 
 
 def test_e18_values_with_line_ends_cannot_add_headers() -> None:
+    """T21."""
     wanted = Delivery(
         identity="edi-1",
         filename="a\r\nBcc: x.edi",
@@ -165,6 +166,7 @@ def test_e18_values_with_line_ends_cannot_add_headers() -> None:
 
 
 def test_e20_lines_that_end_a_mail_early_elsewhere_are_harmless() -> None:
+    """T21."""
     wanted = delivery(payload=b"UNB\n.\nMAIL FROM:<x>\r.\r\r\n.\r\n")
     with scripted() as server, sending(server.port) as end:
         end.send(wanted)

@@ -53,6 +53,7 @@ def test_a_name_of_our_making_is_one_harmless_component(name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_from_outside_is_shown_without_anything_a_terminal_obeys(name: str) -> None:
+    """H08, T23."""
     assert names.quote(name.encode("utf-8", "surrogateescape")).isprintable()
 
 
@@ -68,6 +69,7 @@ def test_two_names_are_never_shown_alike(one: bytes, other: bytes) -> None:
 
 @given(st.text(max_size=400))
 def test_any_text_makes_a_safe_name_that_stays_as_it_is(text: str) -> None:
+    """T33."""
     made = names.safe(text)
 
     assert 0 < len(made.encode()) <= 200

@@ -151,6 +151,7 @@ def test_a_second_daemon_is_told_that_one_is_running(workspace: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be refused as root")
 def test_the_daemon_does_not_run_as_root_by_accident(workspace: Path) -> None:
+    """T35."""
     called = edi("run", "--once", folder=workspace)
 
     assert called.code == 1

@@ -114,6 +114,7 @@ def test_a_contrl_for_nothing_we_know_is_shown_and_satisfies_nothing(house: Hous
 
 
 def test_yes_then_no_is_no_and_no_then_yes_stays_no(house: House) -> None:
+    """F-K02."""
     house.drop("r.json", invoice(), channel="erp/in")
     house.engine.run_once()
     house.drop("c1.edi", contrl(own="1"))
@@ -137,6 +138,7 @@ def test_a_receipt_alone_leaves_the_verdict_open(house: House) -> None:
 
 
 def test_two_of_our_own_engines_answer_each_other_and_come_to_rest(answering: House) -> None:
+    """F-K01."""
     for number in range(20):
         answering.drop(f"{number}.edi", order(str(number), reference=str(number + 1)))
     answering.engine.run_once()

@@ -35,6 +35,7 @@ def answers(house: House) -> list[Aperak]:
 
 
 def test_wrong_content_is_refused_by_an_aperak_that_names_number_place_and_reason(tmp_path: Path) -> None:
+    """M19."""
     house = answering(tmp_path, "on_error")
     house.drop("a.edi", NOTHING_ORDERED)
     house.engine.run_once()
@@ -143,5 +144,6 @@ def test_a_document_whose_sums_do_not_hold_is_refused_for_a_business_rule(make: 
 
 
 def test_only_a_contrl_can_be_requested() -> None:
+    """M20."""
     with pytest.raises(ValueError, match="only a CONTRL can be asked for"):
         Acknowledge(aperak="on_request")

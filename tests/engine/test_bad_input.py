@@ -69,6 +69,7 @@ def test_one_bad_message_does_not_delay_the_others(house: House) -> None:
 
 
 def test_an_unknown_sender_is_held_and_named(house: House) -> None:
+    """M07."""
     house.drop("x.edi", order().replace(b"4054321000009:14", b"9999999999994:14"))
 
     house.engine.run_once()
@@ -78,6 +79,7 @@ def test_an_unknown_sender_is_held_and_named(house: House) -> None:
 
 
 def test_an_interchange_for_somebody_else_is_held(house: House) -> None:
+    """M06."""
     house.drop("x.edi", order().replace(b"+4012345500004:14", b"+4099999999992:14"))
 
     house.engine.run_once()
@@ -86,6 +88,7 @@ def test_an_interchange_for_somebody_else_is_held(house: House) -> None:
 
 
 def test_a_message_that_was_not_agreed_is_refused(house: House) -> None:
+    """M09."""
     house.drop("x.edi", order().replace(b"ORDERS:D:96A:UN:EAN008", b"ORDERS:D:01B:UN:EAN010"))
 
     house.engine.run_once()
@@ -95,6 +98,7 @@ def test_a_message_that_was_not_agreed_is_refused(house: House) -> None:
 
 
 def test_a_test_interchange_on_a_live_channel_is_held_until_released(house: House) -> None:
+    """M10, T41."""
     from edi.engine.operator import Act
 
     house.drop("x.edi", order(test=True))

@@ -43,6 +43,7 @@ def test_it_does_everything_by_itself_and_ends_when_told(house: House) -> None:
 
 
 def test_a_hung_receiver_does_not_stop_the_others(house: House) -> None:
+    """F-T06, T39."""
     from tests.engine.house import invoice
     from tests.engine.test_delivery import Scripted, script
 
@@ -80,6 +81,7 @@ def test_a_storage_error_ends_the_daemon(house: House, monkeypatch: pytest.Monke
 
 
 def test_sigterm_drains_and_exits_with_zero(tmp_path: Path) -> None:
+    """F-T07."""
     program = (
         "import signal, sys, threading\n"
         "from pathlib import Path\n"

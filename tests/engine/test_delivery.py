@@ -126,6 +126,7 @@ def test_an_outcome_that_stays_unknown_is_given_to_a_person(house: House) -> Non
 
 
 def test_a_partner_that_is_down_for_five_days_fails_and_the_payload_is_still_there(house: House) -> None:
+    """F-O10."""
     end = script(house, "erp-out", Scripted([DOWN] * 1000))
     house.drop("a.edi", order())
     for _ in range(5 * 24 + 2):

@@ -7,6 +7,7 @@ from tests.engine.look import messages, outbound_kinds, states
 
 
 def test_the_same_interchange_again_is_a_duplicate_without_effect(house: House) -> None:
+    """M01."""
     house.drop("a.edi", order())
     house.engine.run_once()
     house.drop("b.edi", order())
@@ -17,6 +18,7 @@ def test_the_same_interchange_again_is_a_duplicate_without_effect(house: House) 
 
 
 def test_the_same_reference_with_other_content_is_a_conflict_and_held(house: House) -> None:
+    """M02."""
     house.drop("a.edi", order(quantity=48))
     house.engine.run_once()
     house.drop("b.edi", order(quantity=49))
@@ -28,6 +30,7 @@ def test_the_same_reference_with_other_content_is_a_conflict_and_held(house: Hou
 
 
 def test_a_conflict_is_answered_with_code_26(tmp_path: object) -> None:
+    """M02."""
     from pathlib import Path
 
     house = House(Path(str(tmp_path)), contrl="always")

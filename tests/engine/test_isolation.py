@@ -21,6 +21,7 @@ def rot(house: House, digest: str) -> None:
 
 
 def test_a_received_payload_that_rots_is_held_and_the_others_go_on(house: House) -> None:
+    """F-A15."""
     house.drop("a.edi", order("4711", reference="1"))
     house.drop("b.edi", order("4712", reference="2"))
     house.engine.poll("acme-in")
@@ -33,6 +34,7 @@ def test_a_received_payload_that_rots_is_held_and_the_others_go_on(house: House)
 
 
 def test_an_outbound_payload_that_rots_is_held_and_never_sent(house: House) -> None:
+    """F-A15."""
     house.engine.process()
     for number in ("4711", "4712"):
         house.drop(f"{number}.edi", order(number, reference=number))

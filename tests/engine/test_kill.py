@@ -68,6 +68,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
 
 @pytest.mark.parametrize("failpoint", [*(f"{name}:1" for name in NAMES), *(f"{name}:2" for name in NAMES if name.startswith("deliver"))])
 def test_a_kill_at_any_step_changes_nothing_in_the_end(tmp_path: Path, failpoint: str, undisturbed: dict[str, object]) -> None:
+    """F-D03."""
     drop_all(tmp_path)
     died = run_and_die(tmp_path, failpoint)
 

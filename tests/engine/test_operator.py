@@ -29,6 +29,7 @@ def test_a_replay_of_what_was_delivered_sends_nothing(house: House) -> None:
 
 
 def test_a_preview_changes_nothing(house: House) -> None:
+    """T40."""
     house.translator.broken = frozenset({"orders-eancom"})
     house.drop("a.edi", order())
     house.engine.run_once()
@@ -76,6 +77,7 @@ def test_a_replay_that_would_say_something_else_shows_it_and_leaves_what_was_sen
 
 
 def test_a_replay_pressed_twice_with_one_key_is_done_once(house: House) -> None:
+    """F-U03."""
     house.drop("a.edi", order())
     house.engine.run_once()
     act = Act(who="anna", key="command-1")

@@ -23,6 +23,7 @@ TEST = {
 
 
 def test_an_invoice_for_a_partner_on_test_takes_the_test_route_and_is_marked(tmp_path: Path) -> None:
+    """M11, T41."""
     (tmp_path / "data" / "acme" / "test").mkdir(parents=True)
     made = House(tmp_path, changes=TEST)
     made.drop("r.json", invoice(), channel="erp/in")

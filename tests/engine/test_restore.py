@@ -35,6 +35,7 @@ def restored(tmp_path: Path) -> House:
 
 @pytest.mark.sqlite
 def test_a_restored_store_sends_nothing_until_somebody_releases_it(restored: House) -> None:
+    """F-U05."""
     restored.drop("3.json", invoice("R-3"), channel="erp/in")
     restored.engine.run_once()
     assert ["INVOIC_1.edi", "INVOIC_2.edi"] == list(restored.files("acme/out"))
@@ -48,6 +49,7 @@ def test_a_restored_store_sends_nothing_until_somebody_releases_it(restored: Hou
 
 @pytest.mark.sqlite
 def test_a_hold_after_a_restore_outlives_another_restart(restored: House) -> None:
+    """F-U05."""
     restored.engine.close()
     restored.again()
     restored.drop("3.json", invoice("R-3"), channel="erp/in")

@@ -81,11 +81,13 @@ def check(folder: Path, offered: list[str]) -> None:
 
 @pytest.mark.timeout(240)
 def test_random_kills_for_a_while_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    """F-T08."""
     assert soak(tmp_path, 12, seed=20261124) > 50
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(7200)
 def test_random_kills_for_a_long_time_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    """F-T08."""
     seconds = float(os.environ.get("EDI_SOAK_SECONDS", "3600"))
     assert soak(tmp_path, seconds, seed=time.time_ns() % 2**32) > seconds

@@ -89,7 +89,7 @@ def test_the_workspace_folders_hold_no_code() -> None:
 
 
 def test_nothing_is_unpickled_or_evaluated_from_data() -> None:
-    """Threat T02: bytes from a store or a partner never become code."""
+    """Threat T02: bytes from a store or a partner never become code (T30)."""
     banned = re.compile(
         r"^\s*(import|from) (pickle|shelve|dill|jsonpickle)\b|(?s:^import yaml$.*)yaml\.(load|unsafe_load|full_load)\(|os\.system\(",
         re.MULTILINE,
@@ -99,6 +99,7 @@ def test_nothing_is_unpickled_or_evaluated_from_data() -> None:
 
 
 def test_the_locks_carry_hashes_and_no_addresses() -> None:
+    """T36."""
     for lock in ("requirements.lock", "requirements-dev.lock"):
         text = (ROOT / lock).read_text()
 

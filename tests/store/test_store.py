@@ -67,6 +67,7 @@ def test_the_migrations_make_the_tables_of_the_models(store: Store) -> None:
 
 
 def test_a_newer_store_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    """F-D10."""
     store = Store(tmp_path)
     with store._engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
