@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
@@ -102,6 +102,7 @@ def _security(*, sign: bool = True, encrypt: bool = True, mdn: str = "signed syn
 def _core() -> tuple[Case, ...]:
     cases = []
     row = 0
+    also: tuple[int, ...]
     for sign, encrypt in ((False, False), (True, False), (False, True), (True, True)):
         for mdn in ("none", "unsigned sync", "signed sync", "signed async"):
             row += 1
@@ -428,4 +429,20 @@ SCRIPTED: Final = (
     _scripted("several", (87, 88), "several documents in one message, which it keeps as one", ("send",)),
 )
 ALL: Final = (*CORE, *CONTENTS, *COMPRESSION, *ALGORITHMS, *RECEIPTS, *NAMES, *TROUBLE, *SCRIPTED)
+_PYAS2_CANNOT: Final = ("zip", "sign-zip", "sign-zip-seal", "zip-noise")
+"""It compresses before it signs or not at all; and what is only compressed it gives no MIC for."""
+
+
+def _as_pyas2_does(case: Case) -> Case:
+    """It gives no MIC for what was not signed, and makes every line end of what it sends a CRLF."""
+    unsigned = case.channel["sign"] is False and case.channel["receipt"] and case.channel["receipt"]["signed"]
+    changed = case.key in {"binary", "lf", "cr"}
+    return replace(case, sent="mic-missing" if unsigned else case.sent, ways=("send",) if changed else case.ways)
+
+
+PYAS2: Final = tuple(
+    _as_pyas2_does(case)
+    for case in (*CORE, *CONTENTS, *COMPRESSION, *ALGORITHMS)
+    if case.content_type == "application/edifact" and not case.key_kinds and case.key not in _PYAS2_CANNOT
+)
 BY_KEY: Final = {case.key: case for case in ALL}

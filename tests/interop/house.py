@@ -36,9 +36,13 @@ PATIENCE_SECONDS = 15.0
 """A peer written in Java looks at its folders once a second and takes its time with large files."""
 
 
-@cache
 def identity(name: str, kind: str = "rsa2048") -> Identity:
     """A key and a certificate signed by itself: `rsa2048`, `rsa4096`, `p256`; a `next` one is the newer of two."""
+    return _identity(name, kind)
+
+
+@cache
+def _identity(name: str, kind: str) -> Identity:
     curves: Mapping[str, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}
     key = ec.generate_private_key(curves[kind]) if kind in curves else rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -115,14 +119,16 @@ class InteropHouse:
         with server.serving(self.engine.context):
             yield
 
-    def send(self, case: Case) -> tuple[str, str]:
-        """State and reason of what was handed over, after its receipt or its refusal."""
+    def send(self, case: Case, awaiting: Callable[[], object] = lambda: None) -> tuple[str, str]:
+        """State and reason of what was handed over, after its receipt or its refusal; `awaiting` makes the peer send one by itself."""
         act = Act(who="test")
         name = submit(
             self.engine.context, case.key, filename=case.filename, payload=case.payload, content_type=case.content_type, act=act
         ).outbound
         self.engine.deliver(case.key)
         row = self.row(name)
+        if row.state == "awaiting":
+            awaiting()
         until = time.monotonic() + PATIENCE_SECONDS
         while row.state == "awaiting" and time.monotonic() < until:
             time.sleep(0.05)

@@ -42,9 +42,15 @@ class Account:
 
 def account() -> Account:
     """The user we are; for root an unprivileged one, since servers refuse root or would run with its power."""
-    uid = os.geteuid()
-    if uid == 0:
-        uid = 65534
+    return _account(os.geteuid() or 65534)
+
+
+def myself() -> Account:
+    """The user we are, root or not."""
+    return _account(os.geteuid())
+
+
+def _account(uid: int) -> Account:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError as error:
@@ -89,11 +95,13 @@ class Process:
     command: Sequence[str]
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    as_ourselves: bool = False
+    """Of an interpreter that only we may read."""
     _running: subprocess.Popen[bytes] | None = None
 
     def start(self, port: int, *, seconds_max: float = 20.0) -> None:
         """Start it and wait until its port answers; raises Missing with the server's last words if it does not."""
-        who = account()
+        who = myself() if self.as_ourselves else account()
         log = (self.folder / "server.log").open("ab")
         who.own(self.folder / "server.log")
         given = {} if who.is_self else {"user": who.uid, "group": who.gid, "extra_groups": []}
