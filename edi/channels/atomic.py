@@ -9,9 +9,18 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
+import time
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
+from edi.limits import WATCHED_FILES_MAX
+
+LEFT_SECONDS_MIN: Final = 24 * 3600.0
+"""No write takes so long, whatever the clocks of a shared folder say."""
+_LEFT: Final = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)
 _NO_REPLACE = 1
 _HERE = -100
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
@@ -28,6 +37,18 @@ def write_temporary(path: Path, payload: bytes) -> None:
     except OSError:
         path.unlink(missing_ok=True)
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed left under temporary names: only ours, by name and owner, and only after a day."""
+    old = time.time() - LEFT_SECONDS_MIN
+    with os.scandir(folder) as entries:
+        for entry in islice(entries, WATCHED_FILES_MAX):
+            if not _LEFT.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                continue
+            found = entry.stat(follow_symlinks=False)
+            if found.st_uid == os.geteuid() and found.st_mtime < old:
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def publish(temporary: Path, final: Path) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from pydantic import Field
 
 from edi.channels import identity, inotify, names
-from edi.channels.atomic import publish, sync_folder, write_temporary
+from edi.channels.atomic import publish, sweep, sync_folder, write_temporary
 from edi.channels.kind import KindSettings, SecretReader
 from edi.channels.notices import Notices
 from edi.channels.rest import Look, Watch, watched
@@ -199,6 +199,8 @@ class DirectoryOutbound:
     name: str
     settings: Settings
     place: Path
+    _swept: bool = False
+    """What earlier lives left behind was looked for."""
 
     def send(self, delivery: Delivery) -> Sent:
         """Write beside, flush to disk, give it its name; the same content already there counts as sent."""
@@ -207,6 +209,9 @@ class DirectoryOutbound:
             for final in wanted:
                 if _holds(final, delivery.payload):
                     return Sent(remote_name=final.name, note=f"{final.name} was already there with the same content")
+            if not self._swept:
+                sweep(self.place)
+                self._swept = True
             temporary = self.place / f".{wanted[0].name}.{randomness.token_hex(4)}.part"
             write_temporary(temporary, delivery.payload)
             return self._name_it(temporary, wanted, delivery)

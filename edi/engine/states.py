@@ -49,7 +49,8 @@ def _moves(*rows: tuple[str, str, str, str]) -> tuple[Move, ...]:
 
 START: Final[Mapping[Machine, frozenset[str]]] = {
     Machine.TRANSMISSION: frozenset({"received"}),
-    Machine.CONFIRMATION: frozenset({"owed"}),
+    # Sent: what was handed over is answered at once. Given up: it was never taken, and stays where it is (too large).
+    Machine.CONFIRMATION: frozenset({"owed", "sent", "given_up"}),
     Machine.INTERCHANGE: frozenset({"accepted", "accepted_in_part", "rejected", "duplicate", "conflict", "held_test", "unreportable"}),
     Machine.MESSAGE: frozenset({"extracted"}),
     Machine.OUTBOUND: frozenset({"ready", "held"}),
@@ -71,8 +72,6 @@ MOVES: Final[Mapping[Machine, tuple[Move, ...]]] = {
     ),
     Machine.CONFIRMATION: _moves(
         ("owed", "sent", "engine", "the other side removed, moved or answered it"),
-        ("owed", "given_up", "timer", "the other side could not be told for too long"),
-        ("given_up", "sent", "engine", "it worked after all"),
     ),
     Machine.INTERCHANGE: _moves(
         ("conflict held_test", "accepted", "operator", "released"),
@@ -131,10 +130,10 @@ MOVES: Final[Mapping[Machine, tuple[Move, ...]]] = {
         ("failed rejected overdue acknowledged", "ready", "operator", "resend: same bytes, same identity"),
     ),
     Machine.ACKNOWLEDGEMENT: _moves(
-        ("expected overdue accepted_with_errors", "accepted", "partner", "yes"),
-        ("expected overdue accepted", "accepted_with_errors", "partner", "yes, with remarks"),
-        ("expected overdue accepted", "partially_accepted", "partner", "some of it"),
-        ("expected overdue accepted accepted_with_errors partially_accepted", "rejected", "partner", "no"),
+        ("expected overdue expired accepted_with_errors", "accepted", "partner", "yes"),
+        ("expected overdue expired accepted", "accepted_with_errors", "partner", "yes, with remarks"),
+        ("expected overdue expired accepted", "partially_accepted", "partner", "some of it"),
+        ("expected overdue expired accepted accepted_with_errors partially_accepted", "rejected", "partner", "no"),
         ("expected", "overdue", "timer", "the deadline passed"),
         ("expected overdue", "waived", "operator", "nobody waits for it any more; or what it was for was replaced"),
         ("overdue", "expired", "timer", "overdue for so long that it is not looked for any more"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy import select
 
 from edi.engine import receipts
@@ -11,10 +14,27 @@ from edi.engine.states import Machine
 from edi.store.store import moment
 from edi.store.tables import acknowledgement_expected, outbound
 
+EXPIRE_AFTER: Final = timedelta(days=90)
+
 
 def tick(context: Context) -> int:
     """Move acknowledgements whose deadline passed to `overdue`; how many. Only what was really sent can be overdue."""
     return receipts.tick(context) + _acknowledgements(context)
+
+
+def expire(context: Context) -> int:
+    """Acknowledgements that are overdue for so long that nobody looks for them any more; how many. A late answer still counts."""
+    now = context.clock.now()
+    table = acknowledgement_expected
+    old = select(table.c.id).where(table.c.state == "overdue", table.c.deadline <= moment(now - EXPIRE_AFTER)).limit(500)
+    with context.store.reading() as view:
+        if not view.connection.execute(old).first():
+            return 0
+    with context.store.writing(ACTOR, now) as transaction:
+        rows = transaction.connection.execute(old).scalars().all()
+        for row_id in rows:
+            move(transaction, Machine.ACKNOWLEDGEMENT, row_id, "overdue", "expired")
+    return len(rows)
 
 
 def _acknowledgements(context: Context) -> int:

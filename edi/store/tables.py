@@ -74,7 +74,7 @@ class Transmission(Row, table=True):
     state: str = Field(index=True)
     format: str | None = None
     confirmation: str
-    """owed | sent | given_up: whether the other side was told that it may forget the bytes."""
+    """owed | sent | given_up: whether the other side was told that it may forget the bytes; given up: never taken, it stays where it is."""
     response_sha256: str | None = None
     """What was answered at once, byte for byte (an MDN): every copy gets the same."""
     envelope_sha256: str | None = None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from edi.channels.certificates import expiring, listed
-from edi.engine import alerts, notices
+from edi.engine import alerts, notices, timers
 from edi.engine.audit_watch import AuditWatch
 from edi.engine.causes import Cause
 from edi.engine.context import Context
@@ -165,6 +165,7 @@ def _duties() -> tuple[_Duty, ...]:
         _Duty(LOOK_SECONDS, lambda context, _: _look(context, known)),
         _Duty(SEND_SECONDS, lambda context, client: notices.send_due(context, posts(context, client))),
         _Duty(FORGET_SECONDS, lambda context, _: notices.forget_old(context)),
+        _Duty(FORGET_SECONDS, lambda context, _: timers.expire(context)),
     )
 
 

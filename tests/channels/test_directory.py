@@ -299,6 +299,19 @@ def test_a_delivery_leaves_no_temporary_file_when_the_disk_is_full(box: Path, mo
     assert list(box.iterdir()) == []
 
 
+def test_what_a_killed_writer_left_is_swept_after_a_day_and_nothing_else(box: Path) -> None:
+    ours, young, theirs, odd = (box / name for name in (".a.edi.0badcafe.part", ".b.edi.0badcafe.part", ".c.edi.part", "0badcafe.part"))
+    link = box / ".d.edi.0badcafe.part"
+    for place in (ours, young, theirs, odd):
+        place.write_bytes(b"half")
+    link.symlink_to(theirs)
+    for place in (ours, theirs, odd, link):
+        os.utime(place, (0, 0), follow_symlinks=False)
+    DirectoryOutbound(name="box", settings=Settings(folder="box"), place=box).send(delivery("x.edi", b"whole"))
+
+    assert {young.name, theirs.name, odd.name, link.name, "x.edi"} == {place.name for place in box.iterdir()}
+
+
 def test_a_folder_that_was_not_flushed_is_an_unknown_outcome(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(folder: Path) -> None:
         raise OSError(5, "Input/output error")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edi.engine import status
+from edi.engine import status, timers
 from tests.engine.house import House, invoice, order
 from tests.engine.look import messages, outbound_kinds, outbounds, states
 
@@ -148,3 +148,18 @@ def test_two_of_our_own_engines_answer_each_other_and_come_to_rest(answering: Ho
     answering.engine.run_once()
 
     assert 20 == sum(line.kind == "contrl" for line in outbounds(answering))
+
+
+def test_an_answer_overdue_for_a_quarter_is_looked_for_no_more_and_still_counts(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.drop("r.json", invoice(), channel="erp/in")
+    house.engine.run_once()
+    house.clock.forward(hours=5)
+    house.engine.run_once()
+    house.clock.forward(days=91)
+    assert [timers.expire(house.engine.context) for _ in range(2)] == [1, 0]
+    assert states(house, "acknowledgement") == ["expired"]
+
+    house.drop("answer.edi", contrl())
+    house.engine.run_once()
+    assert states(house, "acknowledgement") == ["accepted"]
