@@ -24,6 +24,7 @@ from edi.errors import ChannelError, ConfigError, StoreError, TemporaryChannelEr
 from edi.limits import MIB, RECEIVED_BYTES_MAX
 from edi.store import work
 from edi.store.dialect import select_where
+from edi.store.findings_text import to_json
 from edi.store.store import Transaction
 from edi.store.tables import transmission
 
@@ -127,10 +128,10 @@ def keep(  # noqa: PLR0913 -- what is kept, in one call
         "size": len(data),
         "state": "received",
         "confirmation": confirmation,
+        "findings": to_json(offer.findings),
         "response_sha256": transaction.keep(response) if response is not None else None,
         "envelope_sha256": transaction.keep(envelope) if envelope is not None else None,
         "received": transaction.now,
-        "findings": "[]",
     }
     detail = {"channel": channel, "file": offer.filename, "sha256": values["payload_sha256"], "size": len(data)}
     if envelope is not None:

@@ -33,11 +33,15 @@ class Source:
     filename: str
     released: bool = False
     """True: the operator looked at what held it back and let it go on."""
+    findings: tuple[Finding, ...] = ()
+    """What was wrong with how it came."""
 
 
 def make_plan(context: Context, data: bytes, source: Source) -> Plan:
     """What is to become of the bytes. Raises ConfigError only if the operator's files cannot be used at all."""
     channel = context.channel(source.channel)
+    if source.findings and not source.released:
+        return Plan(format=None, state="quarantined", findings=source.findings, reason=source.findings[0].text)
     found = read(data, source=source.filename, tables=context.workspace.table_source, terms=terms_with(context))
     if not found.interchanges:
         reason = found.findings[0].text if found.findings else "it could not be read"

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
+from edi.findings import Finding
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
@@ -28,6 +30,8 @@ class Offer:
     """In bytes; None if the other side does not say before it is fetched."""
     kept: str | None = None
     """Told to `confirm`: SHA-256 of what we kept under this id, so that nothing else is put away in its place."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with how it came: a mail that could not be taken apart. Their codes begin with `mime.`."""
 
 
 class Inbound(Protocol):

@@ -23,6 +23,7 @@ from edi.engine.record import Recorded, quarantine, record
 from edi.errors import EdiError, StoreError
 from edi.store import work
 from edi.store.dialect import select_where
+from edi.store.findings_text import from_json
 from edi.store.payloads import PayloadError
 from edi.store.store import Reading, Transaction, moment
 from edi.store.tables import transmission
@@ -98,9 +99,9 @@ def _plan(context: Context, view: Reading, item: work.Item) -> Planned:
         data = view.payload(row.payload_sha256)
         if row.confirmation == "given_up" and row.size == 0 and row.reason:
             return Planned(item=item, plan=None, reason=row.reason, cause=fingerprint((), row.reason))
-        return Planned(
-            item=item, plan=make_plan(context, data, Source(channel=row.channel, filename=row.filename, released=bool(row.released)))
-        )
+        came = tuple(one for one in from_json(row.findings) if one.code.startswith("mime."))
+        source = Source(channel=row.channel, filename=row.filename, released=bool(row.released), findings=came)
+        return Planned(item=item, plan=make_plan(context, data, source))
     except StoreError as error:
         if not isinstance(error, PayloadError):
             raise

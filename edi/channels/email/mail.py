@@ -66,6 +66,8 @@ class Mail:
     attachments: tuple[Attachment, ...]
     trouble: str | None
     """Why it could not be taken apart; None if it could."""
+    code: str | None
+    """The finding that says so, e.g. `mime.limit`."""
     proven: frozenset[str]
     """Domains for which the trusted server says that SPF, DKIM or DMARC passed."""
 
@@ -76,11 +78,12 @@ def read_mail(raw: bytes, *, authserv_id: str | None = None, identified_by: byte
         message = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(raw)
         parts = list(_parts(message))
         attachments = tuple(found for part in parts if (found := _attachment(part)) is not None)
-        trouble = None
+        code = trouble = None
     except RecursionError:
-        message, parts, attachments, trouble = email.message.Message(), [], (), f"its parts are nested deeper than {MIME_DEPTH_MAX}"
+        message, parts, attachments = email.message.Message(), [], ()
+        code, trouble = "mime.limit", f"its parts are nested deeper than {MIME_DEPTH_MAX}"
     except _TroubleError as error:
-        parts, attachments, trouble = [], (), str(error)
+        parts, attachments, code, trouble = [], (), error.code, str(error)
     automatic = _automatic(message)
     return Mail(
         message_id=_message_id(message, identified_by or raw),
@@ -90,12 +93,17 @@ def read_mail(raw: bytes, *, authserv_id: str | None = None, identified_by: byte
         failure=_failure(message, parts) if automatic == "bounce" else None,
         attachments=attachments,
         trouble=trouble,
+        code=code,
         proven=_proven(message, authserv_id),
     )
 
 
 class _TroubleError(Exception):
     """A mail that cannot be taken apart; the text says why."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -106,9 +114,9 @@ def _parts(message: Message) -> Iterator[Message]:
         part, depth = waiting.pop()
         count += 1
         if depth > MIME_DEPTH_MAX:
-            raise _TroubleError(f"its parts are nested deeper than {MIME_DEPTH_MAX}")
+            raise _TroubleError("mime.limit", f"its parts are nested deeper than {MIME_DEPTH_MAX}")
         if count > MIME_PARTS_MAX:
-            raise _TroubleError(f"it has more than {MIME_PARTS_MAX} parts")
+            raise _TroubleError("mime.limit", f"it has more than {MIME_PARTS_MAX} parts")
         content = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(content, list):
             waiting.extend((inner, depth + 1) for inner in reversed(content) if isinstance(inner, Message))
@@ -122,7 +130,9 @@ def _attachment(part: Message) -> Attachment | None:
     if content_type.startswith("message/") or content_type in SIGNATURES:
         return None
     if content_type in SEALED or (name or "").lower() == "winmail.dat":
-        raise _TroubleError(SEALED.get(content_type, SEALED["application/ms-tnef"]))
+        tnef = "application/ms-tnef"
+        text = SEALED.get(content_type, SEALED[tnef])
+        raise _TroubleError("mime.tnef" if text == SEALED[tnef] else "mime.encrypted", text)
     if name is None and (content_type.startswith(("text/plain", "text/html")) or content_type == "multipart/alternative"):
         return None
     return Attachment(name=name or "attachment", content_type=content_type, payload=_content(part, name))
@@ -136,10 +146,10 @@ def _content(part: Message, name: str | None) -> bytes:
         try:
             return binascii.a2b_base64("".join(content.split()).encode("ascii", "strict"), strict_mode=True)
         except (binascii.Error, UnicodeError) as error:
-            raise _TroubleError(f"the base64 of {name or 'a part'!r} is broken: {error}") from error
+            raise _TroubleError("mime.base64", f"the base64 of {name or 'a part'!r} is broken: {error}") from error
     decoded = part.get_payload(decode=True)
     if not isinstance(decoded, bytes):
-        raise _TroubleError(f"the part {name or ''!r} has no content")
+        raise _TroubleError("mime.content", f"the part {name or ''!r} has no content")
     return decoded
 
 

@@ -24,6 +24,7 @@ from edi.channels.notices import Notices
 from edi.channels.settings import Move
 from edi.engine.ports import Offer, Report
 from edi.errors import TemporaryChannelError
+from edi.findings import Finding
 from edi.limits import MIB
 
 KEPT_BYTES_MAX = 16 * MIB
@@ -123,7 +124,7 @@ class EmailInbound:
         """The mail, without the protection that was agreed; `trouble` says what is wrong with it."""
         inside, refused = (raw, None) if self._protection is None else opened(raw, self._protection)
         mail = read_mail(inside, authserv_id=self.settings.authserv_id, identified_by=raw)
-        return replace(mail, attachments=(), trouble=refused) if refused and mail.automatic is None else mail
+        return replace(mail, attachments=(), trouble=refused, code="mime.protection") if refused and mail.automatic is None else mail
 
     def _none_of_ours(self, mail: Mail) -> str | None:
         """Why a mail is not looked into; None if it is."""
@@ -155,8 +156,10 @@ class EmailInbound:
         for index, attachment in enumerate(wanted):
             yield _offer(mail, str(index), attachment.name, attachment.payload), attachment.payload
         if not wanted:
-            self.notices.add(mail.message_id, f"is offered whole: {mail.trouble or 'it has no attachment that is a document'}")
-            yield _offer(mail, "mail", f"{mail.message_id}.eml", known.raw), known.raw
+            reason = mail.trouble or "it has no attachment that is a document"
+            self.notices.add(mail.message_id, f"is offered whole: {reason}")
+            finding = Finding(code=mail.code or "mime.no_document", text=f"the mail was taken whole: {reason}")
+            yield replace(_offer(mail, "mail", f"{mail.message_id}.eml", known.raw), findings=(finding,)), known.raw
 
     def _is_wanted(self, attachment: Attachment) -> bool:
         typed = not self.settings.types or attachment.content_type in self.settings.types
