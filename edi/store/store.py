@@ -130,8 +130,12 @@ class Store:
         self.folder = folder
         self.url = url or sqlite_url(folder / DATABASE_NAME)
         self._engine = open_database(self.url)
-        with _as_store_error("opened"):
-            schema.check(self._engine, create=create)
+        try:
+            with _as_store_error("opened"):
+                schema.check(self._engine, create=create)
+        except StoreError:
+            self.close()
+            raise
 
     @contextmanager
     def writing(self, actor: str, now: datetime) -> Iterator[Transaction]:

@@ -33,6 +33,10 @@ class Postgres:
         """For SQLAlchemy with psycopg."""
         return f"postgresql+psycopg://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
+    def run(self, program: str, *words: str) -> None:
+        """Run one of the server's programs against it; raises Missing if it is not there or fails."""
+        _run(self.programs / program, "-h", "127.0.0.1", "-p", str(self.port), "-U", SUPERUSER, *words, folder=self.process.folder)
+
     def restart(self) -> None:
         """Start it again on its data, as a service manager does after a crash; comes back when it takes connections."""
         self.process.start(self.port, seconds_max=60)
