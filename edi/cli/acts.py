@@ -83,8 +83,16 @@ def resend(context: typer.Context, names: Names, why: Why = None, as_json: Json 
 
 
 def resubmit(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
-    """Send the document of O7 under a new identity and new control references, linked to the old one."""
-    _each(context, names, why, lambda operator, name, act: f"goes out again as {operator.resubmit(name, act)}", "", as_json)
+    """Send the document of O7 under a new identity, linked to the old one: EDIFACT with new control references, UBL with a new UUID where it
+    has one. What holds no identity of its own goes out with the same bytes under another file name, and that is said.
+    """
+
+    def again(operator: Operator, name: str, act: Act) -> str:
+        new = operator.resubmit(name, act)
+        note = operator.note_on(new) if new else None
+        return f"goes out again as {new}" + (f", {note}" if note else "")
+
+    _each(context, names, why, again, "", as_json)
 
 
 def waive(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:

@@ -100,6 +100,12 @@ class OutboxActs:
                 raise RefusedError(f"{name} is {row.state} and may still arrive", hint="cancel it first")
             return f"O{self._resubmitted(transaction, row, act)}"
 
+    def note_on(self, name: str) -> str | None:
+        """What there is to say about `O8` as it stands; None if nothing."""
+        with self._context.store.reading() as view:
+            note: str | None = row_of(view, outbound, number_of(name, "O")).reason
+        return note
+
     def hold_all(self, act: Act) -> None:
         """Nothing leaves until `release_all`."""
         with self._acting("hold_all", "outbox", act) as transaction:

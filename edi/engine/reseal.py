@@ -1,8 +1,12 @@
-"""The same document in a new envelope: new control references and time, everything else as it was sent."""
+"""The same document under a new identity: EDIFACT with new control references, UBL with a new UUID and envelope where it has them.
+
+What has no identity of its own goes out with the same bytes under another file name, and the operator is told so plainly.
+"""
 
 from __future__ import annotations
 
 import json
+import uuid
 from dataclasses import replace
 
 from edi.engine.context import Context
@@ -15,10 +19,10 @@ from edi.store.store import AnyRow, Transaction
 
 
 def resealed(context: Context, transaction: Transaction, row: AnyRow) -> tuple[bytes, dict[str, str | None]]:
-    """New bytes for an outbound row, and the columns that changed with them. Only EDIFACT has an envelope to renew."""
+    """New bytes for an outbound row, and the columns that changed with them."""
     payload = transaction.payload(row.payload_sha256)
     if row.control_reference is None:
-        return payload, {}
+        return _plain(payload, row)
     partner = context.partner(row.partner)
     agreement = partner.agreement(row.kind, "out") if partner else None
     if partner is None or agreement is None:
@@ -34,6 +38,46 @@ def resealed(context: Context, transaction: Transaction, row: AnyRow) -> tuple[b
         "filename": _renamed(row.filename, row.control_reference, references.interchange),
     }
     return rewrite(replace(interchange, segments=segments)), changed
+
+
+def _plain(payload: bytes, row: AnyRow) -> tuple[bytes, dict[str, str | None]]:
+    """Everything but EDIFACT."""
+    renewed = _with_new_ids(payload) if row.content_type.partition(";")[0] == "application/xml" else None
+    attributes = json.loads(row.attributes)
+    again = f"{attributes.get('ref') or row.number or 'document'}_again_{row.id}"
+    # Names are made of `ref`; under the same name the first one, if it still lies there, would be taken for this one.
+    changed: dict[str, str | None] = {
+        "filename": _numbered(row.filename, row.id),
+        "attributes": json.dumps({**attributes, "ref": again}, sort_keys=True),
+    }
+    if renewed is None:
+        changed["reason"] = (
+            f"the same bytes as O{row.id}: they hold no identity but the document's number; the receiver may take them for a duplicate"
+        )
+    return renewed or payload, changed
+
+
+def _with_new_ids(payload: bytes) -> bytes | None:
+    """UBL with a new UUID of the document and a new instance identifier of its SBDH envelope; None if it has neither."""
+    from lxml import etree  # noqa: PLC0415 -- only UBL needs it
+
+    from edi.formats.ubl import reader as ubl_reader  # noqa: PLC0415 -- as above
+
+    document = ubl_reader.read(payload).value
+    if document is None:
+        return None
+    tree = document.root.getroottree()
+    found = [child for child in document.root if etree.QName(child).localname == "UUID"]
+    found += tree.getroot().findall("{*}StandardBusinessDocumentHeader/{*}DocumentIdentification/{*}InstanceIdentifier")
+    for element in found:
+        element.text = str(uuid.uuid4())
+    return etree.tostring(tree, encoding="UTF-8", xml_declaration=True) if found else None
+
+
+def _numbered(filename: str, number: int) -> str:
+    """`order_4711.json` as `order_4711_again_7.json`."""
+    stem, dot, suffix = filename.rpartition(".")
+    return f"{stem}_again_{number}{dot}{suffix}" if dot else f"{filename}_again_{number}"
 
 
 def _renewed(segment: Segment, reference: str) -> Segment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edi.engine import reseal
 from edi.engine.operator import Act, RefusedError
 from edi.errors import ChannelError
 from edi.store import audit
@@ -124,6 +125,27 @@ def test_a_resubmit_has_a_new_identity_and_reference_and_is_linked(house: House)
     assert b"+2'UNH" in sent["INVOIC_2.edi"]
     assert b"UNZ+1+2'" in sent["INVOIC_2.edi"]
     assert ["delivered"] == states(house, "message")
+
+
+def test_what_has_no_identity_of_its_own_goes_out_under_another_name_and_that_is_said(house: House) -> None:
+    house.drop("a.edi", order())
+    house.engine.run_once()
+
+    new = house.engine.operator.resubmit("O1", ANNA)
+    note = house.engine.operator.note_on(str(new))
+    house.engine.run_once()
+
+    assert str(note).startswith("the same bytes as O1: they hold no identity but the document's number")
+    assert 2 == len(house.files("erp/out"))
+    assert 1 == len(set(house.files("erp/out").values()))
+
+
+def test_ubl_with_a_uuid_or_an_envelope_gets_new_ones() -> None:
+    plain = b"<Invoice xmlns='urn:oasis:names:specification:ubl:schema:xsd:Invoice-2' xmlns:cbc='urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2'><cbc:ID>1</cbc:ID>%s</Invoice>"
+    assert reseal._with_new_ids(plain % b"") is None
+    renewed = [reseal._with_new_ids(plain % b"<cbc:UUID>old</cbc:UUID>") for _ in range(2)]
+    assert len({b"old", *(str(one).partition("UUID>")[2].partition("<")[0].encode() for one in renewed)}) == 3
+    assert all(b"<cbc:ID>1</cbc:ID>" in (one or b"") for one in renewed)
 
 
 def test_a_delivery_that_was_refused_goes_out_after_a_resend(house: House) -> None:
