@@ -130,23 +130,24 @@ SCHEMES: Final[dict[str, str]] = {"0088": "gln", "0160": "gtin"}
 
 def identifiers(document: Document) -> Iterator[Finding]:
     """Identifiers whose form or check digit is wrong. Warnings: partners do use their own, and an order is still an order."""
-    yield from _walk(document, "")
+    yield from _walk(dict(document), "")
 
 
-def _walk(value: object, path: str) -> Iterator[Finding]:
-    if isinstance(value, dict):
-        rule, owned = SCHEMES.get(str(value.get("scheme"))), value.get("value")
-        if rule is not None and isinstance(owned, str):
-            yield from _look(rule, owned, f"{path}.value")
-        for name, below in value.items():
-            here = f"{path}.{name}" if path else name
-            if isinstance(below, str) and name in RULES:
-                yield from _look(name, below, here)
-            elif name != "x":
-                yield from _walk(below, here)
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from _walk(below, f"{path}[{index}]")
+def _walk(value: dict[str, object] | list[object], path: str) -> Iterator[Finding]:
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            if isinstance(one, (dict, list)):
+                yield from _walk(one, f"{path}[{index}]")
+        return
+    rule, owned = SCHEMES.get(str(value.get("scheme"))), value.get("value")
+    if rule is not None and isinstance(owned, str):
+        yield from _look(rule, owned, f"{path}.value")
+    for name, below in value.items():
+        if isinstance(below, str):
+            if name in RULES:
+                yield from _look(name, below, f"{path}.{name}" if path else name)
+        elif isinstance(below, (dict, list)) and name != "x":
+            yield from _walk(below, f"{path}.{name}" if path else name)
 
 
 def _look(name: str, value: str, path: str) -> Iterator[Finding]:

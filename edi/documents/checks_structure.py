@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -164,8 +165,9 @@ def references_came_first(document: Document) -> Iterator[Finding]:
 def control_characters(document: Document) -> Iterator[Finding]:
     """J15: characters that no XML can hold and most partners refuse."""
     for path, value in _texts(document, ""):
-        odd = next((character for character in value if character < " " and character not in "\t\n\r"), None)
-        if odd is not None:
+        found = CONTROL.search(value)
+        if found is not None:
+            odd = found[0]
             yield warning(
                 "control_character",
                 f"{path} holds the control character {odd!r}",
@@ -175,15 +177,22 @@ def control_characters(document: Document) -> Iterator[Finding]:
             )
 
 
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
 def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for name, below in value.items():
-            yield from _texts(below, f"{path}.{name}" if path else name)
+            if isinstance(below, str):
+                yield (f"{path}.{name}" if path else name), below
+            elif isinstance(below, (dict, list)):
+                yield from _texts(below, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for index, below in enumerate(value):
-            yield from _texts(below, f"{path}[{index}]")
+            if isinstance(below, str):
+                yield f"{path}[{index}]", below
+            elif isinstance(below, (dict, list)):
+                yield from _texts(below, f"{path}[{index}]")
 
 
 CHECKS: Final[tuple[Callable[[Document], Iterator[Finding]], ...]] = (

@@ -49,21 +49,20 @@ def path_text(parts: Parts) -> str:
     return text
 
 
-def _nulls(value: object, path: Parts) -> Iterable[Finding]:
+def _nulls(owner: object, path: Parts) -> Iterable[Finding]:
     """A value that is absent has no key; null would be read as a value by the next program."""
-    if value is None:
-        yield Finding(
-            code="document.null",
-            text=f"{path_text(path)} is null",
-            where=Location(path=path_text(path)),
-            hint="leave the field out where there is no value",
-        )
-    elif isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _nulls(below, (*path, str(key)))
-    elif isinstance(value, list):
-        for index, below in enumerate(value):
-            yield from _nulls(below, (*path, index))
+    below = owner.items() if isinstance(owner, (dict, Mapping)) else enumerate(owner) if isinstance(owner, list) else ()
+    for key, value in below:
+        if value is None:
+            name = path_text((*path, key))
+            yield Finding(
+                code="document.null",
+                text=f"{name} is null",
+                where=Location(path=name),
+                hint="leave the field out where there is no value",
+            )
+        elif isinstance(value, (dict, list, Mapping)):
+            yield from _nulls(value, (*path, key))
 
 
 def _finding(root: Field, details: ErrorDetails) -> Finding:

@@ -99,6 +99,8 @@ class Written:
     content_type: str
     suffix: str
     """Of a file: `.edi`, `.xml`, `.json`."""
+    value: object = None
+    """JSON: what the bytes say; None for other syntaxes."""
 
 
 class Translator(Protocol):

@@ -317,7 +317,7 @@ def _with_outputs(context: Context, plan: MessagePlan, route: Route, document: D
         findings += (*unaccepted(outcome.findings, route.accept_loss), *context.translator.losses(route, destination.write, document))
         if outcome.value is None:
             continue
-        checked = check_output(context, outcome.value, agreement=agreement, partner=partner, now=context.clock.now())
+        checked = check_output(context, outcome.value, agreement=agreement, partner=partner, now=context.clock.now(), document=document)
         findings += [replace(finding, text=f"our own output: {finding.text}") for finding in checked]
         output = Output(
             position=position,

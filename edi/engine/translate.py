@@ -175,11 +175,12 @@ def _written(spoke: Spoke, writing: Writing, identifier: MessageIdentifier | Non
     body = output if isinstance(output, bytes) else json_writer.write(output)
     syntax = spoke.syntax
     type_ = f"{syntax.root}:{syntax.version}" if isinstance(syntax, UblSyntax) else f"{name}:{spoke.kind}"
-    return _made(name, type_, body, body)
+    return _made(name, type_, body, body, value=None if isinstance(output, bytes) else output)
 
 
-def _made(syntax: str, type_: str, body: object, canonical: bytes) -> Written:
-    return Written(syntax=syntax, type=type_, body=body, canonical=canonical, content_type=CONTENT_TYPES[syntax], suffix=SUFFIXES[syntax])
+def _made(syntax: str, type_: str, body: object, canonical: bytes, value: object = None) -> Written:
+    content_type, suffix = CONTENT_TYPES[syntax], SUFFIXES[syntax]
+    return Written(syntax=syntax, type=type_, body=body, canonical=canonical, content_type=content_type, suffix=suffix, value=value)
 
 
 def _compile(expression: str, kind: str) -> Condition:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -154,8 +155,15 @@ def sweep_orphans(connection: Connection, folder: Path, now_seconds: float) -> i
     return removed
 
 
-_COMPRESSOR = zstandard.ZstdCompressor(level=1)
-"""Made once; the lock of the interpreter keeps threads apart only between calls, so it is used under `_pack` alone."""
+class _Zstd(threading.local):
+    """Made once per thread: the library lets go of the interpreter's lock while it works, and none of its objects may be shared."""
+
+    def __init__(self) -> None:
+        self.packer = zstandard.ZstdCompressor(level=1)
+        self.unpacker = zstandard.ZstdDecompressor()
+
+
+_ZSTD = _Zstd()
 
 
 def _place(folder: Path, digest: str) -> Path:
@@ -166,7 +174,7 @@ def _pack(data: bytes) -> tuple[str, bytes | None]:
     if len(data) > PAYLOAD_IN_DATABASE_BYTES_MAX:
         return "file", None
     if len(data) >= COMPRESS_BYTES_MIN:
-        packed = _COMPRESSOR.compress(data)
+        packed = _ZSTD.packer.compress(data)
         if len(packed) < len(data):
             return "zstd", packed
     return "raw", data
@@ -184,6 +192,6 @@ def _unpack(connection: Connection, encoding: str, stored: bytes | None, size: i
         assert stored is not None, "a payload row holds its bytes"
         if encoding == "raw":
             return bytes(stored)
-        return zstandard.ZstdDecompressor().decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX))
+        return _ZSTD.unpacker.decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX))
     except zstandard.ZstdError as error:
         raise PayloadError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error
