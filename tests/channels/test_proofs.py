@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +65,7 @@ def test_a_token_of_somebody_else_or_whose_time_is_over_is_for_people_and_shown_
 def ssh_agent(folder: Path, *keys: Path) -> Iterator[None]:
     """A real agent that holds these keys, for this process."""
     tools = {name: program(name, PACKAGES, (f"usr/bin/{name}",)) for name in ("ssh-agent", "ssh-add")}
-    socket = f"/tmp/edi-agent-{os.getpid()}-{os.urandom(4).hex()}"  # a longer path would be too long for a socket
+    socket = str(Path(tempfile.mkdtemp()) / "agent")  # the test folder has a longer path than a socket may have
     with (
         subprocess.Popen([tools["ssh-agent"], "-D", "-a", socket], stdout=subprocess.PIPE) as agent,
         pytest.MonkeyPatch.context() as patched,
@@ -78,7 +80,7 @@ def ssh_agent(folder: Path, *keys: Path) -> Iterator[None]:
         finally:
             agent.terminate()
             agent.wait(10)
-            Path(socket).unlink(missing_ok=True)
+            shutil.rmtree(Path(socket).parent)
 
 
 def log_in(rig: SftpRig, **keys: object) -> None:
