@@ -104,7 +104,7 @@ def test_each_page_that_is_named_is_served_where_it_is_named(counter: Counter) -
 
     served = applications(counter.house.engine.context, load(folder))
 
-    assert ["127.0.0.1:8080", "127.0.0.1:9"] == [listen for _, listen, _ in served]
+    assert ["127.0.0.1:8080", "127.0.0.1:9"] == [page.listen for page in served]
 
 
 def test_a_document_is_rendered_as_text() -> None:

@@ -65,5 +65,10 @@ def style() -> bytes:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("edi.web", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("edi.web", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # what is installed does not change; looking costs fifteen questions to the disk a page
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 import structlog
 from starlette.types import ASGIApp
@@ -18,26 +19,40 @@ from edi.web.status.app import desk
 LOG = structlog.get_logger("edi.web")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page to be served."""
+
+    url: str
+    listen: str
+    app: ASGIApp
+    close: Callable[[], None] = lambda: None
+    """After the last answer."""
+
+
 @contextmanager
 def serving(context: Context, settings: WebSettings) -> Iterator[tuple[Served, ...]]:
     """While it is entered. Raises ConfigError where something cannot listen."""
     with ExitStack() as stack:
         found = []
-        for url, listen, application in applications(context, settings):
-            served = Served(application, listen)
+        for page in applications(context, settings):
+            served = Served(page.app, page.listen)
+            stack.callback(page.close)
             served.start()
             stack.callback(served.stop)
-            LOG.info("listening", listen=listen, url=url)
+            LOG.info("listening", listen=page.listen, url=page.url)
             found.append(served)
         yield tuple(found)
 
 
-def applications(context: Context, settings: WebSettings) -> list[tuple[str, str, ASGIApp]]:
+def applications(context: Context, settings: WebSettings) -> list[Page]:
     """Each page with its own address and the one it listens on."""
-    found: list[tuple[str, str, ASGIApp]] = []
+    found = []
     if settings.status is not None:
-        page = settings.status
-        found.append((page.url, page.listen, status_app(desk(context, page, rate=settings.rate))))
+        status = settings.status
+        made = desk(context, status, rate=settings.rate)
+        found.append(Page(url=status.url, listen=status.listen, app=status_app(made), close=made.notebook.flush))
     if settings.ops is not None:
-        found.append((settings.ops.url, settings.ops.listen, ops_app(context, settings.ops, rate=settings.rate)))
+        ops = settings.ops
+        found.append(Page(url=ops.url, listen=ops.listen, app=ops_app(context, ops, rate=settings.rate)))
     return found
