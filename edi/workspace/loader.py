@@ -41,8 +41,13 @@ def find(start: Path) -> Path:
     """The nearest folder upwards, `start` included, that holds a routes.yaml. Raises ConfigError if there is none."""
     here = start.resolve()
     for folder in (here, *here.parents):
-        if (folder / ROUTES).is_file():
-            return folder
+        try:
+            if (folder / ROUTES).is_file():
+                return folder
+        except PermissionError as error:
+            raise ConfigError(
+                f"{str(folder)!r} cannot be looked into by this user", hint="give the account that runs edi access to the workspace"
+            ) from error
     raise ConfigError(f"no {ROUTES} in {str(here)!r} or a folder above it", hint="edi init FOLDER writes a workspace to begin with")
 
 
