@@ -101,8 +101,8 @@ class EdifactBinder:
         return bound
 
     def _check_holds(self, entry: Entry, tags: set[str]) -> None:
-        if entry.holds and entry.holds not in tags:
-            self.problems.error(entry.place, f"no {entry.holds} can stand in this group", hint=f"allowed here: {' '.join(sorted(tags))}")
+        if entry.holds and (tag := entry.holds.partition("+")[0]) not in tags:
+            self.problems.error(entry.place, f"no {tag} can stand in this group", hint=f"allowed here: {' '.join(sorted(tags))}")
 
     def _best(self, entry: Entry, candidates: list[int], items: Mapping[int, SegmentUse | GroupUse]) -> int:
         """Among several places for a tag, the first where the nested entries have a place too; without any, a plain segment."""

@@ -74,7 +74,7 @@ def _note_owners(entries: list[Entry], owner: object, owners: dict[int, object])
     for entry in entries:
         if entry.number in owners:
             continue
-        apart = entry.each is not None or entry.reference is not None or entry.when is not None
+        apart = entry.each is not None or entry.reference is not None or entry.when is not None or bool(entry.only)
         owners[entry.number] = entry.number if apart else owner
         _note_owners(entry.children, owners[entry.number], owners)
 

@@ -107,17 +107,21 @@ class Conversion:
             value = later.read(value) if value is not None else None
         return value
 
-    def read_list(self, text: str, tables: CrossReference) -> list[Value]:
+    def read_list(self, wire: str | Sequence[str], tables: CrossReference) -> list[Value]:
         """The values of a joined text."""
         assert self.joined is not None
-        found = [self.read(piece, tables) for piece in self.joined.split(text)]
+        single = self if self.wire is None else replace(self, wire=None)
+        text = self.wire.read(wire) if self.wire is not None else wire
+        found = [single.read(piece, tables) for piece in self.joined.split(str(text))]
         return [value for value in found if value is not None]
 
-    def write_list(self, values: Sequence[Value], tables: CrossReference) -> str | None:
-        """A list of values as a joined text; None where the list is empty."""
+    def write_list(self, values: Sequence[Value], tables: CrossReference) -> str | list[str] | None:
+        """A list of values as a joined text, or its components; None where the list is empty."""
         assert self.joined is not None
-        pieces = [self.write(value, tables) for value in values]
-        return self.joined.join([piece for piece in pieces if isinstance(piece, str)]) or None
+        single = self if self.wire is None else replace(self, wire=None)
+        pieces = [single.write(value, tables) for value in values]
+        text = self.joined.join([piece for piece in pieces if isinstance(piece, str)])
+        return (self.wire.write(text) if self.wire is not None else text) if text else None
 
     def write(self, value: Value, tables: CrossReference) -> str | list[str] | None:
         """The text on the wire, or several components; None where nothing is to be written. Raises CodecError (a ValueError)."""
@@ -156,6 +160,8 @@ class Conversion:
 
     def image(self, number: int) -> Value | None:
         """A canonical value that comes back unchanged, another one for another number where there are that many; None: any text."""
+        if self.joined is not None and self.wire is not None:
+            return replace(self, wire=None).image(number)
         for codec in (*self.values, *reversed(self.texts), *((self.wire,) if self.wire else ())):
             made = codec.image(number)
             if made is not None:

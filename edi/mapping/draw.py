@@ -141,8 +141,15 @@ class _Drawer:
             assert isinstance(listed, list)
             listed.append(item)
             self.content(entry, inner, root, depth)
+            if "parent" in item and len(listed) > 1:
+                item["parent"] = self.one_of(listed[:-1], "id", item["parent"])
             if without_empty(item) in (None, {}) or item == keys or not self.holds(entry, inner, root):
                 listed.remove(item)
+
+    def one_of(self, items: list[Value], name: str, otherwise: Value) -> Value:
+        """What one of the items is called."""
+        names = [one[name] for one in items if isinstance(one, dict) and name in one]
+        return names[self.dice.up_to(len(names))] if names else otherwise
 
     def reference(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
         reference = entry.reference

@@ -160,8 +160,7 @@ class EntryReader:
         if body is not None and not body.empty:
             entry.children = self._list(body, replace(where, here=entry.here, depth=where.depth + 1))
         if entry.direction != "both":
-            for inner in walk(entry.children):
-                inner.direction = entry.direction
+            _one_way(entry)
         return [entry]
 
     def _pattern(self, text: str, nested: Piece | None) -> tuple[Pattern, Piece | None]:
@@ -334,3 +333,11 @@ def _expand(entries: list[Entry], seen: set[int]) -> None:
             entries[index : index + 1] = [one for one in again if one.again is None]
     for entry in entries:
         _expand(entry.children, seen)
+
+
+def _one_way(entry: Entry) -> None:
+    """What is nested in an entry for one direction is for that direction too; what is for the other has no place in it."""
+    for inner in [entry, *walk(entry.children)]:
+        inner.children[:] = [child for child in inner.children if child.direction in ("both", entry.direction)]
+    for inner in walk(entry.children):
+        inner.direction = entry.direction

@@ -106,7 +106,8 @@ class EdifactReadGenerator:
         if entry.each is not None and entry.maximum is not None:
             limits.append(f"len({entry.each.get()} or ()) < {entry.maximum}")
         if entry.holds:
-            limits.append(f"opens(item, {entry.holds!r})")
+            tag, _, qualifier = entry.holds.partition("+")
+            limits.append(f"opens(item, {tag!r}, {qualifier!r})")
         limits += when_allows(entry)
         if entry.when is not None and entry.when.settings is None:
             limits.append(

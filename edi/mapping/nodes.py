@@ -95,7 +95,7 @@ class Entry:
     only: tuple[str, ...] = ()
     """EDIFACT: the releases that have a place for it; empty for all."""
     holds: str = ""
-    """EDIFACT: reading takes only groups in which such a segment (or group) stands."""
+    """EDIFACT: reading takes only groups in which such a segment (or group) stands: `PAC`, `QTY+145`."""
     start: int = 1
     """Of a list: the first item it is for, from 1; those before have patterns of their own (`contact`, the first of `contacts`)."""
     maximum: int | None = None

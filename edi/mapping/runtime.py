@@ -132,9 +132,10 @@ def holds(value: object, path: tuple[str, ...], alternatives: tuple[str, ...]) -
     return wire_text(value) in alternatives if alternatives else value is not None
 
 
-def opens(group: Group | Segment, tag: str) -> bool:
-    """True if a segment of that tag stands in the group, or opens a group in it."""
-    return isinstance(group, Group) and any((one.trigger if isinstance(one, Group) else one).tag == tag for one in group.items[1:])
+def opens(group: Group | Segment, tag: str, qualifier: str) -> bool:
+    """True if such a segment stands in the group, or opens a group in it; `qualifier`: its first component, empty for any."""
+    inside = (one.trigger if isinstance(one, Group) else one for one in group.items[1:]) if isinstance(group, Group) else ()
+    return any(one.tag == tag and (not qualifier or one.get(1) == qualifier) for one in inside)
 
 
 def segment(tag: str, elements: list[list[str]]) -> Segment:

@@ -184,8 +184,10 @@ class Spoke:
                     del owner[last]
 
     def fill(self, document: Document) -> None:
-        """Complete a document as reading does (`fill:`)."""
-        self._fill(document, self._run(None, _NO_CONTEXT))
+        """Complete a document as reading does (`drop:`, `fill:`)."""
+        run = self._run(None, _NO_CONTEXT)
+        self._drop(document, run)
+        self._fill(document, run)
 
     def _check(self, document: Document, run: Run) -> list[Finding]:
         """`check:`; an expression with a missing operand says nothing."""
