@@ -14,9 +14,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from edi.store import merkle
 from edi.store.dialect import insert_many, lock_chain
-from edi.store.tables import audit_event
+from edi.store.tables import audit_block, audit_event
 
+BLOCK = 1024
+"""Entries whose root is kept together; a power of two, as subtrees are."""
 GENESIS = "0" * 64
 """What the first entry holds as the hash before it."""
 
@@ -50,6 +53,9 @@ class Head:
 
     size: int
     hash: str
+    root: str | None = None
+    """Of the tree over all entries; None where only the chain's end was asked for."""
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,14 +126,22 @@ def count_since(connection: Connection, subject: str, event: str, *, since: str)
 def verify(connection: Connection, heads: Sequence[Head] = ()) -> tuple[Break, ...]:
     """Every place where the chain does not hold, and every head kept elsewhere that it no longer contains."""
     breaks: list[Break] = []
-    wanted = {known.size: known.hash for known in heads}
+    wanted: dict[int, list[Head]] = {}
+    for known in heads:
+        wanted.setdefault(known.size, []).append(known)
+    roots = {row.block: row.hash for row in connection.execute(select(audit_block))}
+    tree, block = merkle.Growing(), merkle.Growing()
     expected, previous = 1, GENESIS
     for row in connection.execute(select(audit_event).order_by(audit_event.c.seq).execution_options(yield_per=2_000)):
         event = Event(at=row.at, actor=row.actor, subject=row.subject, event=row.event, detail={})
         breaks += _entry_breaks(expected, previous, row.seq, row.previous, row.hash, _hash(row.seq, event, row.detail, row.previous))
-        known = wanted.pop(row.seq, row.hash)
-        if known != row.hash:
-            breaks.append(Break(seq=row.seq, text=f"entry {row.seq} is not the one whose head was kept"))
+        tree.add(_leaf(row.hash))
+        block.add(_leaf(row.hash))
+        breaks += [one for known in wanted.pop(row.seq, ()) for one in _head_breaks(known, row.hash, tree)]
+        if row.seq % BLOCK == 0:
+            if roots.get(row.seq // BLOCK - 1, block.root().hex()) != block.root().hex():
+                breaks.append(Break(seq=row.seq, text=f"the root kept over the {BLOCK} entries up to {row.seq} is not theirs"))
+            block = merkle.Growing()
         expected, previous = row.seq + 1, row.hash
     breaks += [Break(seq=size, text=f"the chain ends before entry {size}, whose head was kept") for size in sorted(wanted) if size > 0]
     return tuple(breaks)
@@ -142,6 +156,22 @@ def _entry_breaks(expected: int, previous: str, seq: int, claims: str, stored: s
     if stored != computed:
         found.append(Break(seq=seq, text=f"entry {seq} was changed after it was written"))
     return found
+
+
+def _head_breaks(known: Head, digest: str, tree: merkle.Growing) -> list[Break]:
+    if known.hash != digest:
+        return [Break(seq=known.size, text=f"entry {known.size} is not the one whose head was kept")]
+    if known.root is not None and known.root != tree.root().hex():
+        return [Break(seq=known.size, text=f"the entries up to {known.size} are not those whose root was kept")]
+    return []
+
+
+def _leaf(digest: str) -> bytes:
+    """What the tree is made of; a hash that was spoilt is found by its entry, and spoils the root."""
+    try:
+        return bytes.fromhex(digest)
+    except ValueError:
+        return digest.encode()
 
 
 def json_text(value: object) -> str:

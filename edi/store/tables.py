@@ -298,6 +298,16 @@ class AuditEvent(Row, table=True):
     hash: str
 
 
+class AuditBlock(Row, table=True):
+    """The root over 1,024 entries of the audit trail: saves making it again."""
+
+    __tablename__ = "audit_block"
+
+    block: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """From 0."""
+    hash: str
+
+
 class NumberRange(Row, table=True):
     """The last control reference given out, per sender and recipient."""
 
@@ -360,6 +370,7 @@ acknowledgement_expected = table(AcknowledgementExpected)
 work = table(Work)
 lease = table(Lease)
 audit_event = table(AuditEvent)
+audit_block = table(AuditBlock)
 number_range = table(NumberRange)
 command = table(Command)
 circuit = table(Circuit)
