@@ -50,10 +50,20 @@ def put(folder: Path, name: str, data: bytes) -> None:
 
 
 @contextmanager
-def files_no_longer_than(size: int) -> Iterator[None]:
-    """This process cannot write longer files for a while, as on a full disk."""
+def full_disk(house: ServedHouse) -> Iterator[None]:
+    """What is large finds no room for a while: this process cannot write long files, or the database's server says that its disk is full."""
+    engine = house.engine.context.store._engine
+    if engine.dialect.name == "postgresql":
+        raised = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'"
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN {raised}; END $$ LANGUAGE plpgsql")
+            connection.exec_driver_sql("CREATE TRIGGER full_disk BEFORE INSERT ON payload FOR EACH ROW EXECUTE FUNCTION full_disk()")
+        yield
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP FUNCTION full_disk CASCADE")
+        return
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, before[1]))
     try:
         yield
     finally:
@@ -122,7 +132,7 @@ def test_f_s12_two_nodes_that_poll_one_folder_have_one_effect_each_file(fetching
 
 def test_f_s16_a_full_disk_here_leaves_the_remote_file_and_no_piece(fetching: ServedHouse, remote: Path) -> None:
     put(remote, "big.edi", order() + b"\r\n" * 1_000_000)
-    with files_no_longer_than(1_200_000), pytest.raises(StoreError, match="could not be written"):
+    with full_disk(fetching), pytest.raises(StoreError):
         fetching.engine.poll("acme-in")
 
     assert (remote / "big.edi").exists()
