@@ -17,6 +17,7 @@ def check(
     Exit code 0: no problem; 1: there are problems.
     """
     from edi.cli import assembly, output
+    from edi.web import settings as web
     from edi.workspace.loader import examine
 
     folder = assembly.folder(context)
@@ -32,7 +33,10 @@ def check(
         files = len({problem.file for problem in problems})
         output.complain(f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)} of {folder}")
         raise typer.Exit(output.COULD_NOT_RUN)
+    served = web.load(folder)
     if not as_json:
+        if warning := served.as2.warning():
+            output.say(f"{web.FILE}: {warning}")
         counts = (
             (len(workspace.partners), "partner"),
             (len(workspace.channels), "channel"),

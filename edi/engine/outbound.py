@@ -7,13 +7,14 @@ is `in_flight` when the engine starts was in flight when it died, and so is unkn
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 from sqlalchemy import func, select, update
 
-from edi.engine import circuit, retry, threads
+from edi.engine import circuit, preparing, retry, threads
 from edi.engine.collisions import again
 from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
@@ -153,6 +154,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
     """Claim, give up what is too old, and write down an attempt for the rest: one transaction."""
     now = context.clock.now()
     trials: list[Trial] = []
+    made = preparing.ahead(context, channel, now, TOGETHER_MAX)
     with context.store.writing(ACTOR, now) as transaction:
         if is_on_hold(transaction) or channel in circuit.open_channels(transaction, transaction.now):
             return []
@@ -169,14 +171,16 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
             lanes=[channel],
         )
         for item in claimed:
-            trial = _begin_one(context, transaction, item, total, hold)
+            trial = _begin_one(context, transaction, item, total, made, hold)
             if trial is not None:
                 trials.append(trial)
     failpoint("deliver.claimed")
     return trials
 
 
-def _begin_one(context: Context, transaction: Transaction, item: work.Item, total: Deliveries, hold: Hold) -> Trial | None:
+def _begin_one(
+    context: Context, transaction: Transaction, item: work.Item, total: Deliveries, made: Mapping[int, preparing.Made], hold: Hold
+) -> Trial | None:
     row = select_where(transaction.connection, outbound, {"id": item.subject_id}).one()
     if row.state == "in_flight":  # the lease of who sent it ran out
         _outcome_lost(transaction, row)
@@ -201,7 +205,7 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
         total.refused += 1
         return None
     try:
-        delivery = _delivery(transaction, row)
+        delivery = preparing.delivery(transaction, row)
     except PayloadError as error:
         _hold(transaction, item, row, str(error))
         total.refused += 1
@@ -213,7 +217,7 @@ def _begin_one(context: Context, transaction: Transaction, item: work.Item, tota
     change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
     unprepared: tuple[str, str] | None = None
     try:
-        delivery = _prepared(context, transaction, row, delivery)
+        delivery = _prepared(context, transaction, row, delivery, made.get(row.id))
     except (ConfigError, TemporaryChannelError) as error:
         # The channel was taken out of the files, or its secret is missing: what waits for it waits on (F-U04).
         unprepared = "temporary", str(error)
@@ -230,24 +234,15 @@ def _hold(transaction: Transaction, item: work.Item, row: AnyRow, why: str) -> N
     work.complete(transaction.connection, item)
 
 
-def _delivery(transaction: Transaction, row: AnyRow) -> Delivery:
-    return Delivery(
-        identity=row.identity,
-        filename=row.filename,
-        payload=transaction.payload(row.wire_sha256 or row.payload_sha256),
-        content_type=row.content_type,
-        attributes=json.loads(row.attributes),
-    )
-
-
-def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery: Delivery) -> Delivery:
-    """What travels, made and stored with the first attempt by channels that sign or encrypt; every other attempt sends the same (P12)."""
+def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery: Delivery, ahead: preparing.Made | None) -> Delivery:
+    """What travels, stored with the first attempt of channels that sign or encrypt; every other attempt sends the same (P12)."""
     if row.wire_sha256 is not None:
         return delivery
     sender = context.channels.outbound(row.channel)
     if not isinstance(sender, Preparing):
         return delivery
-    made = sender.prepare(delivery, transaction.time)
+    fits = ahead is not None and ahead.payload_sha256 == row.payload_sha256 and ahead.delivery.identity == row.identity
+    made = ahead.delivery if ahead is not None and fits else sender.prepare(delivery, transaction.time)
     wire = {"wire_sha256": transaction.keep(made.payload), "attributes": json.dumps(dict(made.attributes), sort_keys=True)}
     update_where(transaction.connection, outbound, {"id": row.id}, wire)
     return made

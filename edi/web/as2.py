@@ -22,6 +22,7 @@ from starlette.routing import Route
 from edi.channels.as2.receiving import RETRY_AFTER_SECONDS, Receiver, Reply, refuse
 from edi.formats.mime import Headers
 from edi.formats.mime.headers import HEADERS_MAX
+from edi.web.turns import TooManyError, Turns
 
 IDLE_SECONDS: Final = 60.0
 """Between two pieces of a body."""
@@ -85,23 +86,27 @@ class _RefusedError(Exception):
 class Door:
     """The application's one endpoint."""
 
-    def __init__(self, receiver: Receiver, files: Files, *, bytes_max: int) -> None:
+    def __init__(self, receiver: Receiver, files: Files, turns: Turns, *, bytes_max: int) -> None:
         self._receiver = receiver
         self._files = files
+        self._turns = turns
         self._bytes_max = bytes_max
         self._waiting = 0
         self._opening = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def __call__(self, request: Request) -> Response:
         if self._waiting >= WAITING_MAX:
-            return _response(Reply(status=503, headers=(("Retry-After", str(RETRY_AFTER_SECONDS)),)), close=True)
+            return _later(RETRY_AFTER_SECONDS)
         self._waiting += 1
         try:
-            return await self._answer(request)
+            async with self._turns.queue(_caller(request)) as own:
+                return await self._answer(request, own)
+        except TooManyError as error:
+            return _later(error.seconds)
         finally:
             self._waiting -= 1
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, own: asyncio.Semaphore) -> Response:
         try:
             headers = _headers(request)
             body = await self._body(request)
@@ -109,7 +114,7 @@ class Door:
             return _response(error.reply, close=True)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        async with self._opening:
+        async with own, self._opening:
             reply = await asyncio.to_thread(self._receiver.answer, headers, body)
         return _response(reply)
 
@@ -146,6 +151,16 @@ class Door:
                     held += piece
 
 
+def _caller(request: Request) -> tuple[str, str, str]:
+    """Who calls, as far as they say; the address is the proxy's where one stands in front."""
+    name, us = request.headers.get("as2-from", ""), request.headers.get("as2-to", "")
+    return name[:300], us[:300], request.client.host if request.client else ""
+
+
+def _later(seconds: int) -> Response:
+    return _response(Reply(status=503, headers=(("Retry-After", str(seconds)),)), close=True)
+
+
 def _headers(request: Request) -> Headers:
     """The fields as they came. Two lengths in one request are an attempt to smuggle another one in (T17)."""
     raw = request.headers.raw
@@ -168,9 +183,9 @@ def _response(reply: Reply, *, close: bool = False) -> Response:
     return response
 
 
-def application(receiver: Receiver, files: Files, *, path: str, bytes_max: int) -> Starlette:
+def application(receiver: Receiver, files: Files, turns: Turns, *, path: str, bytes_max: int) -> Starlette:
     """Answers POST at one path, and nothing else anywhere."""
-    door = Door(receiver, files, bytes_max=bytes_max)
+    door = Door(receiver, files, turns, bytes_max=bytes_max)
 
     async def post(request: Request) -> Response:
         return await door(request)

@@ -22,6 +22,7 @@ from edi.engine.context import Context
 from edi.errors import ConfigError, EdiError, StoreError
 from edi.web.as2 import Files, application, temporary_folder
 from edi.web.settings import As2Server, address, load
+from edi.web.turns import Turns
 
 HEADER_SECONDS: Final = 30.0
 """From the first byte of a request, or the connection, to the end of its header fields."""
@@ -172,8 +173,11 @@ def serving(context: Context, *, failed: Failed | None = None) -> Iterator[tuple
         yield ()
         return
     settings = load(context.workspace.folder).as2
+    if warning := settings.warning():
+        LOG.warning("listening_unprotected", reason=warning)
     bytes_max = settings.megabytes_max * 1024 * 1024
-    app = application(found, files, path=settings.path, bytes_max=bytes_max)
+    turns = Turns(at_once=settings.at_once, per_minute=settings.messages_per_minute)
+    app = application(found, files, turns, path=settings.path, bytes_max=bytes_max)
     with _key_file(context, settings) as certificate:
         served = Served(app, settings.listen, certificate=certificate)
     served.start()

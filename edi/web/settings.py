@@ -146,6 +146,20 @@ class As2Server(Frozen):
     tls: As2Tls | None = None
     """None: a reverse proxy holds the certificate, or partners send plain HTTP."""
     megabytes_max: Whole = Field(default=512, ge=1, le=512)
+    at_once: Whole = Field(default=4, ge=1, le=8)
+    """Messages of one partner opened at the same time; eight of all together."""
+    messages_per_minute: Whole = Field(default=3000, ge=1)
+    """Of one partner from one address; more hear 503 and come again."""
+
+    def warning(self) -> str | None:
+        """What is risky about the address; None: nothing."""
+        host = address(self.listen)[0]
+        if self.tls is not None or host in LOOPBACK:
+            return None
+        return (
+            f"as2: listen: {self.listen} can be reached from other machines and speaks no TLS; write `tls`, "
+            "or 127.0.0.1 and a reverse proxy with the certificate"
+        )
 
 
 class HealthServer(Frozen):

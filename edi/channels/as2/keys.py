@@ -10,11 +10,16 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
+import structlog
+
 from edi.channels.as2 import OurCertificate, QuirkSettings, Settings, TheirCertificate
 from edi.channels.as2.agreement import PROFILES, Agreement, Quirks, Receipt, Security
 from edi.channels.kind import SecretReader
 from edi.errors import ConfigError
 from edi.formats.cms import Certificate, Identity
+from edi.workspace.secrets import SecretReference
+
+LOG = structlog.get_logger("edi.as2")
 
 Thing = TypeVar("Thing", Certificate, Identity)
 
@@ -67,6 +72,8 @@ class Keys:
     secrets: SecretReader
     folder: Path
     _loaded: tuple[tuple[Held, ...], tuple[Held, ...]] | None = None
+    _stamp: tuple[tuple[int, int], ...] = ()
+    """Time and size of the files when they were read."""
     _lock: Lock = field(default_factory=Lock)
 
     def agreement(self, at: datetime) -> Agreement:
@@ -92,11 +99,41 @@ class Keys:
         )
 
     def held(self) -> tuple[tuple[Held, ...], tuple[Held, ...]]:
-        """Ours and theirs, as the channel's file lists them."""
+        """Ours and theirs, as the channel's file lists them; read again when a file has changed.
+
+        Raises ConfigError if one cannot be loaded; what was loaded before stays in use while a changed one cannot.
+        """
         with self._lock:
-            if self._loaded is None:
-                self._loaded = tuple(self._our(one) for one in self.settings.ours), tuple(self._their(one) for one in self.settings.theirs)
+            stamp = self._files()
+            if self._loaded is None or stamp != self._stamp:
+                self._load(stamp)
+            assert self._loaded is not None, "loaded, or raised"
             return self._loaded
+
+    def _load(self, stamp: tuple[tuple[int, int], ...]) -> None:
+        try:
+            loaded = tuple(self._our(one) for one in self.settings.ours), tuple(self._their(one) for one in self.settings.theirs)
+        except ConfigError as error:
+            if self._loaded is None:
+                raise
+            # Half of a pair was replaced, perhaps: the next look may find both.
+            LOG.warning("certificates_not_taken", channel=self.name, reason=error.message)
+            return
+        self._loaded, self._stamp = loaded, stamp
+
+    def _files(self) -> tuple[tuple[int, int], ...]:
+        named = (*self.settings.ours, *self.settings.theirs)
+        references = [SecretReference.read(one.key) for one in self.settings.ours]
+        keys = [reference.name for reference in references if reference.kind == "file"]
+        found = []
+        for file in (*(one.certificate for one in named), *keys):
+            try:
+                status = (self.folder / file).stat()
+            except OSError:
+                found.append((0, 0))
+                continue
+            found.append((status.st_mtime_ns, status.st_size))
+        return tuple(found)
 
     def _our(self, named: OurCertificate) -> Held:
         passphrase = self.secrets(named.passphrase).encode() if named.passphrase else None

@@ -212,6 +212,7 @@ class Receiver:
             claimed = {"channel": pair.channel, "transport_id": incoming.key}
             first = receipts.claim(transaction, **claimed, content_sha256=content, answer=answer)
             if first:
+                transaction.audit(pair.channel, "as2_received", message_id=incoming.message_id[:200], **_evidence(opened))
                 self._keep_documents(transaction, incoming, pair, opened)
             known = receipts.find(transaction, **claimed)
             assert known is not None, "claimed by us or by another"
@@ -307,6 +308,15 @@ def content_hash(opened: Opened) -> str:
         found.update(len(payload.content).to_bytes(8, "big"))
         found.update(payload.content)
     return found.hexdigest()
+
+
+def _evidence(opened: Opened) -> dict[str, str | bool | None]:
+    """What was proved about a message: the bytes its receipt speaks of, who signed them, whether others could read them."""
+    return {
+        "mic": opened.mic.write("rfc5751") if opened.mic else None,
+        "signer": opened.signer.fingerprint if opened.signer else None,
+        "encrypted": opened.encrypted,
+    }
 
 
 def refuse(status: int, text: str) -> Reply:

@@ -27,6 +27,7 @@ from edi.formats.mime import Headers
 from edi.store import tables
 from edi.web import as2 as door
 from edi.web import server
+from edi.web.settings import As2Server
 from tests.channels.as2.rig import As2House, Heard, Peer, asynchronous, ok, post, raw, request
 from tests.engine.house import order
 from tests.formats.cms.conftest import make_identity
@@ -590,3 +591,48 @@ def test_p6_the_receipt_is_in_the_transaction_of_the_document(house: Make) -> No
     assert {tuple(pair) for pair in json.loads(row.headers)} <= {(name, value) for name, value in heard.headers}
     assert len(heard.headers.all("date")) == len(heard.headers.all("message-id")) == 1
     assert made.engine.context.store.verify() == ()
+
+
+def test_t39_a_partner_who_sends_too_much_hears_503_and_when_to_come_again(house: Make) -> None:
+    made = house()
+    (made.folder / "web.yaml").write_text("as2: {listen: '127.0.0.1:0', messages_per_minute: 2}\n")
+    with made.serving() as port:
+        answers = [
+            post(port, made.message(order(str(number), reference=str(number)), message_id=f"<{number}@acme>")) for number in range(3)
+        ]
+
+    assert [one.status for one in answers] == [200, 200, 503]
+    assert 0 < int(answers[2].headers.get("retry-after")) <= 60
+    assert len(made.received()) == 2
+
+
+def test_certificates_that_were_replaced_are_used_without_a_restart(house: Make) -> None:
+    made = house()
+    successor = make_identity("them-2")
+    with made.serving() as port:
+        (made.folder / "them.pem").write_bytes(b"half of one")
+        first = post(port, made.message())
+        (made.folder / "them.pem").write_bytes(successor.certificate.pem())
+        message = made.message(message_id="<m-2@acme>", partner=made.partner(ours=(successor,)))
+        second = post(port, message)
+
+    assert verdict(made, first)[1] == "processed"  # the one that was read before stays until the new one is whole
+    assert verdict(made, second)[1] == "processed"
+
+
+def test_what_was_proved_about_a_message_is_in_the_audit_trail(house: Make) -> None:
+    made = house()
+    message = made.message()
+    with made.serving() as port:
+        post(port, message)
+
+    (event,) = [row for row in made.rows_of_audit() if row.event == "as2_received"]
+    assert message.mic.write("rfc5751") in event.detail
+    assert made.them.certificate.fingerprint in event.detail
+
+
+@pytest.mark.parametrize(
+    ("listen", "warned"), [("0.0.0.0:4080", True), ("192.0.2.7:4080", True), ("127.0.0.1:4080", False), ("[::1]:4080", False)]
+)
+def test_an_open_address_without_tls_is_warned_about(listen: str, warned: bool) -> None:
+    assert (As2Server(listen=listen).warning() is not None) == warned
