@@ -33,7 +33,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
 @app.command()
-def check(context: typer.Context, names: Names = None, as_json: AsJson = False) -> None:
+def check(
+    context: typer.Context,
+    names: Names = None,
+    into: Annotated[
+        str | None, typer.Option("--into", help="A mapping that writes what these read: what cannot cross, what may be too long.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check mapping files: every problem with file, line and column, in one pass; warnings too.
 
     Exit code 0: no problem; 1: there are problems.
@@ -55,7 +62,8 @@ def check(context: typer.Context, names: Names = None, as_json: AsJson = False) 
             failed = True
             shown.append({"mapping": name, "severity": "error", "problem": str(error)})
             continue
-        shown += [{"mapping": name, "severity": "warning", "problem": problem} for problem in spoke.warnings]
+        crossing = mapping_files.crossing(spoke, mapping_files.load(context, into)) if into else []
+        shown += [{"mapping": name, "severity": "warning", "problem": problem} for problem in [*spoke.warnings, *crossing]]
         if not as_json:
             output.say(f"{name}: {spoke.kind}, {len(spoke.bound())} fields carried both ways, {len(spoke.warnings)} warnings")
     if as_json:
@@ -99,7 +107,7 @@ def run_tests(
         for failure in failures:
             output.say(f"       {failure}")
     if junit is not None:
-        junit.write_text(_junit(results), encoding="utf-8")
+        junit.write_text(mapping_files.junit(results), encoding="utf-8")
     if any(failures for _, _, failures in results):
         raise typer.Exit(output.SOMETHING_FAILED)
 
@@ -110,18 +118,6 @@ def _sample_laws(spoke: Spoke, messages: list[tuple[str, object]]) -> Iterator[R
     if messages:
         yield laws.stability(spoke, messages)
         yield laws.coverage(spoke, messages)
-
-
-def _junit(results: list[tuple[str, str, list[str]]]) -> str:
-    from xml.sax.saxutils import escape, quoteattr
-
-    failed = sum(1 for _, _, failures in results if failures)
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuite name="mappings" tests="{len(results)}" failures="{failed}">']
-    for name, case, failures in results:
-        lines.append(f"  <testcase classname={quoteattr(name)} name={quoteattr(case)}>")
-        lines += [f"    <failure>{escape(chr(10).join(failures))}</failure>"] if failures else []
-        lines.append("  </testcase>")
-    return "\n".join([*lines, "</testsuite>", ""])
 
 
 @app.command()

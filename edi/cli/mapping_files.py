@@ -109,3 +109,32 @@ def base_for(context: typer.Context, message: Group, *, but: str) -> str:
         if name.startswith(wanted) and name != but:
             return name
     raise ConfigError(f"no mapping reads {wanted.upper()}", hint="name one with --base, or give the document with --with")
+
+
+def junit(results: list[tuple[str, str, list[str]]]) -> str:
+    """Test results as JUnit XML."""
+    from xml.sax.saxutils import escape, quoteattr
+
+    failed = sum(1 for _, _, failures in results if failures)
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuite name="mappings" tests="{len(results)}" failures="{failed}">']
+    for name, case, failures in results:
+        lines.append(f"  <testcase classname={quoteattr(name)} name={quoteattr(case)}>")
+        lines += [f"    <failure>{escape(chr(10).join(failures))}</failure>"] if failures else []
+        lines.append("  </testcase>")
+    return "\n".join([*lines, "</testsuite>", ""])
+
+
+def crossing(read: Spoke, write: Spoke) -> list[object]:
+    """What is lost between two mappings, and what may be too long for the second: warnings for people."""
+    from edi.mapping import cannot_cross
+    from edi.mapping.problems import Problems
+    from edi.mapping.spoke_edifact import EdifactSide
+    from edi.mapping.widths import too_narrow
+
+    lost = sorted(cannot_cross(read, write))
+    told: list[object] = [f"{path} cannot cross: {read.name} reads it, {write.name} has no place for it" for path in lost]
+    told += [f"{path} crosses in part: {why}" for path, why in sorted(write.partly().items()) if path in read.bound()]
+    problems = Problems()
+    if isinstance(read.side, EdifactSide) and isinstance(write.side, EdifactSide):
+        too_narrow(read.side, write.side, problems)
+    return [*told, *problems.warnings]

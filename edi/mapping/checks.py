@@ -14,6 +14,7 @@ from edi.mapping.problems import Problems
 from edi.mapping.spoke_edifact import EdifactSide, walk_bound
 from edi.mapping.spoke_xml import XmlSide
 from edi.mapping.tree import TreeNode
+from edi.mapping.widths import too_narrow_for_itself
 
 
 class Side(Protocol):
@@ -31,7 +32,7 @@ def check_spoke(definition: Definition, side: Side, problems: Problems) -> None:
             for name, bound in sections.items():
                 _no_phantom(bound, problems)
                 _no_shadow(bound, problems, name)
-            break
+        too_narrow_for_itself(side, problems)
     elif isinstance(side, XmlSide):
         _no_tree_shadow(side.nodes, problems, set())
     _nothing_thin(definition, side, problems)

@@ -192,3 +192,21 @@ def test_a_value_that_is_read_and_cannot_be_written_is_a_warning() -> None:
     spoke = spoke_of(m=HEAD + "codes:\n  u: {pairs: [[A, X, <]]}\nheader:\n  - BGM+{type_code|codes(u)}+{number}\n")
 
     assert "mapping.table" in [warning.code for warning in spoke.warnings]
+
+
+def test_a_text_that_is_read_longer_than_it_is_written_is_a_warning() -> None:
+    from edi import mapping
+
+    text = """mapping: m
+kind: order
+syntax: {edifact: ORDERS, versions: [D.96A]}
+header:
+  - BGM+{type_code}+{number}
+  - dir: read
+    FTX+PUR+++{contract}:
+  - RFF+CT:{contract}
+"""
+    (problem,) = [one for one in mapping.load("m", {"m": ("m.map.yaml", text)}.get).warnings if one.code == "mapping.width"]
+
+    assert "contract can be read with 70 characters, D.96A has room for 35" == problem.text
+    assert problem.line == 8
