@@ -42,5 +42,9 @@ class TemporaryChannelError(ChannelError):
     """The engine tries again by its retry table."""
 
 
+class UntrustedError(TemporaryChannelError):
+    """The operator looks at once: the other side is not who it was. Nothing was sent; it is tried again, in case it is a passing fault."""
+
+
 class UnknownOutcomeError(ChannelError):
     """The engine sends the same bytes under the same identity again, or looks on the other side: it may have arrived."""

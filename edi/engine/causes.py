@@ -158,7 +158,7 @@ def _channels(view: Reading) -> Iterator[Cause]:
         text = f"channel {row.channel!r} sends nothing: {row.failures} tries in a row failed, the next is at {row.probe}: {row.note}"
         yield Cause(key=f"circuit|{row.channel}", topic="channel", text=text, lasting=True)
     for one in poll_troubles.troubles(view):
-        if one.times >= POLLS_FAILED_MIN:
+        if one.untrusted or one.times >= POLLS_FAILED_MIN:
             text = f"channel {one.channel!r} could not be looked at since {one.since}, {one.times} times in a row: {one.reason}"
             yield Cause(key=f"poll|{one.channel}", topic="channel", text=text, lasting=True)
 

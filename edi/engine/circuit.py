@@ -33,17 +33,17 @@ def passed(transaction: Transaction, channel: str) -> None:
     _set(transaction, channel, "closed" if row.state == "closed" else "half_open", "closed", 0)
 
 
-def failed(transaction: Transaction, channel: str, note: str, random: retry.Random) -> None:
-    """The other side could not be reached."""
+def failed(transaction: Transaction, channel: str, note: str, random: retry.Random, *, untrusted: bool = False) -> None:
+    """The other side could not be reached; one that is not who it was is not tried four times more (F-S10)."""
     insert_if_new(transaction.connection, circuit, {"channel": channel, "state": "closed", "failures": 0})
     row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel).with_for_update()).one()
     count = row.failures + 1
-    if row.state == "closed" and count < retry.FAILURES_BEFORE_OPEN:
+    if row.state == "closed" and count < retry.FAILURES_BEFORE_OPEN and not untrusted:
         transaction.connection.execute(update(circuit).where(circuit.c.channel == channel).values(failures=count, note=note))
         return
     if row.state == "open":
         _set(transaction, channel, "open", "half_open", count, note=note)
-    probe = transaction.time + retry.wait(count - retry.FAILURES_BEFORE_OPEN + 1, retry.Policy(longest=_LONGEST), random)
+    probe = transaction.time + retry.wait(max(1, count - retry.FAILURES_BEFORE_OPEN + 1), retry.Policy(longest=_LONGEST), random)
     _set(transaction, channel, "half_open" if row.state != "closed" else "closed", "open", count, probe=moment(probe), note=note)
 
 

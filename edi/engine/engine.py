@@ -157,7 +157,7 @@ class Engine:
     def poll(self, name: str, report: Report | None = None) -> inbound.Poll:
         """Look at one channel and keep what lies ready. Raises ConfigError for a name the workspace has no receiving channel of."""
         polled = inbound.poll(self.context, name)
-        poll_troubles.note(self.context, name, polled.problems)
+        poll_troubles.note(self.context, name, polled.problems, untrusted=polled.untrusted)
         if report is not None:
             report.received += polled.kept
             report.problems += [f"{name}: {problem}" for problem in polled.problems]

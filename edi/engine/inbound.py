@@ -20,7 +20,7 @@ from edi.engine.failpoint import failpoint
 from edi.engine.moves import create_if_new
 from edi.engine.ports import Enveloped, Inbound, Offer, Reporting
 from edi.engine.states import Machine
-from edi.errors import ChannelError, ConfigError, StoreError, TemporaryChannelError
+from edi.errors import ChannelError, ConfigError, StoreError, TemporaryChannelError, UntrustedError
 from edi.limits import MIB, RECEIVED_BYTES_MAX
 from edi.store import work
 from edi.store.dialect import select_where
@@ -47,6 +47,8 @@ class Poll:
     """Seen before; the other side was told again."""
     problems: list[str] = field(default_factory=list)
     """One sentence each; what they concern is tried again at the next poll."""
+    untrusted: bool = False
+    """The other side is not who it was: somebody is told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ def poll(context: Context, name: str, *, count_max: int | None = None) -> Poll:
                     _keep_and_confirm(context, name, inbound, waiting, result)
     except (ChannelError, ConfigError) as error:
         result.problems.append(str(error))
+        result.untrusted = isinstance(error, UntrustedError)
     except StoreError:
         raise
     except Exception as error:  # a channel's bug stops this look at it, and nobody else (P33)

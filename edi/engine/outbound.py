@@ -23,7 +23,7 @@ from edi.engine.leases import Hold
 from edi.engine.moves import change, move, state_of
 from edi.engine.ports import Delivery, Outbound, Preparing, Sent
 from edi.engine.states import Machine
-from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
+from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError, UntrustedError
 from edi.store import leases, work
 from edi.store.dialect import insert_statement, select_where, update_where
 from edi.store.payloads import PayloadError
@@ -37,6 +37,7 @@ TOGETHER_MAX = 20
 """Deliveries whose attempts are written down by one commit."""
 IN_A_ROW_MAX = 2
 """After so many transport errors in a row the rest of a batch is not tried: each may cost a time-out."""
+NOT_TRIED = "not tried: those before it could not be delivered"
 TOGETHER_SECONDS_MAX = 1.0
 """Results wait no longer than this for their commit."""
 
@@ -87,6 +88,8 @@ class Result:
     outcome: str
     note: str
     sent: Sent | None = None
+    untrusted: bool = False
+    """The other side is not who it was."""
 
 
 def deliver(context: Context, channel: str) -> Deliveries:
@@ -261,7 +264,7 @@ def _try(context: Context, channel: str, trial: Trial) -> Result:
     except UnknownOutcomeError as error:
         return Result(trial=trial, outcome="unknown", note=str(error))
     except TemporaryChannelError as error:
-        return Result(trial=trial, outcome="temporary", note=str(error))
+        return Result(trial=trial, outcome="temporary", note=str(error), untrusted=isinstance(error, UntrustedError))
     except ConfigError as error:
         # The channel was taken out of the files, or its secret is missing: what waits for it waits on (F-U04).
         return Result(trial=trial, outcome="temporary", note=str(error))
@@ -274,7 +277,7 @@ def _try(context: Context, channel: str, trial: Trial) -> Result:
 
 
 def _not_tried(trial: Trial) -> Result:
-    return Result(trial=trial, outcome="temporary", note="not tried: those before it could not be delivered")
+    return Result(trial=trial, outcome="temporary", note=NOT_TRIED)
 
 
 def _record(context: Context, channel: str, results: list[Result], total: Deliveries) -> None:
@@ -293,7 +296,8 @@ def _record_all(context: Context, channel: str, results: list[Result]) -> Delive
             _record_one(context, transaction, result, done)
         last = results[-1]
         if last.outcome in {"temporary", "unknown"}:
-            circuit.failed(transaction, channel, last.note, context.random)
+            tried = next((one.note for one in reversed(results) if one.note != NOT_TRIED), last.note)
+            circuit.failed(transaction, channel, tried, context.random, untrusted=any(one.untrusted for one in results))
         else:
             circuit.passed(transaction, channel)
         failpoint("deliver.recorded")

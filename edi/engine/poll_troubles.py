@@ -28,10 +28,11 @@ class Trouble:
     since: str
     times: int
     reason: str
+    untrusted: bool = False
 
 
-def note(context: Context, channel: str, problems: Sequence[str]) -> None:
-    """Remember how a look went; one without problems forgets earlier ones."""
+def note(context: Context, channel: str, problems: Sequence[str], *, untrusted: bool = False) -> None:
+    """Remember how a look went; one without problems forgets earlier ones. `untrusted`: the other side is not who it was."""
     with context.store.reading() as view:
         before = select_where(view.connection, fact, {"name": PREFIX + channel}).one_or_none()
     if before is None and not problems:
@@ -43,7 +44,7 @@ def note(context: Context, channel: str, problems: Sequence[str]) -> None:
             transaction.audit(channel, "poll_works_again")
             return
         known: dict[str, Any] = json.loads(before.value) if before else {"since": transaction.now, "times": 0}
-        value = json.dumps({**known, "times": known["times"] + 1, "reason": problems[0].partition("\n")[0]})
+        value = json.dumps({**known, "times": known["times"] + 1, "reason": problems[0].partition("\n")[0], "untrusted": untrusted})
         if insert_if_new(transaction.connection, fact, {"name": PREFIX + channel, "value": value}):
             transaction.audit(channel, "poll_failed", reason=problems[0])
         else:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -12,9 +14,12 @@ from edi.engine import alerts
 from edi.engine.audit_watch import AuditWatch
 from edi.engine.causes import Cause
 from edi.engine.operator import Act
+from edi.engine.ports import Delivery, Offer, Sent
+from edi.errors import UntrustedError
 from edi.store.notices import alert, notice
 from edi.store.tables import audit_event
 from tests.engine.house import FILES, House, invoice, order
+from tests.engine.look import states
 from tests.engine.test_notices import mailing
 
 TELLING = """\
@@ -187,3 +192,32 @@ def test_certificates_come_from_the_floor_above(tmp_path: Path) -> None:
     assert [one.key for one in alerts.look(house.engine.context, (lambda *_: (ends,),))] == ["certificate:acme-as2:30"]
     house.clock.forward(hours=48)
     assert alerts.look(house.engine.context, (lambda *_: (ends,),)) == ()
+
+
+class Impostor:
+    """A server that shows another key than the pinned one, to whoever looks or sends."""
+
+    def offers(self) -> Iterator[Offer]:
+        raise UntrustedError("acme-in: sftp.acme.example:22 shows another key than the pinned one; nothing was sent")
+        yield
+
+    def send(self, delivery: Delivery) -> Sent:
+        raise UntrustedError("acme-out: sftp.acme.example:22 shows another key than the pinned one; nothing was sent")
+
+    def look(self, delivery: Delivery) -> bool | None:
+        return None
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def test_f_s10_another_host_key_is_told_at_once_and_what_is_to_be_sent_stays_queued(tmp_path: Path) -> None:
+    house = told(tmp_path)
+    channels: Any = house.engine.context.channels
+    channels._inbound["acme-in"] = channels._outbound["acme-out"] = Impostor()
+    house.drop("1.json", invoice(), channel="erp/in")
+    house.engine.run_once()
+
+    assert look(house) == ["circuit|acme-out", "poll|acme-in"]
+    assert letters(house)[0].count("shows another key than the pinned one") == 2
+    assert states(house, "outbound") == ["retry_wait"]

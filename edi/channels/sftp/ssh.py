@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from edi.channels.kind import SecretReader
 from edi.channels.sftp.packets import BrokenError, Status
 from edi.channels.sftp.session import FSYNC, RefusedError, Session
-from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
+from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError, UntrustedError
 
 if TYPE_CHECKING:
     import paramiko
@@ -183,12 +183,12 @@ def handshake(server: Server) -> paramiko.Transport:
         return transport
     transport.close()
     if not server.host_keys:
-        raise TemporaryChannelError(
+        raise UntrustedError(
             f"{server.channel}: {server} shows a key nobody has pinned: {described(shown)}",
             hint=f"compare it with what the partner tells you, then: edi channel trust {server.channel}",
         )
     pinned = "; ".join(described(_without_comment(key)) for key in server.host_keys)
-    raise TemporaryChannelError(
+    raise UntrustedError(
         f"{server.channel}: {server} shows another key than the pinned one: {described(shown)}; pinned: {pinned}; nothing was sent",
         hint=f"ask the partner whether the key was changed; if so: edi channel trust {server.channel}",
     )
