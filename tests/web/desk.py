@@ -73,7 +73,7 @@ class Counter:
     def work(self) -> None:
         """Documents of both partners, both ways, one of Acme's with a fault."""
         self.house.drop("a1.edi", order("4711", reference="A1"))
-        self.house.drop("a2.edi", order("4712", reference="A2").replace(b"QTY+21", b"QTY+XXL"))
+        self.house.drop("a2.edi", order("4712", reference="A2").replace(b"QTY+21", b"QTY+999"))
         self.house.drop("a3.edi", b"no document at all")
         self.house.drop("b1.edi", boreals(order("8811", reference="B1")), channel="boreal/in")
         self.house.drop("ra.json", invoice("R-1"), channel="erp/in")

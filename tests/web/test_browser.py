@@ -140,7 +140,7 @@ def test_from_the_mail_to_the_reason_of_a_rejection_without_scripts(served: Crow
     text = chromium.text("main")
 
     assert "Order 4712" in text
-    assert "QTY+XXL:48'" in text
+    assert "QTY+999:48'" in text
     assert chromium.url.startswith(f"{served.url}/documents/M")
 
 
@@ -215,7 +215,7 @@ def seen(window: Browser, served: Crowd) -> Iterator[str]:
         window.open(served.url + path)
         yield name
     window.open(f"{served.url}/test")
-    window.type("#text", order("4711", reference="T9").replace(b"QTY+21", b"QTY+XXL").decode())
+    window.type("#text", order("4711", reference="T9").replace(b"QTY+21", b"QTY+999").decode())
     window.follow("main form button")
     yield "tested"
     window.command("Network.enable")

@@ -28,7 +28,7 @@ def look(crowd: Crowd) -> int:
 
 
 def reject_one(crowd: Crowd, number: str, reference: str) -> None:
-    crowd.house.drop(f"{reference}.edi", order(number, reference=reference).replace(b"QTY+21", b"QTY+XXL"))
+    crowd.house.drop(f"{reference}.edi", order(number, reference=reference).replace(b"QTY+21", b"QTY+999"))
     crowd.house.engine.run_once()
 
 

@@ -19,7 +19,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ORDER = (ROOT / "edi/demo/acme-order-4711.edi").read_bytes()
 FILES = 3_000
-SECONDS = 12.0
+SECONDS, SECONDS_MAX = 12.0, 60.0
+ENOUGH = 200
+"""Files that the engine processes meanwhile, at least."""
 SLOW_SECONDS_MAX = 1.0
 """At the 95th percentile, on a machine that others use too; alone it is a tenth."""
 
@@ -66,6 +68,11 @@ def workspace(folder: Path, pages: str) -> str:
     return url
 
 
+def worked(folder: Path) -> int:
+    """How many files the engine has processed."""
+    return (folder / "run.log").read_text().count(" processed ")
+
+
 def signed_in(folder: Path, url: str) -> httpx.Client:
     client = httpx.Client(trust_env=False, timeout=30)
     link = edi(folder, "partner", "link", "acme").strip()
@@ -96,8 +103,8 @@ def test_the_page_answers_while_the_engine_works_at_full_load(tmp_path: Path, pa
         if beside is not None:
             beside.__enter__()
         client = signed_in(folder, url)
-        until, last = time.monotonic() + SECONDS, ""
-        while time.monotonic() < until:
+        begun_at, last = time.monotonic(), ""
+        while (passed := time.monotonic() - begun_at) < SECONDS or (worked(folder) < ENOUGH and passed < SECONDS_MAX):
             for path in ("/documents", last or "/about", "/documents?number=L00*", "/test"):
                 begun = time.perf_counter()
                 answer = client.get(url + path)
@@ -109,8 +116,6 @@ def test_the_page_answers_while_the_engine_works_at_full_load(tmp_path: Path, pa
             beside.__exit__(None, None, None)
     slow = sorted(times)[int(len(times) * 0.95)]
     print(f"{pages}: {len(times)} pages, median {sorted(times)[len(times) // 2] * 1000:.0f} ms, 95th percentile {slow * 1000:.0f} ms")
-    done = (folder / "run.log").read_text().count(" processed ")
-
     assert {200} == codes
     assert slow < SLOW_SECONDS_MAX
-    assert done > 100, "the engine worked meanwhile"
+    assert worked(folder) >= ENOUGH, "the engine worked meanwhile"
