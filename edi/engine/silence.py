@@ -51,7 +51,7 @@ def _of_partners(workspace: Workspace, view: Reading, now: datetime) -> Iterator
             if agreement.direction != "in" or agreement.silent_after is None or partner.status_of(agreement) == "suspended":
                 continue
             mine = (message.c.partner == partner.name) & (message.c.kind == agreement.kind)
-            last = _first(view, select(message.c.received).where(mine).order_by(message.c.id.desc()))
+            last = _first(view, select(message.c.received).where(mine).order_by(message.c.received.desc()))
             silent = _silent(view, last, agreement.silent_after, partner, now)
             if silent is not None:
                 since, due = silent
@@ -65,7 +65,7 @@ def _of_channels(workspace: Workspace, view: Reading, now: datetime) -> Iterator
         if channel.silent_after is None or channel.direction == "out" or channel.status == "suspended":
             continue
         mine = transmission.c.channel == channel.name
-        last = _first(view, select(transmission.c.received).where(mine).order_by(transmission.c.id.desc()))
+        last = _first(view, select(transmission.c.received).where(mine).order_by(transmission.c.received.desc()))
         silent = _silent(view, last, channel.silent_after, workspace.partners.get(channel.partner or ""), now)
         if silent is not None:
             since, due = silent

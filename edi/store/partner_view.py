@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Index, Select, exists, false, func, select, tuple_, union
+from sqlalchemy import Select, exists, false, func, select, tuple_, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from edi.store import audit
@@ -21,19 +21,6 @@ from edi.store.orders import document_order
 from edi.store.partner_entries import Answer, Detail, Entry, Happened, Wanted
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
-
-for _table, _columns in (
-    (message, ("partner", "received", "id")),
-    (message, ("partner", "kind", "received", "id")),
-    (message, ("partner", "number")),
-    (message, ("document_id",)),
-    (outbound, ("partner", "made", "id")),
-    (outbound, ("partner", "kind", "made", "id")),
-    (outbound, ("partner", "number")),
-    (outbound, ("document_id",)),
-    (transmission, ("partner", "state", "received")),
-):
-    Index(None, *(_table.c[_name] for _name in _columns))
 
 ROWS_MAX: Final = 25
 """On one page."""

@@ -12,33 +12,14 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 
 from edi.findings import Finding
+from edi.store import listing
 from edi.store.findings_text import from_json, places_from_json
+from edi.store.listing import Page, newest
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
 
 LINES_MAX = 50
-LAST_CHARACTER = "\U0010ffff"
-"""Sorts behind everything a business number holds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which rows; what is None does not matter."""
-
-    partner: str | None = None
-    kind: str | None = None
-    number: str | None = None
-    """Business number; `*` at its end stands for anything."""
-    channel: str | None = None
-    states: Collection[str] | None = None
-    since: str | None = None
-    """Received or made at or after: `2026-11-24`, or a whole moment."""
-    until: str | None = None
-    """Before."""
-    fingerprint: str | None = None
-    test: bool | None = None
-
-
+Filter = listing.Filter
 ALL = Filter()
 
 
@@ -128,12 +109,11 @@ class AcknowledgementLine:
 
 
 def messages(view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None) -> tuple[MessageLine, ...]:
-    """The newest first; `before`: only those with a smaller id, for the next page."""
-    query = _message_query().order_by(message.c.id.desc()).limit(count_max)
-    query = _filtered(query, wanted, message, message.c.received, channel=transmission.c.channel)
-    if before is not None:
-        query = query.where(message.c.id < before)
-    return _message_lines(view, view.connection.execute(query).all())
+    """The newest first; `before`: those behind the message of that id, for the next page."""
+    # Of a channel by its transmissions, which have the same moment.
+    moment = message.c.received if wanted.channel is None else transmission.c.received
+    rows = newest(view, _message_query(), wanted, message, moment, transmission.c.channel, page=Page(count_max, before))
+    return _message_lines(view, rows)
 
 
 def message_of(view: Reading, message_id: int) -> MessageLine | None:
@@ -143,11 +123,8 @@ def message_of(view: Reading, message_id: int) -> MessageLine | None:
 
 
 def outbounds(view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None) -> tuple[OutboundLine, ...]:
-    """The newest first; `before`: only those with a smaller id, for the next page."""
-    query = _filtered(select(outbound), wanted, outbound, outbound.c.made, channel=outbound.c.channel)
-    if before is not None:
-        query = query.where(outbound.c.id < before)
-    rows = view.connection.execute(query.order_by(outbound.c.id.desc()).limit(count_max)).all()
+    """The newest first; `before`: those behind the one of that id, for the next page."""
+    rows = newest(view, select(outbound), wanted, outbound, outbound.c.made, outbound.c.channel, page=Page(count_max, before))
     return _outbound_lines(view, rows)
 
 
@@ -155,11 +132,9 @@ def transmissions(
     view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None
 ) -> tuple[TransmissionLine, ...]:
     """The newest first; kind and number do not count here."""
-    query = select(transmission).order_by(transmission.c.id.desc()).limit(count_max)
-    query = _common(query, wanted, transmission, transmission.c.received, transmission.c.channel)
-    if before is not None:
-        query = query.where(transmission.c.id < before)
-    return tuple(transmission_line(row) for row in view.connection.execute(query))
+    table, page = transmission, Page(count_max, before)
+    rows = newest(view, select(table), wanted, table, table.c.received, table.c.channel, page=page)
+    return tuple(transmission_line(row) for row in rows)
 
 
 def acknowledgements(
@@ -170,10 +145,11 @@ def acknowledgements(
     query = (
         select(table, outbound.c.number).join(outbound, outbound.c.id == table.c.outbound_id).order_by(table.c.deadline).limit(count_max)
     )
-    if states is not None:
-        query = query.where(table.c.state.in_(sorted(states)))
     if partner is not None:
         query = query.where(table.c.partner == partner)
+    # One state after the other, as `newest` does.
+    parts = [query] if states is None else [query.where(table.c.state == state) for state in sorted(states)]
+    found = [row for part in parts for row in view.connection.execute(part)]
     return tuple(
         AcknowledgementLine(
             name=f"A{row.id}",
@@ -187,7 +163,7 @@ def acknowledgements(
             by=_named("M", row.message_id),
             number=row.number,
         )
-        for row in view.connection.execute(query)
+        for row in sorted(found, key=lambda row: (row.deadline, row.id))[:count_max]
     )
 
 
@@ -360,40 +336,6 @@ def _outbound_lines(view: Reading, rows: Sequence[AnyRow]) -> tuple[OutboundLine
         )
         for row in rows
     )
-
-
-def _filtered(query, wanted: Filter, table, moment, *, channel):  # type: ignore[no-untyped-def]  # SQLAlchemy's own types say less here
-    query = _common(query, wanted, table, moment, channel)
-    if wanted.kind is not None:
-        query = query.where(table.c.kind == wanted.kind)
-    if wanted.test is not None:
-        query = query.where(table.c.test == wanted.test)
-    if wanted.number is not None:
-        query = query.where(*_numbered(table.c.number, wanted.number))
-    return query
-
-
-def _numbered(column, number: str):  # type: ignore[no-untyped-def]  # as above
-    """Equal, or between the first and the last text with that beginning: a range, so that an index can answer it."""
-    if not number.endswith("*"):
-        return (column == number,)
-    return column >= number[:-1], column < number[:-1] + LAST_CHARACTER
-
-
-def _common(query, wanted: Filter, table, moment, channel):  # type: ignore[no-untyped-def]  # as above
-    if wanted.partner is not None:
-        query = query.where(table.c.partner == wanted.partner)
-    if wanted.channel is not None:
-        query = query.where(channel == wanted.channel)
-    if wanted.states is not None:
-        query = query.where(table.c.state.in_(sorted(wanted.states)))
-    if wanted.since is not None:
-        query = query.where(moment >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(moment < wanted.until)
-    if wanted.fingerprint is not None:
-        query = query.where(table.c.fingerprint == wanted.fingerprint)
-    return query
 
 
 def _named(letter: str, row_id: int | None) -> str | None:

@@ -71,7 +71,7 @@ class Transmission(Row, table=True):
     """The authenticated partner of the channel; None if the channel serves several."""
     payload_sha256: str = Field(index=True)
     size: int
-    state: str = Field(index=True)
+    state: str
     format: str | None = None
     confirmation: str
     """owed | sent | given_up: whether the other side was told that it may forget the bytes; given up: never taken, it stays where it is."""
@@ -79,12 +79,12 @@ class Transmission(Row, table=True):
     """What was answered at once, byte for byte (an MDN): every copy gets the same."""
     envelope_sha256: str | None = None
     """What it came in, where that is more than itself: the mail around an attachment."""
-    received: str = Field(index=True)
+    received: str
     processed: str | None = None
     released: bool = False
     """The operator looked at what held it back and let it go on."""
     findings: str = Field(default="[]", sa_type=Text)
-    fingerprint: str | None = Field(default=None, index=True)
+    fingerprint: str | None = None
     """Groups failures of one cause."""
     duplicate_of: int | None = None
     reason: str | None = Field(default=None, sa_type=Text)
@@ -128,21 +128,21 @@ class Message(Row, table=True):
     """0062."""
     type: str
     """`ORDERS:D:96A:UN:EAN008`, `Invoice-2.1`, `json`."""
-    kind: str | None = Field(default=None, index=True)
+    kind: str | None = None
     """The document kind it was routed as."""
-    partner: str | None = Field(default=None, index=True)
+    partner: str | None = None
     test: bool = False
-    state: str = Field(index=True)
+    state: str
     route: str | None = None
     number: str | None = Field(default=None, index=True)
     """The business number, as soon as it is known."""
     document_id: int | None = None
-    received: str = Field(index=True)
+    received: str
     changed: str
     findings: str = Field(default="[]", sa_type=Text)
     unmapped: str = Field(default="[]", sa_type=Text)
     """What was read and found no place in the document."""
-    fingerprint: str | None = Field(default=None, index=True)
+    fingerprint: str | None = None
     reason: str | None = Field(default=None, sa_type=Text)
 
 
@@ -180,8 +180,8 @@ class Outbound(Row, table=True):
     message_id: int | None = Field(default=None, index=True)
     document_id: int | None = None
     resubmit_of: int | None = None
-    channel: str = Field(index=True)
-    partner: str | None = Field(default=None, index=True)
+    channel: str
+    partner: str | None = None
     kind: str
     """Document kind, or `contrl`."""
     number: str | None = Field(default=None, index=True)
@@ -203,10 +203,10 @@ class Outbound(Row, table=True):
     recipient: str | None = None
     control_reference: str | None = Field(default=None, index=True)
     message_reference: str | None = None
-    state: str = Field(index=True)
+    state: str
     attempts: int = 0
     due: str | None = None
-    made: str = Field(index=True)
+    made: str
     since: str
     """Patience counts from here: when it was made, or when the operator asked to send it again."""
     sent: str | None = None
@@ -214,7 +214,7 @@ class Outbound(Row, table=True):
     reason: str | None = Field(default=None, sa_type=Text)
     findings: str = Field(default="[]", sa_type=Text)
     """What the partner's acknowledgement said about it."""
-    fingerprint: str | None = Field(default=None, index=True)
+    fingerprint: str | None = None
 
 
 class Attempt(Row, table=True):
@@ -247,7 +247,7 @@ class AcknowledgementExpected(Row, table=True):
     """receipt | functional | application."""
     kind: str
     """contrl | aperak | mdn | order_response | application_response."""
-    state: str = Field(index=True)
+    state: str
     deadline: str = Field(index=True)
     settled: str | None = None
     message_id: int | None = None

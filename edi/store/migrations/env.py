@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from edi.store import api_keys, links, locations, mapping_texts, notices, orders, partner_view, people, receipts  # noqa: F401 -- their tables and indexes belong to METADATA
+from edi.store import api_keys, indexes, links, locations, mapping_texts, notices, orders, people, receipts  # noqa: F401 -- their tables and indexes belong to METADATA
 from edi.store.tables import METADATA
 
 
