@@ -30,6 +30,7 @@ from edi.ports import CrossReference
 from edi.store import mapping_texts
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import document, interchange, message, outbound, transmission
+from edi.workspace.xref import CrossReferences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class Spokes:
         self._context = context
         self._view = view
         self._loaded: dict[str, tuple[Spoke, Used]] = {}
+        self._tables: dict[str, CrossReferences] = {}
 
     def get(self, version: str) -> tuple[Spoke, Used]:
         """Raises ConfigError if it cannot be loaded, StoreError if none is named."""
@@ -100,7 +102,12 @@ class Spokes:
             files = kept_files(text) if text is not None else (lambda name: workspace.mapping_text(name) or shipped_files(name))
             spoke = load(name_of(version), files, tables=workspace.table_source)
             self._loaded[version] = spoke, Used(version=version, of_then=text is not None)
+            self._tables[version] = CrossReferences.of_kept(text) if text is not None else workspace.xref
         return self._loaded[version]
+
+    def tables(self, version: str, partner: str | None, moment: str) -> CrossReference:
+        """The partner's cross-references of that day, as they were kept with the mapping."""
+        return self._tables[version].on(datetime.fromisoformat(moment).date(), partner)
 
 
 def provenance(context: Context, view: Reading, message_id: int, *, outbound_id: int | None = None) -> Provenance:
@@ -110,7 +117,7 @@ def provenance(context: Context, view: Reading, message_id: int, *, outbound_id:
     wanted = rows[0].document_id if outbound_id is not None and rows else None
     row, version = _message(view, message_id, wanted)
     spoke, used = spokes.get(version)
-    found = _traced(spoke, _stored_message(context, view, row), _xref(context, row.partner, row.received))
+    found = _traced(spoke, _stored_message(context, view, row), spokes.tables(version, row.partner, row.received))
     if found is None:
         raise StoreError(f"M{message_id} cannot be read with {version} any more", hint=f"edi replay M{message_id} --dry-run says why")
     notes: list[str] = []
@@ -119,7 +126,8 @@ def provenance(context: Context, view: Reading, message_id: int, *, outbound_id:
     for one in rows:
         try:
             write, how = spokes.get(one.mapping or "")
-            arrivals.append((one, write, output_traces(context, view, one, write)))
+            xref = spokes.tables(one.mapping, one.partner, one.made)
+            arrivals.append((one, write, output_traces(context, view, one, write, xref)))
             mappings.append(how)
         except EdiError as error:
             notes.append(f"O{one.id} cannot be followed: {error.message}")
@@ -134,13 +142,13 @@ def provenance(context: Context, view: Reading, message_id: int, *, outbound_id:
     )
 
 
-def output_traces(context: Context, view: Reading, row: AnyRow, spoke: Spoke) -> Sequence[Trace]:
+def output_traces(context: Context, view: Reading, row: AnyRow, spoke: Spoke, xref: CrossReference) -> Sequence[Trace]:
     """Where each value stands in the stored bytes of an output, by reading them back."""
     found = read(view.payload(row.payload_sha256), source=row.filename, tables=context.workspace.table_source)
     for whole in found.interchanges:
         for one in whole.messages:
             if row.message_reference is None or one.reference == row.message_reference:
-                result = _traced(spoke, one, _xref(context, row.partner, row.made))
+                result = _traced(spoke, one, xref)
                 return result.traces if result is not None else ()
     return ()
 
@@ -227,11 +235,6 @@ def _own(spoke: Spoke, found: Read) -> tuple[Trace, ...]:
         for path, value in leaves(found.document)
         if path != "kind"
     )
-
-
-def _xref(context: Context, partner: str | None, moment: str) -> CrossReference:
-    """The partner's cross-references of that day, as the files of now have them."""
-    return context.workspace.xref.on(datetime.fromisoformat(moment).date(), partner)
 
 
 # -- joining ----------------------------------------------------------------------------------------------------------

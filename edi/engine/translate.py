@@ -28,6 +28,7 @@ from edi.ports import CrossReference
 from edi.workspace.loss import loss_findings
 from edi.workspace.model import Route
 from edi.workspace.workspace import Workspace
+from edi.workspace.xref import CrossReferences
 
 Condition = Callable[[object, object, object], object]
 CONTENT_TYPES = {"edifact": "application/edifact", "ubl": "application/xml", "json": "application/json", "csv": "text/csv"}
@@ -53,6 +54,7 @@ class Mappings:
         """Mappings that are loaded from kept texts."""
         self._spokes: dict[str, Spoke] = {}
         self._texts: dict[str, str] = {}
+        self._tables: dict[str, CrossReferences] = {}
         self._carried: dict[str, frozenset[str]] = {}
         self._versions: dict[str, str] = {}
         self._conditions: dict[tuple[str, str], Condition] = {}
@@ -66,7 +68,7 @@ class Mappings:
         fitting = _misfit(spoke, message)
         if fitting is not None:
             return Outcome(None, (fitting,))
-        outcome = spoke.read(content, trace=self._trace, xref=self._xref(partner), context=self._context(), release=release)
+        outcome = spoke.read(content, trace=self._trace, xref=self._xref(mapping, partner), context=self._context(), release=release)
         if outcome.value is None:
             return Outcome(None, outcome.findings)
         unmapped = tuple(Unmapped(where=str(one.where), value=one.value) for one in outcome.value.unmapped)
@@ -79,7 +81,7 @@ class Mappings:
         identifier = _identifier(spoke.syntax, message_type)
         release = identifier.directory if identifier else None
         # The engine's documents hold what mappings put there; each side names its own type for values.
-        outcome = spoke.write(document, release=release, context=self._context(), xref=self._xref(partner))  # type: ignore[arg-type]
+        outcome = spoke.write(document, release=release, context=self._context(), xref=self._xref(mapping, partner))  # type: ignore[arg-type]
         if outcome.value is None:
             return Outcome(None, outcome.findings)
         return Outcome(_written(spoke, outcome.value, identifier), outcome.findings)
@@ -128,15 +130,19 @@ class Mappings:
         if mapping not in self._spokes:
             files = UsedFiles(kept_files(self._kept[mapping]) if mapping in self._kept else self.files)
             self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source)
-            self._texts[mapping] = files.text()
+            tables = self._workspace.xref.texts(self._spokes[mapping].cross_references())
+            self._texts[mapping] = self._kept.get(mapping) or files.text(tables)
         return self._spokes[mapping]
 
     def files(self, name: str) -> tuple[str, str] | None:
         """Path and text of a mapping file or of a table beside it: the workspace's, otherwise the shipped one."""
         return self._workspace.mapping_text(name) or shipped_files(name)
 
-    def _xref(self, partner: str | None) -> CrossReference:
-        return self._workspace.xref.on(self._clock.now().date(), partner)
+    def _xref(self, mapping: str, partner: str | None) -> CrossReference:
+        """Of a kept mapping, the tables that were kept with it."""
+        if mapping in self._kept and mapping not in self._tables:
+            self._tables[mapping] = CrossReferences.of_kept(self._kept[mapping])
+        return self._tables.get(mapping, self._workspace.xref).on(self._clock.now().date(), partner)
 
     def _context(self) -> Context:
         return Context(values={"now": self._clock.now().isoformat(), "us": self._workspace.us.name})

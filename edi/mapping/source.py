@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeAlias
 
 from edi import shipped
@@ -48,9 +49,10 @@ class UsedFiles:
             self._used[name] = found
         return found
 
-    def text(self) -> str:
-        """All of them as one text, the same for the same files."""
-        return json.dumps(self._used, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    def text(self, more: Mapping[str, str] = MappingProxyType({})) -> str:
+        """All of them as one text, the same for the same files; `more`: further texts by name, which no mapping file has."""
+        texts = {**self._used, **{name: ("", text) for name, text in more.items()}}
+        return json.dumps(texts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from edi.formats.yaml.problem import Problem
 from edi.mapping.bound import carried_both_ways
 from edi.mapping.checks import check_spoke
 from edi.mapping.codecs.base import CodecError, Value
+from edi.mapping.codecs.tables import Xref
 from edi.mapping.loader import define
 from edi.mapping.losing import lost
 from edi.mapping.nodes import Definition, EdifactSyntax, Syntax
@@ -216,6 +217,11 @@ class Spoke:
             if entry.reference is not None:
                 found |= {entry.reference.field.canonical, f"{entry.reference.into.canonical}.id"}
         return frozenset(found)
+
+    def cross_references(self) -> tuple[str, ...]:
+        """The names of the cross-reference tables it asks."""
+        codecs = (codec for part, _ in self.side.fields() for codec in part.conversion.texts)
+        return tuple(sorted({codec.table for codec in codecs if isinstance(codec, Xref)}))
 
     def partly(self) -> dict[str, str]:
         """Canonical paths that are carried only in part, with the reason: `only the first of contacts`, `only the date`."""

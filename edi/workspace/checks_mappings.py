@@ -41,7 +41,7 @@ def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) ->
         try:
             used = UsedFiles(lambda wanted: texts(wanted) or shipped_files(wanted))
             spokes[name] = load(name, used, tables=tables)
-            loaded[name] = spokes[name], used.text()
+            loaded[name] = spokes[name], used.text(shapes.xref.texts(spokes[name].cross_references()))
         except MappingProblems as error:
             files.problems += error.problems
         except ConfigError as error:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -20,6 +21,8 @@ from edi.formats.yaml.problem import suggest
 from edi.formats.yaml.reader import Node
 from edi.workspace.files import Files
 
+KEPT: Final = "xref/"
+"""Before the name of a table among the kept texts of a mapping."""
 COLUMNS: Final = ("wire", "canonical", "from", "to")
 """`wire` is the partner's value, `canonical` ours; `from` and `to` are the first and last day, may be empty or left out."""
 
@@ -61,6 +64,10 @@ class Table:
             by_canonical[row.canonical].append(row)
         return cls({key: tuple(found) for key, found in by_wire.items()}, {key: tuple(found) for key, found in by_canonical.items()})
 
+    def rows(self) -> list[Row]:
+        """All rows, as they stand in the file."""
+        return sorted((row for found in self.by_wire.values() for row in found), key=lambda row: row.line)
+
 
 @dataclass(frozen=True, slots=True)
 class CrossReferences:
@@ -71,6 +78,29 @@ class CrossReferences:
     def on(self, day: date, partner: str | None) -> CrossReferencesOfDay:
         """As they are for one partner on one day: what mappings are handed as `edi.ports.CrossReference`."""
         return CrossReferencesOfDay(self.tables, day, partner)
+
+    def texts(self, names: Iterable[str]) -> dict[str, str]:
+        """These tables as they are kept with the mappings that ask them: `xref/<table>` and all its rows."""
+        return {f"{KEPT}{name}": self._text(name) for name in names}
+
+    def _text(self, name: str) -> str:
+        """All rows of a table, for everybody and for each partner; the same text for the same rows."""
+        found = {owner: table.rows() for (owner, one), table in self.tables.items() if one == name}
+        return json.dumps(
+            [[owner, row.wire, row.canonical, _day(row.first), _day(row.last)] for owner in sorted(found, key=str) for row in found[owner]],
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def of_kept(cls, text: str) -> CrossReferences:
+        """The tables among the kept texts of a mapping."""
+        rows: dict[tuple[str | None, str], list[Row]] = defaultdict(list)
+        for name, (_, table) in json.loads(text).items():
+            for line, (owner, wire, canonical, first, last) in enumerate(json.loads(table) if name.startswith(KEPT) else (), 1):
+                days = [date.fromisoformat(day) if day else None for day in (first, last)]
+                rows[owner, name.removeprefix(KEPT)].append(Row(wire=wire, canonical=canonical, first=days[0], last=days[1], line=line))
+        return cls({key: Table.of(found) for key, found in rows.items()})
 
     def names(self) -> frozenset[str]:
         """The tables somebody may ask for."""
@@ -100,6 +130,10 @@ class CrossReferencesOfDay:
             found = self.tables.get((owner, name))
             if found is not None:
                 yield found
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""
 
 
 def read_tables(files: Files, partners: Mapping[str, object]) -> CrossReferences:

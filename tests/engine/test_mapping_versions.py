@@ -200,3 +200,32 @@ def test_an_application_that_refuses_a_line_is_shown_the_line_of_the_document(tr
     [sent] = [row for row in rows(translating, "outbound") if row.kind == "invoice"]
     assert "Price is not agreed" in sent.findings
     assert "lines[0].id '1', written by invoic-eancom.map.yaml:14" in sent.findings
+
+
+def test_the_cross_references_of_then_go_with_the_mapping_of_then(tmp_path: Path) -> None:
+    asked = ORDERS.replace("{unit|codes(units)}", "{unit|xref(units)}")
+    changes = {**OURS, "mappings/orders-eancom.map.yaml": asked, "xref/units.csv": "wire,canonical\nPCE,C62\n"}
+    house = TranslatingHouse(tmp_path, changes=changes)
+    house.drop("a.edi", WITH_UNIT)
+    house.engine.run_once()
+    (house.folder / "xref/units.csv").write_text("wire,canonical\nPCE,H87\n")
+    house.again()
+
+    then, now = house.engine.operator.replay_preview("T1", as_of="then"), house.engine.operator.replay_preview("T1")
+
+    assert ["C62"] == [way.value for way in wanted(ways(house).ways, path="lines.unit")]
+    assert ["same"] == [effect.verdict for effect in then.effects]
+    assert ["differs"] == [effect.verdict for effect in now.effects]
+
+
+def test_a_table_is_kept_once_for_all_mappings_that_ask_it(tmp_path: Path) -> None:
+    house = TranslatingHouse(tmp_path, changes=OURS)
+    texts = [f'{{"{name}":["","text"],"xref/units":["","[[null,\\"PCE\\",\\"C62\\",\\"\\",\\"\\"]]"]}}' for name in ("a", "b")]
+    with house.engine.context.store.writing("test", house.engine.context.clock.now()) as transaction:
+        for number, text in enumerate(texts):
+            mapping_texts.keep(transaction, f"m{number}#1", text)
+
+    with house.engine.context.store.reading() as view:
+        kept = view.connection.execute(select(mapping_texts.mapping_text.c.version)).scalars().all()
+        assert texts == [mapping_texts.text_of(view, f"m{number}#1") for number in range(2)]
+    assert 3 == len(kept)
