@@ -24,35 +24,67 @@ def verify(
     heads: Annotated[
         list[str] | None, typer.Option("--head", help="A head that was kept elsewhere, SIZE:HASH; several are allowed.")
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option("--against", help="A file of `edi audit head --json`, or a folder of them; several are allowed.", exists=True),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Prove that nothing in the trail was edited, deleted, inserted or moved.
 
-    That its end was not cut off is proven only against a head kept elsewhere (`edi audit head`). Exit code 2 if it does not hold.
+    That its end was not cut off, and that it was not written anew as a whole, is proven only against heads kept elsewhere
+    (`edi audit head`). Exit code 2 if it does not hold.
     """
     from edi.cli import assembly, output
+    from edi.cli.audit_heads import read_heads
     from edi.store import audit
 
-    kept = tuple(_head(text) for text in heads or ())
+    kept = (*(_head(text) for text in heads or ()), *read_heads(against or ()))
     with assembly.reading(context) as view:
         breaks = audit.verify(view.connection, kept)
         last = audit.head(view.connection)
-    against = f", and {len(kept)} kept head{'s' * (len(kept) != 1)} stand in it" if kept else ""
-    output.problems(breaks, f"{last.size} entries, each follows the one before it{against}", as_json=as_json)
+    proven = f", and {len(kept)} kept head{'s' * (len(kept) != 1)} stand in it" if kept else ""
+    output.problems(breaks, f"{last.size} entries, each follows the one before it{proven}", as_json=as_json)
 
 
 @app.command()
-def head(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+def head(
+    context: typer.Context,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="An older head's file: the proof that the trail begins with it is added.", exists=True)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with the root over all entries.")] = False,
+) -> None:
     """Show the head of the trail, SIZE:HASH. Kept elsewhere, it proves later that nothing was cut off."""
+    from datetime import UTC, datetime
+
     from edi.cli import assembly, output
+    from edi.cli.audit_heads import read_heads
     from edi.store import audit
+    from edi.store.audit_heads import as_json as shown
+    from edi.store.store import moment
 
     with assembly.reading(context) as view:
-        last = audit.head(view.connection)
-    if as_json:
-        output.as_json(last)
-    else:
-        output.say(f"{last.size}:{last.hash}")
+        if not as_json and since is None:
+            last = audit.head(view.connection)
+            output.say(f"{last.size}:{last.hash}")
+            return
+        older = read_heads([since])[0] if since is not None else None
+        output.say(shown(view, at=moment(datetime.now(UTC)), since=older))
+
+
+@app.command(name="verify-heads")
+def verify_heads(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Heads that were exported, or folders of them.", exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Prove from exported heads alone that the trail only grew: needs no workspace. Exit code 2 if it does not hold."""
+    from edi.cli import output
+    from edi.cli.audit_heads import texts
+    from edi.store.audit_heads import verify as prove
+
+    found = texts(files)
+    output.problems(prove(found), f"{len(found)} heads, each begins with the one before it", as_json=as_json)
 
 
 @app.command()
@@ -108,14 +140,20 @@ def export(
 @app.command(name="verify-pack")
 def verify_pack(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `edi audit export` wrote.", exists=True, dir_okay=False)],
+    against: Annotated[
+        Path | None, typer.Option("--against", help="The exported head of the moment the pack was made.", exists=True, dir_okay=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Prove that nothing in an evidence pack was changed; needs no workspace. Exit code 2 if it does not hold."""
     from edi.cli import output
-    from edi.store import evidence
+    from edi.cli.audit_heads import read_heads
+    from edi.store import evidence_proof
 
-    breaks = evidence.verify(file.read_bytes())
-    output.problems(breaks, "every payload and every entry is what it was when the pack was made", as_json=as_json)
+    data = file.read_bytes()
+    breaks = evidence_proof.verify(data, read_heads([against])[0] if against is not None else None)
+    head = evidence_proof.head_of(data)
+    output.problems(breaks, f"every byte and every entry is what it was; root {head.root} over {head.size} entries", as_json=as_json)
 
 
 def _head(text: str) -> Head:

@@ -40,6 +40,8 @@ def create(transaction: Transaction, machine: Machine, values: Mapping[str, Any]
     if state not in START[machine]:
         raise AssertionError(f"a new {machine} cannot be {state!r}")
     row_id = transaction.insert(table, values)
+    if machine is Machine.OUTBOUND:  # the trail says which bytes left
+        detail = {"payload_sha256": values["payload_sha256"], **detail}
     transaction.audit(name(machine, row_id), state, **detail)
     return row_id
 

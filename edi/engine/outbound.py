@@ -248,6 +248,7 @@ def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery:
     made = ahead.delivery if ahead is not None and fits else sender.prepare(delivery, transaction.time)
     wire = {"wire_sha256": transaction.keep(made.payload), "attributes": json.dumps(dict(made.attributes), sort_keys=True)}
     update_where(transaction.connection, outbound, {"id": row.id}, wire)
+    transaction.audit(f"O{row.id}", "prepared", wire_sha256=wire["wire_sha256"])
     return made
 
 
@@ -313,6 +314,8 @@ def _record_one(context: Context, transaction: Transaction, result: Result, tota
     response = transaction.keep(result.sent.response) if result.sent and result.sent.response is not None else None
     ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
     update_where(transaction.connection, attempt, {"outbound_id": row.id, "number": trial.number}, ended)
+    if response is not None:
+        transaction.audit(f"O{row.id}", "answered", attempt=trial.number, response_sha256=response)
     if state_of(transaction, Machine.OUTBOUND, row.id) != "in_flight":  # its receipt came before our own exchange ended (F-O07)
         work.drop(transaction.connection, "deliver", row.id)
         return

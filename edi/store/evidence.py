@@ -1,37 +1,41 @@
-"""Evidence of one document, verifiable without us: its payloads, its part of the audit trail, and how to check both.
+"""Evidence of one document, verifiable without us: every byte, its part of the audit trail with proofs, the mappings, and how to check.
 
-The pack is a zip: `trail.json` with the entries as they were hashed, `payloads/<sha256>`, `README.txt` with the recipe. Each entry proves
-itself by its hash, and stands in the trail if that hash is the one kept there; entries between those shown are not in the pack.
+`edi.store.evidence_proof` verifies a pack from its bytes alone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from sqlalchemy import bindparam, select
 
 from edi.errors import StoreError
-from edi.store import audit
+from edi.store import mapping_texts
+from edi.store.audit_tree import Tree
+from edi.store.evidence_pieces import pieces_of
+from edi.store.evidence_proof import seal
 from edi.store.store import Reading
 from edi.store.tables import audit_event, document, message, outbound, transmission
 from edi.store.trace import chain
 
 README = """\
-This pack shows what happened to one document.
+This pack shows what happened to one document. It is verified without the house that made it: `edi audit verify-pack FILE`, or by hand.
 
-  trail.json   `entries`: what happened, each with `seq`, `at`, `actor`, `subject`, `event`, `detail`, `previous`, `hash`;
-               `head`: the last entry of the whole trail when the pack was made.
-  payloads/    the exact bytes, each file named by the SHA-256 of what it holds.
+  trail.json   `entries`: what happened, each with `seq`, `at`, `actor`, `subject`, `event`, `detail`, `previous`, `hash`, `proof`;
+               `head`: size and root of the whole trail when the pack was made, and the hash of its last entry;
+               `pieces`: which bytes belong to what, and as what; `seal`: SHA-256 over the rest of this file and all other files.
+  payloads/    the exact bytes, each file named by the SHA-256 of what it holds: what came, the envelope it came in, what was answered,
+               patches, what was sent and what really travelled (signed, encrypted), receipts, and documents as we read them.
+  mappings/    the texts of the mappings that translated it, each named by its version, which ends with the SHA-256 of the text.
 
-To verify a payload: its SHA-256 is its name (sha256sum payloads/*).
-To verify an entry: write [seq, at, actor, subject, event, detail, previous] as JSON without blanks, ASCII only, `detail` being the text
-as it stands; put a zero byte before it; the SHA-256 of that is the entry's hash. An entry's `previous` is the hash of the entry before.
-To verify that nothing was cut off or rewritten since: ask for the trail up to a head that you kept (`edi audit verify --head`).
+A payload: its SHA-256 is its name (sha256sum payloads/*), and an entry names it. Interchanges and documents are derived from what came.
+An entry: write [seq, at, actor, subject, event, detail, previous] as JSON without blanks, ASCII only, `detail` being the text as it
+stands; put a zero byte before it; the SHA-256 of that is the entry's hash. An entry's `previous` is the hash of the entry before.
+That it stands in the trail: its hash is leaf `seq` of the tree of RFC 6962, and `proof` leads from there to the root in `head`.
+That the trail was not rewritten since: the root is the one of a head that you kept, or a newer head proves that it begins with it.
 """
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """The pack of the same evidence is the same bytes."""
@@ -62,64 +66,35 @@ def pack(view: Reading, transmission_id: int) -> bytes:
     if found is None:
         raise StoreError(f"there is no T{transmission_id}")
     names = [step.name for step in found.steps]
+    tree = Tree(view.connection)
     rows = view.connection.execute(select(audit_event).where(audit_event.c.subject.in_(names)).order_by(audit_event.c.seq))
-    entries = [dict(row._mapping) for row in rows]  # noqa: SLF001 -- SQLAlchemy's public name for it
-    head = audit.head(view.connection)
-    trail = {"head": {"size": head.size, "hash": head.hash}, "entries": entries, "chain": [_step(step) for step in found.steps]}
-    payloads: dict[str, bytes] = {}
-    for digest in dict.fromkeys(step.payload_sha256 for step in found.steps if step.payload_sha256):
+    entries = [{**row._mapping, "proof": tree.inclusion(row.seq)} for row in rows]  # noqa: SLF001 -- SQLAlchemy's public name for it
+    pieces = list(pieces_of(view, transmission_id))
+    files = {"README.txt": README.encode()}
+    for piece in pieces:
         try:
-            payloads[digest] = view.payload(digest)
+            files[f"payloads/{piece.sha256}"] = view.payload(piece.sha256)
         except StoreError:
             continue  # its retention ended; the trail holds its hash
-    return _zip(
-        {
-            "README.txt": README.encode(),
-            "trail.json": json.dumps(trail, indent=1, ensure_ascii=True).encode(),
-            **{f"payloads/{digest}": data for digest, data in payloads.items()},
-        }
-    )
+    for version in sorted(_versions(view, transmission_id)):
+        text = mapping_texts.text_of(view, version)
+        if text is not None:
+            files[f"mappings/{version}.json"] = text.encode()
+    head = tree.head()
+    trail = {
+        "head": {"size": head.size, "hash": head.hash, "root": head.root},
+        "entries": entries,
+        "pieces": [{"of": piece.of, "role": piece.role, "sha256": piece.sha256} for piece in pieces],
+    }
+    trail["seal"] = seal(trail, files)
+    return _zip({**files, "trail.json": json.dumps(trail, indent=1, ensure_ascii=True).encode()})
 
 
-def verify(data: bytes) -> tuple[str, ...]:
-    """Every place where a pack does not hold, from its bytes alone; empty if it does. Raises StoreError if it is no pack."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            trail = json.loads(archive.read("trail.json"))
-            payloads = {name: archive.read(name) for name in archive.namelist() if name.startswith("payloads/")}
-        return (*_payload_breaks(payloads), *_entry_breaks(trail["entries"]), *_missing(trail["chain"], payloads))
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
-        raise StoreError(f"this is no evidence pack: {error}") from error
-
-
-def _payload_breaks(payloads: Mapping[str, bytes]) -> Iterator[str]:
-    for name, held in payloads.items():
-        if hashlib.sha256(held).hexdigest() != name.removeprefix("payloads/"):
-            yield f"{name} does not hold what its name says"
-
-
-def _entry_breaks(entries: list[dict[str, Any]]) -> Iterator[str]:
-    previous: dict[str, Any] | None = None
-    for entry in entries:
-        event = audit.Event(
-            at=entry["at"], actor=entry["actor"], subject=entry["subject"], event=entry["event"], detail=json.loads(entry["detail"])
-        )
-        if audit.entry_hash(entry["seq"], event, entry["previous"]) != entry["hash"]:
-            yield f"entry {entry['seq']} was changed after it was written"
-        if previous is not None and entry["seq"] == previous["seq"] + 1 and entry["previous"] != previous["hash"]:
-            yield f"entry {entry['seq']} does not follow the one before it"
-        previous = entry
-
-
-def _missing(steps: list[dict[str, Any]], payloads: Mapping[str, bytes]) -> Iterator[str]:
-    for step in steps:
-        digest = step["payload_sha256"]
-        if digest and f"payloads/{digest}" not in payloads:
-            yield f"the bytes of {step['name']} are not in the pack: their retention had ended, or they were taken out"
-
-
-def _step(step: object) -> dict[str, object]:
-    return {name: getattr(step, name) for name in ("depth", "name", "what", "at", "state", "text", "payload_sha256")}
+def _versions(view: Reading, transmission_id: int) -> Iterator[str]:
+    read = select(document.c.mapping).join(message, message.c.id == document.c.message_id)
+    yield from view.connection.execute(read.where(message.c.transmission_id == transmission_id)).scalars()
+    written = select(outbound.c.mapping).where(outbound.c.transmission_id == transmission_id, outbound.c.mapping.is_not(None))
+    yield from (str(one) for one in view.connection.execute(written).scalars())
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

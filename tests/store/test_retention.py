@@ -1,11 +1,8 @@
-"""Payloads go when their time is over, the chain stays; what is young, needed or held stays too (P28, T42). Evidence stands alone."""
+"""Payloads go when their time is over, the chain stays; what is young, needed or held stays too (P28, T42)."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edi.errors import StoreError
-from edi.store import audit, evidence, retention
+from edi.store import retention
 from edi.store.store import Store
 from tests.engine.house import House, invoice, order
 
@@ -75,49 +72,6 @@ def test_the_same_bytes_received_again_later_stay(worked: House) -> None:
 
     with worked.engine.context.store.reading() as view:
         assert order() == view.payload(hashlib.sha256(order()).hexdigest())
-
-
-def test_evidence_can_be_verified_without_us(worked: House) -> None:
-    with worked.engine.context.store.reading() as view:
-        packed = evidence.pack(view, 1)
-        head = audit.head(view.connection)
-
-    archive = zipfile.ZipFile(io.BytesIO(packed))
-    trail = json.loads(archive.read("trail.json"))
-    payloads = [name for name in archive.namelist() if name.startswith("payloads/")]
-    assert payloads
-    assert all(name.removeprefix("payloads/") == hashlib.sha256(archive.read(name)).hexdigest() for name in payloads)
-    for entry in trail["entries"]:
-        fields = [entry[name] for name in ("seq", "at", "actor", "subject", "event", "detail", "previous")]
-        canonical = json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()
-        assert entry["hash"] == hashlib.sha256(b"\x00" + canonical).hexdigest()
-    assert {"size": head.size, "hash": head.hash} == trail["head"]
-
-
-def test_the_pack_of_the_same_evidence_is_the_same_bytes(worked: House) -> None:
-    with worked.engine.context.store.reading() as view:
-        assert evidence.pack(view, 1) == evidence.pack(view, 1)
-
-
-def test_a_pack_is_verified_from_its_bytes_alone(worked: House) -> None:
-    with worked.engine.context.store.reading() as view:
-        packed = evidence.pack(view, evidence.transmission_of(view, "M1"))
-        assert 1 == evidence.transmission_of(view, "D1") == evidence.transmission_of(view, "O1")
-
-    assert () == evidence.verify(packed)
-    assert any("was changed after it was written" in one for one in evidence.verify(_changed(packed, b"erp-out", b"erp-0ut")))
-    with pytest.raises(StoreError, match="no evidence pack"):
-        evidence.verify(b"PK")
-
-
-def _changed(packed: bytes, old: bytes, new: bytes) -> bytes:
-    """The pack with something else in its trail."""
-    held = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(packed)) as before, zipfile.ZipFile(held, "w") as after:
-        for name in before.namelist():
-            data = before.read(name)
-            after.writestr(name, data.replace(old, new) if name == "trail.json" else data)
-    return held.getvalue()
 
 
 def test_what_would_be_deleted_is_said_without_deleting_it(worked: House) -> None:

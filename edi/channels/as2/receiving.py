@@ -104,6 +104,7 @@ class Receiver:
 
     def answer(self, headers: Headers, body: bytes | mmap) -> Reply:
         """The answer to one POST. Never raises for what it holds; what we have trouble with ourselves is 503."""
+        failpoint("as2.read")
         try:
             return self._answer(headers, body)
         except StoreError as error:
@@ -213,7 +214,7 @@ class Receiver:
             first = receipts.claim(transaction, **claimed, content_sha256=content, answer=answer)
             if first:
                 transaction.audit(pair.channel, "as2_received", message_id=incoming.message_id[:200], **_evidence(opened))
-                self._keep_documents(transaction, incoming, pair, opened)
+                self._keep_documents(transaction, incoming, pair, opened, answer.body)
             known = receipts.find(transaction, **claimed)
             assert known is not None, "claimed by us or by another"
             same = known.content_sha256 == content
@@ -232,7 +233,7 @@ class Receiver:
             return Reply(status=200)
         return Reply(status=200, headers=_pairs(known.headers), body=known.body)
 
-    def _keep_documents(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened) -> None:
+    def _keep_documents(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened, response: bytes) -> None:
         partner = self.context.channel(pair.channel).partner
         envelope = as_received(incoming.headers, incoming.body)  # the signed and encrypted bytes themselves are the proof (P2)
         for number, payload in enumerate(opened.payloads, start=1):
@@ -248,6 +249,7 @@ class Receiver:
                 offer=offer,
                 data=payload.content,
                 confirmation="sent",
+                response=response,
                 envelope=envelope,
             )
 
