@@ -97,6 +97,7 @@ KINDS = {
     "edifact.not_alphabetic": Kind("An alphabetic value held a digit.", ERROR, "UCD", "37", "the element is of type a"),
     "edifact.decimal_mark_alone": Kind("No digit stood on one side of the decimal mark.", ERROR, "UCD", "38", "ISO 9735 wants 0.5 and 5, not .5 and 5."),
     "edifact.decimal_mark_differs": Kind("A number used another decimal mark than UNA gives.", ERROR, "UCD", "19", "let the sender use the mark UNA announces, or announce the mark it uses"),
+    "edifact.code_unconfirmed": Kind("A coded value is not in the UN list; EANCOM, whose additions we know in part, may have it.", WARNING, None, None, "look it up in EANCOM's code lists, and add it to schemas/edifact/own_codes.txt"),
     "edifact.code_unknown": Kind("A coded value is not in its list.", ERROR, "UCD", "12", "check the code list of the release, or agree on the code"),
     "edifact.partner_rejected": Kind("The partner's CONTRL refused something that we sent.", ERROR, None, None, "correct what we sent, or ask the partner what was expected"),
     "edifact.date": Kind("A date or time does not exist, or does not fit its format code.", ERROR, "UCD", "12", "check the value against its format code 2379"),

@@ -149,6 +149,10 @@ class Directory:
         """
         return _remembered(self._codes, element_id, self._read_codes)
 
+    def may_be_added(self, element_id: str, value: str) -> bool:
+        """True if a code that is not in the list here may be one of EANCOM's, whose additions we know in part."""
+        return eancom.is_eancom(self.association) and eancom.may_add(self._additions("eancom/codes.txt"), element_id, value)
+
     def message_types(self) -> tuple[str, ...]:
         """Message types of this release, sorted."""
         return tuple(parse_codes(self._files.text("messages.txt"), self._files.spans, self.release))

@@ -1,6 +1,7 @@
 """EANCOM: what the association assigned code 0057 (`EAN008`) changes in a directory.
 
-Rule 1: code lists are extended: EANCOM assigns values before the UN does. No value of the UN list is taken away.
+Rule 1: code lists are extended: EANCOM assigns values before the UN does. No value of the UN list is taken away. What we know
+        of the additions is a part: a value that may be one of them (`may_add`) is a warning, not an error.
 Rule 2: structures are narrowed beside the UN structure, never in place of it: a segment that EANCOM leaves out is still
         read, and a validator can say so. A partner who sends one too many is read, not refused.
 Rule 3: facts only, in `schemas/edifact/eancom/`; what is not known for certain is marked there.
@@ -8,11 +9,15 @@ Rule 3: facts only, in `schemas/edifact/eancom/`; what is not known for certain 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
+
+NUMBERED: Final = re.compile(r"[0-9]{1,2}E|[XY][A-Z]?[0-9]")
+"""How EANCOM numbers values of its own in any list: `22E`, `X1`, `YA2`."""
 
 CODE_LENGTH: Final = len("EAN008")
 
@@ -27,6 +32,12 @@ def parse_codes(text: str, element_id: str) -> dict[str, str]:
     """The values that EANCOM adds to one element, with their names."""
     facts = (line.split(" ", 3) for line in _facts(text))
     return {value: name for element, value, _certainty, name in facts if element == element_id}
+
+
+def may_add(text: str, element_id: str, value: str) -> bool:
+    """True if a value that is in no list here looks like EANCOM's own: numbered in its manner, or letters in a list that it extends."""
+    extends = any(line.startswith(f"{element_id} ") for line in _facts(text))
+    return NUMBERED.fullmatch(value) is not None or (extends and not value.isdigit())
 
 
 def parse_groups(text: str, message_type: str, association: str, release: str) -> dict[int, frozenset[str]]:

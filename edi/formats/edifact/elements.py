@@ -25,7 +25,11 @@ UN_AGENCY = "6"
 class Codes(Protocol):
     """What we need of a directory here."""
 
-    def codes(self, element_id: str, /) -> Mapping[str, str] | None: ...
+    def codes(self, element_id: str, /) -> Mapping[str, str] | None:
+        """The values of an element's list; None if it has none."""
+
+    def may_be_added(self, element_id: str, value: str, /) -> bool:
+        """True if a value that the list here does not hold may be right all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ class SegmentCheck:
     def _check_code(self, value: str, element: ElementType, components: Components, place: Place, where: Location) -> Iterator[Finding]:
         codes = self.codes.codes(element.id)
         if codes is None or value in codes or (element.id not in CODE_LIST_QUALIFIERS and _is_from_other_list(components, place)):
+            return
+        if self.codes.may_be_added(element.id, value):
+            text = f"{element.id} {element.name} is {value!r}, which is not in the UN list; EANCOM may have added it"
+            yield finding("edifact.code_unconfirmed", text, where, value=value)
             return
         text = f"{element.id} {element.name} is {value!r}, which is not in its code list"
         shown = ", ".join(list(codes)[:8]) + (", ..." if len(codes) > 8 else "")
