@@ -139,6 +139,8 @@ def keep(  # noqa: PLR0913 -- what is kept, in one call
     detail = {"channel": channel, "file": offer.filename, "sha256": values["payload_sha256"], "size": len(data)}
     if envelope is not None:
         detail["envelope"] = values["envelope_sha256"]
+    if response is not None:
+        detail["response"] = values["response_sha256"]
     row_id = create_if_new(transaction, Machine.TRANSMISSION, values, **detail)
     if row_id is not None:
         work.add(transaction.connection, "process", row_id, lane=channel, due=transaction.now)
