@@ -75,7 +75,7 @@ class Watch:
                 events_per_second=self._pace(events),
                 received_today=_count(view, transmission.c.received, yesterday),
                 sent_today=_count(view, outbound.c.made, yesterday),
-                queues=tuple(_queues(view, now)),
+                queues=tuple(queues(view, now)),
                 needs_you=now_known(self.workspace, view, now, (self._certificates,)),
                 newest=queries.messages(view, count_max=NEWEST_MAX),
             )
@@ -90,7 +90,8 @@ def _count(view: Reading, column: Column[Any], since: str) -> int:
     return int(view.connection.execute(select(func.count()).where(column >= since)).scalar_one())
 
 
-def _queues(view: Reading, now: datetime) -> list[Queue]:
+def queues(view: Reading, now: datetime) -> list[Queue]:
+    """What waits, by kind of work and channel."""
     states = {row.channel: row.state for row in view.connection.execute(select(circuit).where(circuit.c.state != "closed"))}
     found = []
     for lane, (count, due) in sorted(overview.oldest(view).items()):
@@ -98,3 +99,9 @@ def _queues(view: Reading, now: datetime) -> list[Queue]:
         seconds = (now - datetime.fromisoformat(due)).total_seconds()
         found.append(Queue(work=work, channel=channel, count=count, oldest_seconds=seconds, circuit=states.get(channel)))
     return found
+
+
+def age(seconds: float) -> str:
+    """How long it is due; what is due later says in how long."""
+    text = f"{abs(seconds):.0f} s" if abs(seconds) < 120 else f"{abs(seconds) / 60:.0f} min"
+    return text if seconds >= 0 else f"in {text}"

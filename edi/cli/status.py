@@ -20,8 +20,11 @@ def status(
 
     Exit code 2 if anything waits for a person.
     """
+    from datetime import UTC, datetime
+
     from edi.cli import assembly, output
     from edi.cli.alerts import show
+    from edi.cli.glance import age, queues
     from edi.engine.states import HELD, Machine, word
     from edi.store import overview, queries
 
@@ -30,10 +33,11 @@ def status(
         overdue = queries.acknowledgements(view, states={"overdue", "rejected"})
         failures = overview.failures(view)
         known, unread = _known(context, view)
+        queued = queues(view, datetime.now(UTC))
     waiting = {name: {state: count for state, count in counts[name].items() if state in HELD[Machine(name)]} for name in counts}
     if as_json:
-        found = {"counts": counts, "waiting_for_a_person": waiting, "failures": failures, "acknowledgements": overdue, "needs_you": known}
-        output.as_json(found)
+        found = {"counts": counts, "waiting_for_a_person": waiting, "queues": queued, "failures": failures}
+        output.as_json({**found, "acknowledgements": overdue, "needs_you": known})
     else:
         rows = [
             (name, state, word(Machine(name), state), count, "waits for a person" if state in waiting[name] else "")
@@ -41,6 +45,9 @@ def status(
             for state, count in sorted(states.items())
         ]
         output.table(("", "state", "shown as", "count", ""), rows) if rows else output.say("nothing has come yet")
+        if queued:
+            lines = [(one.work, one.channel, one.count, age(one.oldest_seconds), one.circuit) for one in queued]
+            output.table(("waits to", "channel", "count", "oldest due", "circuit"), lines, title="Queues")
         show(known)
         if failures and unread:
             columns = ("failures", "last", "example", "why")

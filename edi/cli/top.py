@@ -70,13 +70,14 @@ def _screen(found: Glance) -> Group:
     from rich.text import Text
 
     from edi.cli import output
+    from edi.cli.glance import age
 
     pace = f"{found.events_per_second:.1f} changes/s" if found.events_per_second is not None else f"{found.events} changes so far"
     head = f"{found.workspace}   {output.moment(found.at)}   {pace}   {found.received_today} received, {found.sent_today} sent in 24 h"
     parts: list[Any] = [Text(output.clean(head), style="bold")]
     if found.on_hold:
         parts.append(Text(output.clean(f"the outbox is on hold: {found.on_hold}"), style="bold red"))
-    queues = [(one.work, one.channel, one.count, _age(one.oldest_seconds), one.circuit) for one in found.queues]
+    queues = [(one.work, one.channel, one.count, age(one.oldest_seconds), one.circuit) for one in found.queues]
     parts.append(_table("Waits", ("work", "channel", "count", "oldest", "circuit"), queues) if queues else Text("nothing waits"))
     if found.needs_you:
         needs = [(one.cause.topic, output.local_moments(one.cause.text)) for one in found.needs_you[:12]]
@@ -86,12 +87,6 @@ def _screen(found: Glance) -> Group:
     ]
     parts.append(_table("Newest", ("", "received", "partner", "kind", "number", "state", "why"), newest))
     return Group(*parts)
-
-
-def _age(seconds: float) -> str:
-    """How long it is due; what is due later says in how long."""
-    text = f"{abs(seconds):.0f} s" if abs(seconds) < 120 else f"{abs(seconds) / 60:.0f} min"
-    return text if seconds >= 0 else f"in {text}"
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Sequence[Sequence[object]]) -> Table:

@@ -66,15 +66,24 @@ def now_known(workspace: Workspace, view: Reading, now: datetime, sources: Itera
     """What needs the operator now, and since when and whether it was told; for `edi status` and `edi alerts`."""
     found, known, at = causes(workspace, view, now, sources), _known(view), moment(now)
     rows = [(cause, known.get(cause.key)) for cause in found]
-    return tuple(Known(cause=cause, since=row.since if row else at, told=row.told if row else None) for cause, row in rows)
+    return tuple(
+        Known(cause=cause, since=row.since if row else at, told=row.told if row and _is_told(workspace, cause.topic) else None)
+        for cause, row in rows
+    )
 
 
-def recipients(context: Context, topic: Topic) -> tuple[str, ...]:
+def recipients(workspace: Workspace, topic: Topic) -> tuple[str, ...]:
     """Mail addresses that are told of a topic."""
-    if context.workspace.notices.mail is None:
+    if workspace.notices.mail is None:
         return ()
-    ours = [one.email for one in context.workspace.us.contacts if one.email and topic in one.notify]
-    return tuple(dict.fromkeys([*context.workspace.notices.alerts.to, *ours]))
+    ours = [one.email for one in workspace.us.contacts if one.email and topic in one.notify]
+    return tuple(dict.fromkeys([*workspace.notices.alerts.to, *ours]))
+
+
+def _is_told(workspace: Workspace, topic: Topic) -> bool:
+    """False where notices.yaml names nobody who would be told."""
+    webhooks = workspace.notices.alerts.webhooks
+    return bool(recipients(workspace, topic)) or any(not one.topics or topic in one.topics for one in webhooks)
 
 
 def _known(view: Reading) -> dict[str, AnyRow]:
@@ -123,7 +132,7 @@ def _queue(context: Context, transaction: Transaction, new: Sequence[Cause]) -> 
     key = f"alert|{transaction.now}"
     mails: dict[str, list[Cause]] = {}
     for cause in new:
-        for address in recipients(context, cause.topic):
+        for address in recipients(context.workspace, cause.topic):
             mails.setdefault(address, []).append(cause)
     for address, about in mails.items():
         subject, text = mail(context, about)

@@ -202,7 +202,9 @@ def try_out(context: Context, name: str) -> Mapping[str, str | None]:
     found: dict[str, str | None] = {}
     with http_client() as client:
         ways = posts(context, client)
-        wanted = [("mail", address, text) for address in sorted({one for topic in TOPICS for one in alerts.recipients(context, topic)})]
+        wanted = [
+            ("mail", address, text) for address in sorted({one for topic in TOPICS for one in alerts.recipients(context.workspace, topic)})
+        ]
         wanted += [("webhook", one.name, body) for one in context.workspace.notices.alerts.webhooks]
         for way, recipient, content in wanted:
             letter = Letter(key=name, recipient=recipient, subject=subject, text=content, made=now)

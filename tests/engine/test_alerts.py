@@ -117,8 +117,8 @@ def test_what_comes_and_goes_within_the_quiet_time_is_told_once(tmp_path: Path) 
 def test_contacts_of_our_own_are_told_of_what_they_asked_for(tmp_path: Path) -> None:
     us = FILES["partners/us.yaml"] + "contacts: [{name: Stock, email: stock@muster.example, notify: [silent]}]\n"
     house = told(tmp_path, **{"partners/us.yaml": us})
-    assert alerts.recipients(house.engine.context, "silent") == ("edi@muster.example", "stock@muster.example")
-    assert alerts.recipients(house.engine.context, "failed") == ("edi@muster.example",)
+    assert alerts.recipients(house.engine.context.workspace, "silent") == ("edi@muster.example", "stock@muster.example")
+    assert alerts.recipients(house.engine.context.workspace, "failed") == ("edi@muster.example",)
 
 
 def test_a_partner_that_stays_silent_is_told_of_with_since_and_by_when(tmp_path: Path) -> None:
