@@ -34,3 +34,6 @@ NAMES = (
     "deliver.committed",
 )
 """Every place there is, in the order a document passes them."""
+
+PUSHED = ("as2.read", "as2.kept", "as2.committed", "as2.receipt_posted")
+"""Those that a message passes which is pushed to us, before it is processed."""

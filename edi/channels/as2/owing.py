@@ -17,6 +17,7 @@ import structlog
 from edi.channels.as2 import Settings
 from edi.channels.as2.post import client_context
 from edi.engine.context import ACTOR, Context
+from edi.engine.failpoint import failpoint
 from edi.errors import ConfigError, TemporaryChannelError
 from edi.store import receipts
 from edi.store.store import moment
@@ -69,6 +70,7 @@ def _send(context: Context, owed: receipts.Known) -> None:
         trouble = None if 200 <= status < 300 else f"the server answered {status}"
     except (TemporaryChannelError, ConfigError) as error:
         trouble = error.message
+    failpoint("as2.receipt_posted")
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
         if trouble is None:
             receipts.settle(transaction, owed.id, "sent")

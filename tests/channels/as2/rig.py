@@ -80,6 +80,7 @@ class As2House:
             "us.pem": self.us.certificate.pem().decode(),
             "them.pem": self.them.certificate.pem().decode(),
             "secrets/us.key": pem_key(self.us).decode(),
+            "secrets/them.key": pem_key(self.them).decode(),
             "web.yaml": "as2: {listen: '127.0.0.1:0'}\n",
         }
         for name, text in files.items():
