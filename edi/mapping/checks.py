@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from typing import Protocol
 
 from edi.documents.fields import Field
@@ -181,7 +181,8 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
     bound |= {entry.reference.field.canonical for entry in definition.entries() if entry.reference is not None}
     bound |= {f"{entry.reference.into.canonical}.id" for entry in definition.entries() if entry.reference is not None}
     unbound = [leaf.path for leaf in definition.root.leaves() if not leaf.engine and leaf.path not in bound]
-    thin = [path for path in unbound if not declared(path, definition.not_carried)]
+    said = re.compile("|".join(_fitting(name) for name in definition.not_carried) or "(?!)")
+    thin = [path for path in unbound if not said.fullmatch(path)]
     _nothing_said_in_vain(definition, unbound, problems)
     if thin:
         shown = ", ".join(thin[:12]) + (f" and {len(thin) - 12} more" if len(thin) > 12 else "")
@@ -195,15 +196,19 @@ def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> Non
 
 def declared(path: str, not_carried: Iterable[str]) -> bool:
     """True if a `not_carried` names the field, something around it, or a pattern that fits it."""
-    return any(
-        path == name or path.startswith(name + ".") or fnmatchcase(path, name) or fnmatchcase(path, name + ".*") for name in not_carried
-    )
+    return any(re.fullmatch(_fitting(name), path) for name in not_carried)
+
+
+def _fitting(name: str) -> str:
+    """What a `not_carried` names, and all below it, as an expression; `*` stands for anything."""
+    return "(?:" + ".*".join(re.escape(piece) for piece in name.split("*")) + r")(?:\..*)?"
 
 
 def _nothing_said_in_vain(definition: Definition, unbound: Sequence[str], problems: Problems) -> None:
     """Every `not_carried` is about a field that is indeed not carried: reasons outlive what they were true of."""
+    all_of_them = "\n".join(unbound)
     for name in definition.not_carried:
-        if not any(declared(path, (name,)) for path in unbound):
+        if not re.search(f"^{_fitting(name)}$", all_of_them, re.MULTILINE):
             problems.warning(
                 definition.place,
                 f"not_carried names {name!r}, which is carried, or is no field of the {definition.kind}",
