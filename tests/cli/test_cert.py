@@ -112,3 +112,51 @@ def test_partner_test_names_the_fault_and_tries_other_profiles(call: Call, house
     assert called.code == 0, called.err
     assert "error-modifier (processed/error: authentication-failed)" in called.err
     assert "write that into the channel's file" in called.out
+
+
+def handed_in(house: As2House) -> str:
+    """A certificate that somebody of the partner handed in on the status page; its fingerprint."""
+    from edi.cli import cert_files
+    from edi.engine.clock import SystemClock
+    from edi.store import people
+    from edi.store.store import Store, moment
+
+    clock = SystemClock()
+    made = cert_files.make("Acme next", clock.now(), days=30, bits=2048).certificate
+    store = Store(house.folder / "var")
+    with store.writing("test", clock.now()) as transaction:
+        people.stage(
+            transaction, partner="acme", person="sabine@acme.example", pem=made.pem().decode(), fingerprint=made.fingerprint,
+            subject=made.subject, expires=moment(made.valid_until),
+        )  # fmt: skip
+    store.close()
+    return made.fingerprint
+
+
+def test_a_certificate_that_was_handed_in_is_activated_beside_the_one_in_use(call: Call, house: As2House) -> None:
+    fingerprint = handed_in(house)
+    listed = call("cert", "staged", "--json", folder=house.folder)
+    done = call("cert", "activate", "C1", "--channel", "acme-out", "--from", "2030-01-01", "--yes", folder=house.folder)
+    again = call("cert", "activate", "C1", "--channel", "acme-out", "--yes", folder=house.folder)
+    known = call("cert", "list", "--json", folder=house.folder).json
+
+    assert [("acme", "staged", fingerprint)] == [(one["partner"], one["state"], one["fingerprint"]) for one in listed.json]
+    assert 0 == done.code
+    assert fingerprint in done.out
+    assert 1 == again.code
+    assert "no certificate C1 waits" in again.err
+    assert [("acme-out", "theirs", "staged")] == [
+        (one["channel"], one["side"], one["stage"]) for one in known if one["sha256"] == fingerprint
+    ]
+
+
+def test_a_certificate_that_was_handed_in_is_refused_with_a_reason(call: Call, house: As2House) -> None:
+    handed_in(house)
+    wrong = call("cert", "activate", "C1", "--channel", "erp-out", "--yes", folder=house.folder)
+    refused = call("cert", "refuse", "C1", "--why", "fingerprint differs", folder=house.folder)
+
+    assert "is no AS2 channel with 'acme'" in wrong.err
+    assert "C1 is refused" in refused.out
+    assert "refused" in call("cert", "staged", "acme", folder=house.folder).out
+    assert 1 == call("cert", "refuse", "C9", "--why", "x", folder=house.folder).code
+    assert [] == list((house.folder / "certificates").glob("*"))

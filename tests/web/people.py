@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from edi.store import links
 from edi.store.notices import notice
@@ -40,9 +42,9 @@ to: [edi@muster.example]
 class Crowd(Counter):
     """See the module."""
 
-    def __init__(self, folder: Path, **options: object) -> None:
+    def __init__(self, folder: Path, files: Mapping[str, str] = MappingProxyType(MAIL), **options: object) -> None:
         acme = FILES["partners/acme.yaml"] + USERS
-        super().__init__(folder, changes={**BOREAL, "partners/acme.yaml": acme, **MAIL}, **options)  # type: ignore[arg-type]
+        super().__init__(folder, changes={**BOREAL, "partners/acme.yaml": acme, **files}, **options)  # type: ignore[arg-type]
 
     ops: str = ""
     """Where the operators' page listens, if it does."""
