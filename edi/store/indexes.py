@@ -42,9 +42,9 @@ LISTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (work, ("kind", "lane", "due")),
 )
 FEW: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
-    (transmission, ("fingerprint", "id")),
-    (message, ("fingerprint", "id")),
-    (outbound, ("fingerprint", "id")),
+    (transmission, ("fingerprint", "received", "id")),
+    (message, ("fingerprint", "received", "id")),
+    (outbound, ("fingerprint", "made", "id")),
 )
 """Of rows that have the first column at all."""
 

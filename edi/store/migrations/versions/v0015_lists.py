@@ -42,9 +42,9 @@ def upgrade() -> None:
             op.drop_index(f"ix_{table}_{name}", table)
     for table, columns in NEW:
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
-    for table in ("transmission", "message", "outbound"):
-        name = f"ix_{table}_fingerprint_id"
-        op.execute(f"CREATE INDEX {name} ON {table} (fingerprint, id) WHERE fingerprint IS NOT NULL")
+    for table, at in (("transmission", "received"), ("message", "received"), ("outbound", "made")):
+        name = f"ix_{table}_fingerprint_{at}_id"
+        op.execute(f"CREATE INDEX {name} ON {table} (fingerprint, {at}, id) WHERE fingerprint IS NOT NULL")
 
 
 def downgrade() -> None:
