@@ -195,6 +195,24 @@ def test_a_delivery_is_held_released_and_goes_out(counter: Counter) -> None:
     assert counter.house.files("acme/out")
 
 
+def test_the_whole_outbox_is_held_with_a_reason_and_released(counter: Counter) -> None:
+    desk = Desk(counter)
+    csrf = re.findall(r'name="csrf" value="(\w+)"', desk.ask().text)[0]
+    without = desk.ask("POST", "/outbox", data={"csrf": csrf, "verb": "hold"})
+    held = desk.ask("POST", "/outbox", data={"csrf": csrf, "verb": "hold", "why": "partner moves house"})
+    counter.house.drop("r.json", invoice("R-1"), channel="erp/in")
+    counter.house.engine.run_once()
+    kept = counter.house.files("acme/out")
+    released = desk.ask("POST", "/outbox", data={"csrf": csrf, "verb": "release"})
+    counter.house.engine.run_once()
+
+    assert 400 == without.status_code
+    assert "nothing leaves the house" in held.text
+    assert {} == kept
+    assert "nothing leaves the house" not in released.text
+    assert counter.house.files("acme/out")
+
+
 def test_a_replay_first_shows_what_would_leave_and_is_done_once(counter: Counter) -> None:
     counter.house.translator.broken = frozenset({"orders-eancom"})
     counter.house.drop("a.edi", order("4711"))

@@ -11,8 +11,13 @@ from sqlalchemy import event
 from edi.store.links import Scope
 from edi.store.partner_entries import Wanted
 from edi.store.partner_view import PartnerView
+from edi.web.status import letters
+from tests.engine.house import order
 from tests.web.desk import Counter
+from tests.web.people import Crowd
 from tests.web.test_documents import plain
+from tests.web.test_intake import certificate, hand_in
+from tests.web.test_ops import Desk
 from tests.web.test_security import names
 
 QUESTIONS = (
@@ -59,6 +64,31 @@ def on_postgresql(tmp_path: Path, postgres_url: str) -> Iterator[Counter]:
     made.work()
     yield made
     made.house.engine.close()
+
+
+@pytest.mark.server
+def test_people_letters_and_the_operators_page_work_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    crowd = Crowd(tmp_path, sign_in_rate=1_000, database=postgres_url)
+    letters.look(crowd.house.engine.context, crowd.settings)
+    crowd.work()
+    kiel, bonn, sabine = (crowd.user(f"{one}@acme.example") for one in ("kiel", "bonn", "sabine"))
+    told = letters.look(crowd.house.engine.context, crowd.settings), letters.look(crowd.house.engine.context, crowd.settings)
+    said = hand_in(sabine, "/upload", order("4799", reference="U1")), hand_in(sabine, "/certificate", certificate()[0])
+    page = Desk(crowd)
+    overview, item = page.ask(), page.ask(path="/items/M2")
+    done = page.act("/items/T3/act", verb="discard", why="sent by mistake")
+    events = crowd.audited()
+    verified = crowd.house.engine.context.store.verify()
+    crowd.house.engine.close()
+
+    assert ([], 2) == (names(kiel), len(names(bonn)))
+    assert (1, 0) == told
+    assert "We have the file." in said[0]
+    assert "activated it" in said[1]
+    assert (200, 200) == (overview.status_code, item.status_code)
+    assert "discard: done." in done.text
+    assert ("partner:acme:sabine@acme.example", "acme", "page_list_looked_at") in events
+    assert () == verified
 
 
 @pytest.mark.server

@@ -58,6 +58,7 @@ def routes(context: Context, settings: OpsPage, *, rate: float = 120) -> list[Ro
         Route("/items/{name}/replay", pages.acts(pages.preview), methods=["POST"]),
         Route("/items/{name}/replayed", pages.acts(pages.replay), methods=["POST"]),
         Route("/items/{name}/act", pages.acts(pages.act), methods=["POST"]),
+        Route("/outbox", pages.acts(pages.outbox), methods=["POST"]),
         Route("/find", pages.looks(pages.find), methods=["GET"]),
     ]
     if settings.oidc is not None:
@@ -126,6 +127,14 @@ class Pages:
         except EdiError as error:
             return self.item(request, person, complaint=str(error))
         return self.item(request, person, said=f"{verb.name}: done.")
+
+    def outbox(self, request: Request, person: Person, form: forms.Form) -> Response:
+        """Hold everything that would leave the house, or let it go."""
+        act, verb = Act(who=person.name, why=_why(form)), form.fields.get("verb", "")
+        if verb not in {"hold", "release"} or (verb == "hold" and act.why is None):
+            raise HTTPException(400)
+        (self._operator.hold_all if verb == "hold" else self._operator.release_all)(act)
+        return self.overview(request, person)
 
     def preview(self, request: Request, person: Person, _form: forms.Form) -> Response:
         """What would leave the house if it was processed again; changes nothing."""
