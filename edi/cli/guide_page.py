@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
+from edi.cli.guide_diagram import diagram
 from edi.formats.edifact.directory import Directory
 from edi.formats.edifact.directory_types import CompositeType, ElementType, GroupUse, MessageType, SegmentUse
 from edi.formats.edifact.guide import ElementRule, Guide, SegmentRule
@@ -15,7 +16,7 @@ from edi.formats.edifact.guide_samples import Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """One line of the branching diagram."""
+    """One segment or group of the branching diagram."""
 
     depth: int
     tag: str
@@ -61,10 +62,12 @@ def render(guide: Guide, directory: Directory, samples: tuple[Sample, ...]) -> s
     template = environment.from_string(files("edi.cli").joinpath("guide.html").read_text(encoding="utf-8"))
     message = directory.message(guide.message.split(":")[0])
     assert message is not None
+    branches = tuple(_branches(guide, message, directory))
     return template.render(
         guide=guide,
         message=message,
-        branches=tuple(_branches(guide, message, directory)),
+        branches=branches,
+        diagram=diagram(branches),
         sections=tuple(_section(rule, index, message, directory) for index, rule in enumerate(guide.rules, 1)),
         anchors={rule.name: f"r{index}" for index, rule in enumerate(guide.rules, 1)},
         uses=USES,

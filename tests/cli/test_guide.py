@@ -52,15 +52,31 @@ def test_the_page_shows_structure_rules_values_and_escapes_what_it_is_told(works
     assert "http" not in page
 
 
-def test_every_sample_is_judged_as_its_name_says(workspace: Path, tmp_path: Path) -> None:
+def test_every_sample_is_judged_as_the_page_says(workspace: Path, tmp_path: Path) -> None:
     run(workspace, "build", "acme/ORDERS", "--into", str(tmp_path / "out"))
+    page = (tmp_path / "out" / "acme-ORDERS.html").read_text(encoding="utf-8")
     guide = guides.load("acme/ORDERS", WorkspaceTables(workspace))
     tables = directory.load("D.96A", association="EAN008")
-    samples = sorted((tmp_path / "out" / "samples").iterdir())
+    claimed = dict(re.findall(r"<h3>([^<]+)</h3>\n<p>[^<]*?(?:; answered with <code>([a-z._]+)</code>)?\.</p>", page))
+    samples = {each.stem: each.read_bytes() for each in (tmp_path / "out" / "samples").iterdir()}
+
     assert len(samples) == 22
-    for sample in samples:
-        codes = {finding.code for finding in judge(sample.read_bytes(), guide, tables)}
-        assert bool(codes) == (sample.name != "valid.edi"), (sample.name, codes)
+    assert samples.keys() == {name.replace("/", "_") for name in claimed}
+    for name, code in claimed.items():
+        findings = {finding.code for finding in judge(samples[name.replace("/", "_")], guide, tables)}
+        assert code in findings if code else not findings, name
+
+
+def test_the_branching_diagram_stands_groups_over_what_they_hold(workspace: Path, tmp_path: Path) -> None:
+    run(workspace, "build", "acme/ORDERS", "--into", str(tmp_path / "out"))
+    page = (tmp_path / "out" / "acme-ORDERS.html").read_text(encoding="utf-8")
+    boxes = re.findall(r'<rect x="([\d.]+)" y="(\d+)"[^>]*>\n<text[^>]*>([A-Z]{3})</text>', page)
+    places = {tag: (float(x), int(y)) for x, y, tag in boxes}
+
+    assert ["UNH", "BGM", "DTM", "NAD", "CTA", "LIN"] == [tag for _, _, tag in boxes][:6]
+    assert (places["NAD"][0], places["NAD"][1] < places["CTA"][1]) == (places["CTA"][0], True)
+    assert len(set(places.values())) == len(boxes)
+    assert page.count("<path") == 2 * (1 + sum(tag in {"NAD", "LIN"} for tag in places))
 
 
 def test_the_valid_sample_shows_every_segment_the_guide_lists(workspace: Path, tmp_path: Path) -> None:
