@@ -47,33 +47,60 @@ class Doubt:
     conditions: tuple[Callable[..., Value | None], ...] = ()
     """`when`: each a way to be written; a value is lost where none holds."""
 
-    def raised_by(self, document: Document, release: str) -> bool:
+    def raised_by(self, document: Looked, release: str) -> bool:
         """True if this document may hold what the doubt is about; False if it surely does not."""
-        found = list(_values(document, self.path))
+        found = document.values(self.path)
         match self.kind:
             case "first":
                 return any(isinstance(one, list) and len(one) > 1 for one in found)
             case "keyed":
                 return any(self._unknown(one) for one in found if isinstance(one, list))
             case "when":
-                return any(self._nowhere(one, document) for one in _objects(document, self.owner))
+                return bool(found) and any(self._nowhere(one, document.document) for one in document.objects(self.owner))
             case "release":
                 return release not in self.known and bool(found)
             case "date":
                 return any(isinstance(one, str) and "T" in one for one in found)
             case "joined":
-                names = {*self.known, *(_name(one) for one in _values(document, self.among))}
-                return any(_name(one.get(self.path[-1])) not in names for one in _objects(document, self.path[:-1]))
+                names = {*self.known, *map(_name, document.values(self.among))}
+                return any(_name(one.get(self.path[-1])) not in names for one in document.objects(self.path[:-1]))
             case _:
                 return False  # told where it happens, or nothing is lost
 
     def _nowhere(self, here: Document, document: Document) -> bool:
-        values = _values(here, self.path[len(self.owner) :])
-        return any(True for _ in values) and not any(condition(here, document, None) for condition in self.conditions)
+        values = Looked(here).values(self.path[len(self.owner) :])
+        return bool(values) and not any(condition(here, document, None) for condition in self.conditions)
 
     def _unknown(self, items: list[Value]) -> bool:
         keys = [_name(one.get(self.key)) for one in items if isinstance(one, dict)]
         return len(set(keys)) < len(keys) or not self.known.issuperset(keys)
+
+
+class Looked:
+    """A document that is asked for what stands at many paths: the way to each is gone once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._found: dict[tuple[str, ...], list[Document]] = {(): [document]}
+
+    def objects(self, path: tuple[str, ...]) -> list[Document]:
+        """The objects at a path, in all items of the lists on the way and of one at its end. Absent objects say nothing."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = []
+            for value in self.values(path):
+                if isinstance(value, dict):
+                    found.append(value)
+                elif isinstance(value, list):
+                    found += [one for one in value if isinstance(one, dict)]
+        return found
+
+    def values(self, path: tuple[str, ...]) -> list[Value]:
+        """What stands at a path; a list at its end is one value. Nothing stands at the empty path."""
+        if not path:
+            return []
+        name = path[-1]
+        return [one[name] for one in self.objects(path[:-1]) if name in one]
 
 
 def partly_carried(definition: Definition, side: Side) -> dict[str, str]:
@@ -224,32 +251,6 @@ def unreached(definition: Definition) -> tuple[Doubt, ...]:
             among = tuple(entry.reference.field.canonical.split("."))
             found[path] = Doubt(kind="joined", text=f"only those that {among[-1]} names", path=path, among=among)
     return tuple(found.values())
-
-
-def _values(value: Value | None, path: tuple[str, ...]) -> Iterator[Value | None]:
-    """What stands at a path, in all items of the lists on the way; a list at its end is one value. Absent objects say nothing."""
-    for index, name in enumerate(path):
-        if isinstance(value, list):
-            for item in value:
-                yield from _values(item, path[index:])
-            return
-        if not isinstance(value, dict):
-            return
-        if index == len(path) - 1:
-            if name in value:
-                yield value[name]
-            return
-        value = value.get(name)
-
-
-def _objects(document: Document, path: tuple[str, ...]) -> Iterator[Document]:
-    if not path:
-        yield document
-        return
-    for found in _values(document, path):
-        for one in found if isinstance(found, list) else [found]:
-            if isinstance(one, dict):
-                yield one
 
 
 def _name(value: Value | None) -> str | None:

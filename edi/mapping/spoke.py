@@ -18,7 +18,7 @@ from edi.mapping.codecs.tables import Xref
 from edi.mapping.loader import define
 from edi.mapping.losing import lost
 from edi.mapping.nodes import Definition, EdifactSyntax, Syntax
-from edi.mapping.partial import doubts, partly_carried, unreached
+from edi.mapping.partial import Looked, doubts, partly_carried, unreached
 from edi.mapping.paths import Target
 from edi.mapping.problems import MappingProblems, Problems
 from edi.mapping.program import runnable
@@ -144,7 +144,8 @@ class Spoke:
 
     def _lost(self, document: Document, output: Output, release: str, run: Run) -> tuple[Finding, ...]:
         """What of the document the output does not say. Read back only where something may be lost."""
-        if not run.crowded and not any(doubt.raised_by(document, release) for doubt in self._asked):
+        looked = Looked(document)
+        if not run.crowded and not any(doubt.raised_by(looked, release) for doubt in self._asked):
             return ()
         back = self._read_back(output, release, run.tables)
         return lost(document, back.document if back is not None else {}, self._doubts, self._joined)
