@@ -102,7 +102,7 @@ def questions(count: int) -> Mapping[str, Question]:
         "counts by state": lambda view, _turn: overview.counts(view),
         "failures by cause": lambda view, _turn: overview.failures(view),
         "work that waits": lambda view, _turn: overview.oldest(view),
-        "throughput of a day": lambda view, turn: flow.hours(view, datetime(2025, 1 + turn % 9, 12, tzinfo=UTC)),
+        "throughput of a day": lambda view, turn: flow.hours(view, datetime(2025, 12, 28, turn % 24, tzinfo=UTC)),
         "acknowledgements owed": owed,
         "one message": lambda view, turn: queries.message_detail(view, count // (turn + 1)),
         "all of one cause": lambda view, turn: selection.of_cause(view, f"cause:{turn}"),

@@ -7,6 +7,7 @@ hides an I/O error, and the program would run on without a durable log (M2).
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,8 @@ from edi.errors import StoreError
 
 BUSY_MILLISECONDS = 30_000
 """How long a writer waits for another one; the longest transaction of ours takes a fraction of a second."""
+ASK_AGAIN_MILLISECONDS = 3
+SQLITE_BUSY = 5
 CHAIN_LOCK = 0x0EDA0D17
 """PostgreSQL advisory lock: one appender to the audit chain at a time. SQLite has one writer anyway."""
 READ_ONLY = "edi_read_only"
@@ -184,8 +187,33 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Writers take the write lock at once: a lock taken later can fail when work was already done."""
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READ_ONLY) else "BEGIN IMMEDIATE")
+    """Writers take the write lock at once: a lock taken later can fail when work was already done.
+
+    SQLite's own waiting sleeps longer and longer, at last a tenth of a second, while the lock is free: several workers would wait more
+    than they write. So it is asked again every few milliseconds.
+    """
+    if connection.get_execution_options().get(READ_ONLY):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    give_up = time.monotonic() + BUSY_MILLISECONDS / 1000
+    driver.execute(f"PRAGMA busy_timeout={ASK_AGAIN_MILLISECONDS}")
+    try:
+        while not _is_begun(connection, last=time.monotonic() > give_up):
+            pass
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
+def _is_begun(connection: Connection, *, last: bool) -> bool:
+    """False: another writer has the lock; raises that if it is the last time."""
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except DBAPIError as error:
+        if last or getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _open_postgresql(url: str) -> Engine:
