@@ -19,23 +19,27 @@ app = typer.Typer(
 
 @app.command("list")
 def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
-    """Show every cause that needs somebody now, since when, and when it was told.
+    """Show every cause that needs somebody now, since when, and when it was told; and letters that no server took yet.
 
     Exit code 0: none does; 2: those that were shown.
     """
     from datetime import UTC, datetime
 
     from edi.cli import assembly, output
-    from edi.engine import alerts
+    from edi.engine import alerts, notices
     from edi.web.telling import certificates
 
     loaded = assembly.workspace(context)
     with assembly.reading(context) as view:
         found = alerts.now_known(loaded, view, datetime.now(UTC), (certificates,))
+        waiting = notices.unsent(view)
     if as_json:
         output.as_json(found)
     else:
         show(found)
+        if waiting:
+            rows = [(one.way, one.recipient, one.subject, one.attempts, output.moment(one.next_try), one.note) for one in waiting]
+            output.table(("not sent yet", "to", "about", "tries", "next", "why"), rows)
         if not found:
             output.say("nothing needs you")
     if found:

@@ -17,6 +17,7 @@ after `REMEMBER`, their keys too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,7 +31,7 @@ from edi.errors import ChannelError, ConfigError, UnknownOutcomeError
 from edi.limits import LETTERS_A_DAY_MAX
 from edi.store.dialect import insert_if_new
 from edi.store.notices import notice
-from edi.store.store import AnyRow, Transaction, moment
+from edi.store.store import AnyRow, Reading, Transaction, moment
 
 GIVE_UP_AFTER: Final = timedelta(days=3)
 REMEMBER: Final = timedelta(days=90)
@@ -141,6 +142,27 @@ def _record(context: Context, row: AnyRow, note: str, *, ok: bool) -> None:
         if values["due"] is None and row.way == "mail":
             values["text"] = ""
         transaction.connection.execute(update(notice).where(notice.c.id == row.id).values(**values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """A letter that was tried and not taken yet."""
+
+    way: str
+    recipient: str
+    subject: str
+    attempts: int
+    next_try: str
+    note: str | None
+
+
+def unsent(view: Reading) -> tuple[Unsent, ...]:
+    """Letters that were tried in vain, the oldest first."""
+    query = select(notice).where(notice.c.due.is_not(None), notice.c.attempts > 0).order_by(notice.c.id).limit(TOGETHER_MAX)
+    return tuple(
+        Unsent(way=row.way, recipient=row.recipient, subject=row.subject, attempts=row.attempts, next_try=row.due, note=row.note)
+        for row in view.connection.execute(query)
+    )
 
 
 def forget_old(context: Context) -> int:

@@ -140,6 +140,21 @@ def test_e18_a_line_end_in_a_subject_makes_no_second_header(tmp_path: Path) -> N
     assert mail["Subject"] == "Order Bcc: everybody@example.org"
 
 
+def test_what_was_not_taken_yet_can_be_seen(tmp_path: Path) -> None:
+    house = House(tmp_path, changes=mailing(1))
+    queue(house)
+
+    def down(_: Letter) -> str:
+        raise TemporaryChannelError("no connection")
+
+    with house.engine.context.store.reading() as view:
+        assert notices.unsent(view) == ()
+    notices.send_due(house.engine.context, {"mail": down})
+    with house.engine.context.store.reading() as view:
+        (one,) = notices.unsent(view)
+    assert (one.recipient, one.attempts, one.note) == ("desk@acme.example", 1, "no connection")
+
+
 def test_old_letters_are_forgotten(tmp_path: Path) -> None:
     house = House(tmp_path, changes=mailing(1))
     queue(house)
