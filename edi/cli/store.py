@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from edi.store.retention import Periods
 
 app = typer.Typer(
     help="The payload archive: forecast its size, delete what its time is over for, protect what must stay.",
@@ -17,12 +17,25 @@ app = typer.Typer(
 )
 DAYS = 30
 """Growth is measured over so many."""
-KeepFor = Annotated[int, typer.Option("--keep-years", help="Payloads younger than so many years stay.", min=1, max=100)]
+KeepFor = Annotated[
+    int | None,
+    typer.Option("--keep-years", help="Keep everything for so many years, instead of what archive.yaml says.", min=1, max=100),
+]
+
+
+def _periods(context: typer.Context, keep_years: int | None) -> Periods:
+    from edi.cli import assembly
+    from edi.store.retention import Periods
+
+    if keep_years is not None:
+        return Periods(default=keep_years)
+    retention = assembly.workspace(context).archive.retention
+    return Periods(default=retention.default(), by_kind=retention.by_kind())
 
 
 @app.command()
 def plan(
-    context: typer.Context, keep_years: KeepFor = 10, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
+    context: typer.Context, keep_years: KeepFor = None, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
 ) -> None:
     """Forecast the disk: growth of the last thirty days, size when the retention is reached, days until the disk is full."""
     import shutil
@@ -32,19 +45,26 @@ def plan(
     from edi.store import retention
     from edi.store.store import moment
 
+    periods = _periods(context, keep_years)
+    since = moment(datetime.now(UTC) - timedelta(days=DAYS))
     with assembly.reading(context) as view:
-        found = retention.growth(view, since=moment(datetime.now(UTC) - timedelta(days=DAYS)))
+        found = retention.growth(view, since=since)
+        kinds = retention.growth_by_kind(view, since=since)
         everything = retention.growth(view, since="")
+        over = retention.due(view, now=datetime.now(UTC), periods=periods)
     free = shutil.disk_usage(assembly.folder(context)).free
     per_day = found.size // DAYS
-    full = free // per_day if per_day else None
+    weight = sum(kinds.values())
+    years = sum(periods.years(kind) * size for kind, size in kinds.items()) / weight if weight else periods.default
     told = {
         "payloads": everything.payloads,
         "bytes": everything.size,
         "bytes_per_day": per_day,
-        "bytes_at_retention": per_day * 365 * keep_years,
+        "years_kept_on_average": round(years, 1),
+        "bytes_at_retention": round(per_day * 365 * (years + 0.5)),
+        "bytes_to_expire": over.size,
         "free_bytes": free,
-        "days_until_full": full,
+        "days_until_full": free // per_day if per_day else None,
     }
     if as_json:
         output.as_json(told)
@@ -55,21 +75,24 @@ def plan(
 @app.command()
 def expire(
     context: typer.Context,
-    keep_years: KeepFor = 10,
+    keep_years: KeepFor = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
 ) -> None:
-    """Delete payloads whose time is over; hashes and the audit trail stay, and so does what is under legal hold."""
+    """Delete payloads whose time is over, by kind and country as archive.yaml says; hashes and the audit trail stay.
+
+    What is under legal hold stays too. Periods count from the end of the calendar year.
+    """
     import sys
     from datetime import UTC, datetime
 
     from edi.cli import assembly, output
     from edi.store import retention
 
-    now, keep_for = datetime.now(UTC), _years(keep_years)
+    now, periods = datetime.now(UTC), _periods(context, keep_years)
     with assembly.reading(context) as view:
-        due = retention.due(view, now=now, keep_for=keep_for)
-    output.say(f"{due.payloads} payloads of {due.size} bytes are older than {keep_years} years and needed by nothing younger or held")
+        due = retention.due(view, now=now, periods=periods)
+    output.say(f"{due.payloads} payloads of {due.size} bytes are over their time and needed by nothing younger or held")
     if dry_run or not due.payloads:
         return
     if not yes and not sys.stdin.isatty():
@@ -79,7 +102,7 @@ def expire(
         return
     opened = assembly.store(assembly.folder(context))
     try:
-        done = retention.expire(opened, actor=f"operator:{assembly.operator_name()}", now=now, keep_for=keep_for)
+        done = retention.expire(opened, actor=f"operator:{assembly.operator_name()}", now=now, periods=periods)
     finally:
         opened.close()
     output.say(f"{done.payloads} payloads deleted")
@@ -111,9 +134,3 @@ def hold(
     finally:
         opened.close()
     output.say(f"{what} {'is held no more' if end else 'is held'}")
-
-
-def _years(count: int) -> timedelta:
-    from datetime import timedelta
-
-    return timedelta(days=365.25 * count)

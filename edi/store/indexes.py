@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Index, Table, text
 
-from edi.store.tables import acknowledgement_expected, message, outbound, transmission, work
+from edi.store.tables import acknowledgement_expected, attempt, message, outbound, transmission, work
 
 LISTS: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (transmission, ("received", "id")),
@@ -45,6 +45,10 @@ FEW: Final[tuple[tuple[Table, tuple[str, ...]], ...]] = (
     (transmission, ("fingerprint", "received", "id")),
     (message, ("fingerprint", "received", "id")),
     (outbound, ("fingerprint", "made", "id")),
+    (transmission, ("response_sha256",)),
+    (transmission, ("envelope_sha256",)),
+    (outbound, ("wire_sha256",)),
+    (attempt, ("response_sha256",)),
 )
 """Of rows that have the first column at all."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Executable, select
+from sqlalchemy import Connection, Executable, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from edi.errors import StoreError
@@ -94,10 +94,12 @@ def _is_kept(connection: Connection, digest: str) -> bool:
 
 @lru_cache(maxsize=2)
 def _keep_statement(dialect: str) -> Executable:
-    """What is there already stays; what retention deleted is there again when the same bytes come again."""
+    """What is there already stays, kept anew; what retention deleted is there again when the same bytes come again."""
     insert = sqlite.insert(payload) if dialect == "sqlite" else postgresql.insert(payload)
-    fresh = {name: insert.excluded[name] for name in ("encoding", "data", "kept", "counted_from")}
-    return insert.on_conflict_do_update(index_elements=["sha256"], set_=fresh, where=payload.c.encoding == "deleted")
+    gone = payload.c.encoding == "deleted"
+    bytes_ = {name: case((gone, insert.excluded[name]), else_=payload.c[name]) for name in ("encoding", "data")}
+    times = {name: insert.excluded[name] for name in ("kept", "counted_from")}
+    return insert.on_conflict_do_update(index_elements=["sha256"], set_={**bytes_, **times})
 
 
 def read(connection: Connection, folder: Path, digest: str) -> bytes:

@@ -28,7 +28,7 @@ class Receipt(Row, table=True):
     """Over the documents as opened: a sender may sign and encrypt anew when it sends again."""
     headers: str = Field(sa_type=Text)
     """Of the answer: a JSON list of pairs."""
-    body_sha256: str
+    body_sha256: str = Field(index=True)
     """Of the answer, in the payload archive."""
     target: str | None = Field(default=None, sa_type=Text)
     """Where an asynchronous answer goes; None: it is the answer to the request."""

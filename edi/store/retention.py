@@ -1,27 +1,52 @@
 """Keeping as long as the law wants and no longer: payloads are deleted, their hashes and the audit chain stay (P28, T42).
 
-A payload goes when nothing that still needs it names it: every row that does is older than its kind's period, and none is under
-legal hold. What is deleted stays as a row that says so, so that nobody mistakes it for lost.
+A payload goes when nothing that still needs it names it: the period of every row that does is over, and none is under legal hold.
+Periods count from the end of the calendar year. What is deleted stays as a row that says so, so that nobody mistakes it for lost.
+
+Each payload knows from when on it must be looked at (`counted_from`), and moves on if something needs it longer: a pass reads what is
+due this year and nothing else, however much the archive holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from edi.store import payload_parts
-from edi.store.receipts import receipt
-from edi.store.store import Reading, Store, Transaction, moment
-from edi.store.tables import attempt, document, fact, interchange, message, outbound, payload, transmission
+from edi.store.retention_needs import FOR_EVER, last_years
+from edi.store.store import Reading, Store, Transaction
+from edi.store.tables import fact, message, outbound, payload, transmission
 
 TOGETHER_MAX = 500
 """Payloads looked at in one transaction."""
 HOLD = "legal_hold "
 """Facts with this beginning name what must not be deleted: `legal_hold T12`, `legal_hold partner acme`."""
+PERIODS = "retention_periods"
+"""The fact that holds the periods of the last pass: with others, everything is looked at anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Periods:
+    """How many years after the end of its year something is kept."""
+
+    default: int
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+
+    def years(self, kind: str | None) -> int:
+        """Of a document kind; of what has none, or an unnamed one, the default."""
+        return self.by_kind.get(kind, self.default) if kind is not None else self.default
+
+    @property
+    def shortest(self) -> int:
+        return min((self.default, *self.by_kind.values()))
+
+    @property
+    def longest(self) -> int:
+        return max((self.default, *self.by_kind.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,44 +58,46 @@ class Deleted:
     """Bytes before compression."""
 
 
-def expire(store: Store, *, actor: str, now: datetime, keep_for: timedelta, limit: int = 100_000) -> Deleted:
-    """Delete payloads that nothing younger than `keep_for` names and no hold protects."""
-    before = moment(now - keep_for)
+def expire(store: Store, *, actor: str, now: datetime, periods: Periods, limit: int = 100_000) -> Deleted:
+    """Delete payloads that nothing needs any more and no hold protects."""
+    _count_anew_if_changed(store, actor, now, periods)
     count = size = 0
-    last = 0
     while count < limit:
+        files: list[str] = []
         with store.writing(actor, now) as transaction:
-            query = select(payload.c.id, payload.c.sha256, payload.c.size, payload.c.encoding)
-            old = (payload.c.id > last) & (payload.c.kept < before) & (payload.c.encoding != "deleted")
-            rows = transaction.connection.execute(query.where(old).order_by(payload.c.id).limit(TOGETHER_MAX)).all()
-            if not rows:
-                return Deleted(payloads=count, size=size)
-            last = rows[-1].id
-            needed = needed_hashes(transaction, [row.sha256 for row in rows], before)
-            files = []
+            query = select(payload.c.id, payload.c.sha256, payload.c.size, payload.c.encoding, payload.c.kept)
+            due = payload.c.counted_from < _mark(now.year - periods.shortest)
+            rows = transaction.connection.execute(query.where(due).order_by(payload.c.counted_from).limit(TOGETHER_MAX)).all()
+            needed = last_years(transaction, [row.sha256 for row in rows], periods.years, _holds(transaction))
             for row in rows:
-                if row.sha256 not in needed:
+                last = needed.get(row.sha256, _derived(row.kept, periods))
+                if last < now.year:
                     _delete(transaction, row.id, row.sha256)
                     files += [row.sha256] if row.encoding == "file" else []
                     count, size = count + 1, size + row.size
-        # Only after the commit: a row that says `deleted` with its file still there is swept, a row without its file would be a loss.
-        _unlink(store.folder, files)
+                else:
+                    again = (now.year if last == FOR_EVER else last) - periods.shortest  # what is held is looked at every year
+                    transaction.connection.execute(update(payload).where(payload.c.id == row.id).values(counted_from=_mark(again)))
+        if not rows:
+            break
+        _unlink(store, actor, now, files)
     return Deleted(payloads=count, size=size)
 
 
-def due(view: Reading, *, now: datetime, keep_for: timedelta) -> Deleted:
+def due(view: Reading, *, now: datetime, periods: Periods) -> Deleted:
     """What `expire` would delete now; changes nothing."""
-    before = moment(now - keep_for)
     count = size = last = 0
-    old = (payload.c.kept < before) & (payload.c.encoding != "deleted")
+    anew = _said(view, PERIODS) != _text(periods)
+    since = payload.c.kept if anew else payload.c.counted_from
+    old = (since < _mark(now.year - periods.shortest)) & (payload.c.encoding != "deleted")
     while True:
-        query = select(payload.c.id, payload.c.sha256, payload.c.size).where(old, payload.c.id > last)
+        query = select(payload.c.id, payload.c.sha256, payload.c.size, payload.c.kept).where(old, payload.c.id > last)
         rows = view.connection.execute(query.order_by(payload.c.id).limit(TOGETHER_MAX)).all()
         if not rows:
             return Deleted(payloads=count, size=size)
         last = rows[-1].id
-        needed = needed_hashes(view, [row.sha256 for row in rows], before)
-        sizes = [row.size for row in rows if row.sha256 not in needed]
+        needed = last_years(view, [row.sha256 for row in rows], periods.years, _holds(view))
+        sizes = [row.size for row in rows if needed.get(row.sha256, _derived(row.kept, periods)) < now.year]
         count, size = count + len(sizes), size + sum(sizes)
 
 
@@ -81,98 +108,95 @@ def growth(view: Reading, *, since: str) -> Deleted:
     return Deleted(payloads=int(count), size=int(size))
 
 
+def growth_by_kind(view: Reading, *, since: str) -> dict[str | None, int]:
+    """Bytes received and sent since a moment, by document kind."""
+    received = (
+        select(message.c.kind, func.sum(transmission.c.size))
+        .join(transmission, transmission.c.id == message.c.transmission_id)
+        .where(message.c.received >= since, message.c.position == 1)
+        .group_by(message.c.kind)
+    )
+    sent = select(outbound.c.kind, func.sum(outbound.c.size)).where(outbound.c.made >= since).group_by(outbound.c.kind)
+    found: dict[str | None, int] = {}
+    for query in (received, sent):
+        for kind, size in view.connection.execute(query):
+            found[kind] = found.get(kind, 0) + int(size)
+    return found
+
+
 def holds(view: Reading) -> tuple[tuple[str, str], ...]:
     """What is under legal hold, and why."""
     query = select(fact.c.name, fact.c.value).where(fact.c.name.startswith(HOLD)).order_by(fact.c.name)
     return tuple((str(row.name).removeprefix(HOLD), str(row.value)) for row in view.connection.execute(query))
 
 
-def needed_hashes(transaction: Reading, hashes: Collection[str], before: str) -> frozenset[str]:
-    """Those of the payloads that something young or held still names."""
-    needed: set[str] = set()
-    held_transmissions, held_partners = _holds(transaction)
-    for user in _USERS:
-        for column in user.columns:
-            query = select(user.table).where(user.table.c[column].in_(list(hashes)))
-            for row in transaction.connection.execute(query):
-                held = getattr(row, "partner", None) in held_partners or (user.owner and getattr(row, user.owner) in held_transmissions)
-                if held or getattr(row, user.since) >= before:
-                    needed.add(getattr(row, column))
-    needed |= _of_interchanges(transaction, hashes, before, held_transmissions)
-    return frozenset(needed)
-
-
 def hold(transaction: Transaction, what: str, why: str) -> None:
     """Protect `T12` or `partner acme` from deletion, whatever its age."""
     name = HOLD + what
-    if transaction.connection.execute(select(fact.c.name).where(fact.c.name == name)).first() is None:
-        transaction.connection.execute(fact.insert().values(name=name, value=why))
+    if _said(transaction, name) is None:
+        transaction.connection.execute(insert(fact).values(name=name, value=why))
         transaction.audit(what, "legal_hold_set", why=why)
 
 
 def end_hold(transaction: Transaction, what: str, why: str) -> None:
-    """The hold is over."""
-    if transaction.connection.execute(fact.delete().where(fact.c.name == HOLD + what)).rowcount:
+    """The hold is over; everything is looked at anew, since nobody wrote down what it protected."""
+    if transaction.connection.execute(delete(fact).where(fact.c.name == HOLD + what)).rowcount:
         transaction.audit(what, "legal_hold_ended", why=why)
+        transaction.connection.execute(delete(fact).where(fact.c.name == PERIODS))
+
+
+def _count_anew_if_changed(store: Store, actor: str, now: datetime, periods: Periods) -> None:
+    text = _text(periods)
+    with store.reading() as view:
+        if _said(view, PERIODS) == text:
+            return
+    with store.writing(actor, now) as transaction:
+        transaction.connection.execute(delete(fact).where(fact.c.name == PERIODS))
+        transaction.connection.execute(insert(fact).values(name=PERIODS, value=text))
+        transaction.connection.execute(update(payload).where(payload.c.encoding != "deleted").values(counted_from=payload.c.kept))
+        transaction.audit("retention", "periods_changed", default=periods.default, by_kind=dict(sorted(periods.by_kind.items())))
+
+
+def _derived(kept: str, periods: Periods) -> int:
+    """The last year of what is made from something else, or named by nothing any more: the longest period, from when it was kept last."""
+    return int(kept[:4]) + periods.longest
+
+
+def _text(periods: Periods) -> str:
+    return json.dumps([periods.default, sorted(periods.by_kind.items())])
+
+
+def _said(view: Reading, name: str) -> str | None:
+    return view.connection.execute(select(fact.c.value).where(fact.c.name == name)).scalar_one_or_none()
+
+
+def _mark(year: int) -> str:
+    """The beginning of a year, as moments are written."""
+    return f"{max(year, 1):04}-01-01T00:00:00.000000Z"
 
 
 def _delete(transaction: Transaction, payload_id: int, digest: str) -> None:
-    transaction.connection.execute(
-        update(payload).where(payload.c.id == payload_id).values(encoding="deleted", data=None, counted_from=None)
-    )
+    gone = {"encoding": "deleted", "data": None, "counted_from": None}
+    transaction.connection.execute(update(payload).where(payload.c.id == payload_id).values(gone))
     payload_parts.remove(transaction.connection, digest)
     transaction.audit(f"payload {digest[:12]}", "payload_deleted", sha256=digest, why="its retention ended")
 
 
-def _unlink(folder: Path, digests: Collection[str]) -> None:
-    for digest in digests:
-        (folder / "payloads" / digest[:2] / digest).unlink(missing_ok=True)
+def _unlink(store: Store, actor: str, now: datetime, digests: Collection[str]) -> None:
+    """Only after the commit: a row that says `deleted` with its file still there is swept, a row without its file would be a loss.
+
+    Under the write lock, and only what is still deleted: the same bytes may have come again meanwhile.
+    """
+    if not digests:
+        return
+    with store.writing(actor, now) as transaction:
+        gone = select(payload.c.sha256).where(payload.c.sha256.in_(list(digests)), payload.c.encoding == "deleted")
+        for digest in transaction.connection.execute(gone).scalars():
+            (store.folder / "payloads" / digest[:2] / digest).unlink(missing_ok=True)
 
 
-def _holds(transaction: Reading) -> tuple[frozenset[int], frozenset[str]]:
-    names = [
-        str(name).removeprefix(HOLD)
-        for name in transaction.connection.execute(select(fact.c.name).where(fact.c.name.startswith(HOLD))).scalars()
-    ]
+def _holds(view: Reading) -> tuple[frozenset[int], frozenset[str]]:
+    """Transmissions and partners."""
+    names = [name for name, _why in holds(view)]
     transmissions = frozenset(int(name[1:]) for name in names if name.startswith("T") and name[1:].isdigit())
     return transmissions, frozenset(name.removeprefix("partner ") for name in names if name.startswith("partner "))
-
-
-def _of_interchanges(transaction: Reading, hashes: Collection[str], before: str, held: Collection[int]) -> set[str]:
-    """Interchanges and documents have no age of their own: they are as old as their transmission."""
-    needed: set[str] = set()
-    parts = (
-        select(interchange.c.payload_sha256, interchange.c.transmission_id).where(interchange.c.payload_sha256.in_(list(hashes))),
-        select(document.c.payload_sha256, message.c.transmission_id)
-        .join(message, message.c.id == document.c.message_id)
-        .where(document.c.payload_sha256.in_(list(hashes))),
-    )
-    for part in parts:
-        found = part.subquery()
-        query = select(found.c.payload_sha256, found.c.transmission_id, transmission.c.received).join(
-            transmission, transmission.c.id == found.c.transmission_id
-        )
-        for row in transaction.connection.execute(query):
-            if row.received >= before or row.transmission_id in held:
-                needed.add(row.payload_sha256)
-    return needed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _User:
-    """A table that names payloads."""
-
-    table: Table
-    columns: tuple[str, ...]
-    since: str
-    """Column of the row's age."""
-    owner: str | None
-    """Column of the inbound transmission it belongs to, which may be held; None: it has none, its age alone counts."""
-
-
-_USERS = (
-    _User(table=transmission, columns=("payload_sha256", "response_sha256", "envelope_sha256"), since="received", owner="id"),
-    _User(table=outbound, columns=("payload_sha256", "wire_sha256"), since="made", owner="transmission_id"),
-    _User(table=attempt, columns=("response_sha256",), since="started", owner=None),
-    _User(table=receipt, columns=("body_sha256",), since="made", owner=None),
-)

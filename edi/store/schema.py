@@ -11,7 +11,7 @@ from edi.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION = "0015"
+VERSION = "0016"
 """The last migration in `edi/store/migrations/versions`."""
 
 

@@ -14,6 +14,8 @@ from edi.formats.yaml.problem import Problem, excerpt, problem_of
 from edi.formats.yaml.reader import Node
 from edi.limits import WORKSPACE_FILES_MAX, XREF_BYTES_MAX, YAML_BYTES_MAX
 
+ARCHIVE: Final = "archive.yaml"
+"""How long what is kept; a workspace may do without."""
 NOTICES: Final = "notices.yaml"
 """Who is told what; a workspace may do without."""
 _CONFIGURED: Final = ("partners", "channels")
@@ -121,8 +123,9 @@ def read_files(folder: Path) -> Files:
     """Every file of the workspace that decides what happens, read once."""
     files = Files(folder)
     _read_yaml(files, "routes.yaml")
-    if (folder / NOTICES).is_file():
-        _read_yaml(files, NOTICES)
+    for name in (ARCHIVE, NOTICES):
+        if (folder / name).is_file():
+            _read_yaml(files, name)
     for name in _CONFIGURED:
         for path in _names(files, name):
             _read_yaml(files, path)

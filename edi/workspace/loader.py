@@ -92,6 +92,7 @@ def _workspace(files: Files, shapes: Shapes, loaded: Mapping[str, tuple[Spoke, s
         route_places={route.name: files.place(ROUTES, ("routes", index)) for index, route in enumerate(shapes.routes.routes)},
         mapping_text=MappingTexts(files.mappings),
         notices=shapes.notices,
+        archive=shapes.archive,
         guides=shapes.guides,
         environment=environment_of(files),
         xref=shapes.xref,

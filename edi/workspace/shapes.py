@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from edi.formats.edifact.guide import Guide
 from edi.formats.yaml.problem import suggest
 from edi.formats.yaml.reader import Node, Path
-from edi.workspace.files import NOTICES, SECRET_KEY, Files, ReadFile
+from edi.workspace.archive import Archive
+from edi.workspace.files import ARCHIVE, NOTICES, SECRET_KEY, Files, ReadFile
 from edi.workspace.model import ChannelCommon, ChannelFile, Partner, Routes
 from edi.workspace.notices import Notices
 from edi.workspace.xref import CrossReferences, read_tables
@@ -29,6 +30,7 @@ class Shapes:
     channels: dict[str, ChannelFile] = field(default_factory=dict)
     routes: Routes = field(default_factory=Routes)
     notices: Notices = field(default_factory=Notices)
+    archive: Archive = field(default_factory=Archive)
     guides: dict[str, Guide] = field(default_factory=dict)
     """By name, those that agreements name and that are right."""
     xref: CrossReferences = field(default_factory=CrossReferences)
@@ -52,6 +54,9 @@ def shape_files(files: Files, kinds: Mapping[str, type[BaseModel]]) -> Shapes:
     routes = files.read.get("routes.yaml")
     if routes is not None:
         shapes.routes = _shape(files, routes, Routes, routes.node) or shapes.routes
+    archive = files.read.get(ARCHIVE)
+    if archive is not None:
+        shapes.archive = _shape(files, archive, Archive, archive.node) or shapes.archive
     notices = files.read.get(NOTICES)
     if notices is not None:
         shapes.notices = _shape(files, notices, Notices, notices.node) or shapes.notices

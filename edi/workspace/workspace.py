@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from edi.errors import ConfigError
 from edi.formats.edifact.guide import Guide
 from edi.ports import TableSource
+from edi.workspace.archive import Archive
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.notices import Notices
 from edi.workspace.secrets import SecretReference, read_secret
@@ -62,6 +63,7 @@ class Workspace:
     mapping_text: MappingTexts
     """`mapping_text(name)` is path and text of a mapping file; what the mapping compiler is handed."""
     notices: Notices
+    archive: Archive
     guides: Mapping[str, Guide]
     """By name, `acme/ORDERS`: those that agreements name."""
     xref: CrossReferences

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -137,6 +136,7 @@ def test_overviews_and_pages_read_no_whole_table(store: Store, ask: Callable[[Re
 def test_what_is_done_again_and_again_reads_no_whole_table(tmp_path: Path) -> None:
     house = House(tmp_path)
     context = house.engine.context
+    retention.expire(context.store, actor="test", now=NOW, periods=retention.Periods(default=1))  # new periods look at everything, once
     with recorded(context.store) as said:
         house.drop("a.edi", order("4711"))
         house.engine.run_once()
@@ -145,7 +145,7 @@ def test_what_is_done_again_and_again_reads_no_whole_table(tmp_path: Path) -> No
         outbound.sweep(context)
         alerts.look(context)
         reports.settle(context, Report(about="<1@us>", failed=True, text="no such mailbox", raw=b"x"))
-        retention.expire(context.store, actor="test", now=NOW, keep_for=timedelta(days=1))
+        retention.expire(context.store, actor="test", now=NOW, periods=retention.Periods(default=1))
         with context.store.reading() as view:
             causes.causes(context.workspace, view, NOW)
 
