@@ -8,6 +8,7 @@ from edi import documents
 from edi.engine import origin
 from edi.engine.content import Address, Document, Reading, ReadInterchange, ReadMessage
 from edi.engine.context import Context
+from edi.engine.dated import date_findings
 from edi.engine.guided import guide_findings
 from edi.engine.kinds import ACKNOWLEDGEMENTS, ISSUED_BY_BUYER
 from edi.engine.output_check import check_output
@@ -62,8 +63,8 @@ def make_plan(context: Context, data: bytes, source: Source) -> Plan:
 
 def _plan_interchange(context: Context, interchange: ReadInterchange, channel: ChannelFile, source: Source) -> InterchangePlan:
     from_whom = origin.of_interchange(interchange, channel, context.workspace)
-    findings = (*interchange.findings, *from_whom.findings)
     partner = context.partner(from_whom.partner)
+    findings = (*interchange.findings, *from_whom.findings, *date_findings(interchange, partner, context.clock.now()))
     test = interchange.test or (partner is not None and partner.status == "test")
     state, reason = _first_verdict(interchange, findings, channel, test=test, released=source.released)
     messages = tuple(_plan_message(context, message, channel, partner, test=test, state=state) for message in interchange.messages)

@@ -197,6 +197,8 @@ class Agreement(Frozen):
     """UBL CustomizationID and ProfileID where the document brings none."""
     rules: Literal["auto", "none"] | tuple[Text, ...] = "auto"
     """Which rule sets a UBL document must pass: those for its CustomizationID and ProfileID, none, or these."""
+    oldest: Duration | None = None
+    """In: an interchange prepared longer ago is refused; None: it may have any age."""
     silent_after: Duration | None = None
     """In: tell somebody when nothing came for so long."""
 

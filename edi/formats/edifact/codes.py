@@ -54,6 +54,8 @@ KINDS = {
     "edifact.mixed_levels": Kind("Groups and messages stood side by side.", ERROR, "UCI", "30", "either all messages stand in groups or none"),
     "edifact.between_messages": Kind("A segment stood outside any message.", ERROR, "UCI", "33", "UNH is missing before it, or it does not belong there"),
     "edifact.envelope": Kind("An envelope segment stood where it cannot.", ERROR, "UCI", "33", "look at the segments around it"),
+    "edifact.prepared_long_ago": Kind("The interchange was prepared longer ago than agreed.", ERROR, "UCI", "24", "ask the sender whether it still holds; `oldest` in the agreement is the limit"),
+    "edifact.prepared_ahead": Kind("The interchange was prepared in the future.", WARNING, None, None, "the sender's clock is wrong"),
     "edifact.interactive": Kind("The interchange was an interactive one (UIB).", ERROR, "UCI", "47", "only batch interchanges (UNB) are processed"),
     "edifact.object_length": Kind("An object's length did not match.", ERROR, "UCI", "29", "the object was cut or changed; ask for it again"),
     "edifact.message_reference_twice": Kind("Two messages had the same reference 0062.", ERROR, "UCM", "26", "the sender must number messages within an interchange"),
