@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from edi.channels import kinds
 from edi.engine import rules as engine_rules
 from edi.engine.rules import RuleFolder
 from edi.engine.translate import Mappings
 from edi.findings import Finding
 from edi.formats.ubl.rules import Applies, RuleSet
 from edi.mapping.source import shipped_files
+from edi.store import audit
 from edi.store.findings_text import from_json
-from tests.engine.house import FILES, House, StillClock, invoice
+from edi.workspace.loader import load
+from tests.engine.house import FILES, House, StillClock, WorkspaceChannels, invoice
 from tests.engine.look import messages, rows, states
 from tests.formats.ubl.invoices import enveloped
 from tests.formats.ubl.rule_running import needs_saxon
@@ -95,14 +98,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             assert found is not None
             changes[f"mappings/{mapping}.map.yaml"] = found[1]
         if rule_sets:
-            folder = RuleFolder(tmp_path)
-            for day, version in ((date(2026, 1, 1), "1"), (date(2027, 1, 1), "2")):
-                applies = (Applies(document="Invoice", customization="urn:globex"),)
-                digest = sha256(SCHEMATRON).hexdigest()
-                entry = RuleSet(
-                    id=f"a:g:{version}", format="schematron", file=f"{version}.sch", sha256=digest, valid_from=day, applies=applies
-                )
-                folder.add(entry, SCHEMATRON)
+            add_rule_sets(tmp_path)
         clock = StillClock()
         house = House(tmp_path, changes=changes, clock=clock)
         house.engine.close()
@@ -114,6 +110,15 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     yield build
     for house in made:
         house.engine.close()
+
+
+def add_rule_sets(folder: Path) -> None:
+    """What `edi rules add` leaves."""
+    for day, version in ((date(2026, 1, 1), "1"), (date(2027, 1, 1), "2")):
+        applies = (Applies(document="Invoice", customization="urn:globex"),)
+        digest = sha256(SCHEMATRON).hexdigest()
+        entry = RuleSet(id=f"a:g:{version}", format="schematron", file=f"{version}.sch", sha256=digest, valid_from=day, applies=applies)
+        RuleFolder(folder).add(entry, SCHEMATRON)
 
 
 def findings(house: House) -> tuple[Finding, ...]:
@@ -256,3 +261,25 @@ def test_x26_an_envelope_that_announces_another_document_is_refused(make: Make) 
 
     assert {} == house.files("erp/out")
     assert ["invalid"] == states(house, "message")
+
+
+@needs_saxon
+def test_p39_rule_sets_that_were_added_hold_when_the_files_are_taken_and_not_before(make: Make) -> None:
+    house = make(rule_sets=False)
+    house.drop("a.xml", ubl("BAD-1"), channel="globex/in")
+    house.engine.run_once()
+    add_rule_sets(house.folder)
+    house.drop("b.xml", ubl("BAD-2"), channel="globex/in")
+    house.engine.run_once()
+    assert ["delivered", "delivered"] == states(house, "message")
+
+    context = house.engine.context
+    workspace = load(house.folder, kinds={name: kinds()[name].Settings for name in ("directory", "email")})
+    house.engine.take(house.engine.candidate(workspace, WorkspaceChannels(workspace), Mappings(workspace, context.clock)))
+    house.drop("c.xml", ubl("BAD-3"), channel="globex/in")
+    house.engine.run_once()
+
+    assert ["delivered", "delivered", "invalid"] == states(house, "message")
+    with house.engine.context.store.reading() as view:
+        taken = [one.event.detail["before"] for one in audit.entries(view.connection, ["workspace"])]
+    assert taken == [None]
