@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from edi.engine.ports import Clock
+from edi.errors import StoreError
 from edi.store import leases, work
 from edi.store.dialect import is_shared
 from edi.store.store import AnyRow, Store, moment
@@ -65,7 +66,10 @@ class Leases:
     def renew_until(self, stop: threading.Event) -> None:
         """Renew what is held, for as long as this process works; for a thread of its own."""
         while not stop.wait(self._lease.total_seconds() / BEATS):
-            self.renew()
+            try:
+                self.renew()
+            except StoreError as error:  # the next beat tries again; what runs out meanwhile others do
+                LOG.warning("not_renewed", reason=str(error))
 
     def renew(self) -> None:
         """Once. What ran out already is not renewed: others may be about to take it."""

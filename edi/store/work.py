@@ -111,7 +111,11 @@ def holds_any(connection: Connection, owner: str) -> bool:
 
 def renew(connection: Connection, owner: str, *, now: str, until: str) -> None:
     """All that somebody holds lasts longer, unless it ran out already."""
-    connection.execute(update(work).where(work.c.leased_by == owner, work.c.leased_until >= now).values(leased_until=until))
+    # What another transaction of ours works on now is not waited for: it ends, or is renewed the next time.
+    mine = select(work.c.id).where(work.c.leased_by == owner, work.c.leased_until >= now).with_for_update(skip_locked=True)
+    ids = list(connection.execute(mine).scalars())
+    if ids:
+        connection.execute(update(work).where(work.c.id.in_(ids)).values(leased_until=until))
 
 
 def held_by(connection: Connection, kind: str, owner: str) -> tuple[int, ...]:
