@@ -27,7 +27,7 @@ def fill(store: Store, count: int) -> None:
         _scaffold(connection)
         indexes = _take_indexes(connection)
         for statement in _rows(count):
-            connection.exec_driver_sql(statement)
+            connection.execute(text(statement.replace(":", r"\:")))
         for one in indexes:
             connection.exec_driver_sql(one)
         for name in ("scaffold_day", "scaffold_second", "scaffold_partner"):
@@ -88,7 +88,7 @@ def _rows(count: int) -> list[str]:
     joined = (
         f"FROM n JOIN scaffold_day d ON d.n = i / {per_day} "
         f"JOIN scaffold_second s ON s.n = CAST(i % {per_day} AS BIGINT) * 86399 / {per_day} "
-        "JOIN scaffold_partner p ON p.n = (i * 7919) % 10000"
+        "JOIN scaffold_partner p ON p.n = (CAST(i AS BIGINT) * 7919) % 10000"
     )
     at = "d.at || s.at || '.000000Z'"
     kind = "CASE i % 5 " + " ".join(f"WHEN {n} THEN '{name}'" for n, name in enumerate(KINDS)) + " END"

@@ -25,7 +25,7 @@ from edi.engine.ports import Delivery, Outbound, Preparing, Sent
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError, UntrustedError
 from edi.store import leases, work
-from edi.store.dialect import insert_statement, select_where, update_where
+from edi.store.dialect import insert_many, select_where, update_where
 from edi.store.payloads import PayloadError
 from edi.store.store import AnyRow, Reading, Transaction, moment
 from edi.store.tables import attempt, fact, outbound
@@ -177,6 +177,9 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
             trial = _begin_one(context, transaction, item, total, made, hold)
             if trial is not None:
                 trials.append(trial)
+        if trials:
+            tries = [{"outbound_id": one.row.id, "number": one.number, "started": transaction.now} for one in trials]
+            insert_many(transaction.connection, attempt, tries)
     failpoint("deliver.claimed")
     return trials
 
@@ -216,7 +219,6 @@ def _begin_one(
     if row.state != "ready":
         move(transaction, Machine.OUTBOUND, row.id, row.state, "ready")
     number = row.attempts + 1
-    transaction.connection.execute(insert_statement(attempt), {"outbound_id": row.id, "number": number, "started": transaction.now})
     change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
     unprepared: tuple[str, str] | None = None
     try:

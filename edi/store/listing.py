@@ -92,7 +92,7 @@ def _numbered(view: Reading, wanted: Filter, table: Table) -> list[int]:
     """Ids first: in one step the list would be walked from its newest row on until enough of that number were found."""
     number, column = wanted.number or "", table.c.number
     start = number.removesuffix("*")
-    query = select(table.c.id).order_by(column).limit(FOUND_MAX)
+    query = select(table.c.id).limit(FOUND_MAX)
     if start == number:
         query = query.where(column == number)
     elif view.connection.dialect.name == "sqlite":
