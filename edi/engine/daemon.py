@@ -112,6 +112,10 @@ class Daemon:
         if now >= self._remembering:
             self._engine.remember()
             self._remembering = now + REMEMBER_SECONDS
+            try:
+                self._engine.send_head()
+            except (ConfigError, CollisionError) as error:
+                LOG.warning("head_not_sent", reason=str(error))
 
     def _work(self, pool: ThreadPoolExecutor) -> bool:
         """One round: process a batch, and start a delivery for every channel that waits and has none running."""

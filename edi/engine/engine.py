@@ -21,7 +21,7 @@ from typing import Final
 
 import structlog
 
-from edi.engine import configuration, inbound, memory_check, operator, outbound, poll_troubles, processing, timers
+from edi.engine import configuration, heads, inbound, memory_check, operator, outbound, poll_troubles, processing, timers
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
@@ -129,6 +129,10 @@ class Engine:
         for hear in self._changed:
             hear()
 
+    def send_head(self) -> None:
+        """Send the head of the audit trail elsewhere, if archive.yaml asks for it and its time has come."""
+        heads.send_if_due(self.context)
+
     def remember(self) -> None:
         """Write down how far the audit trail has come, beside the store; a restored store is known by it."""
         memory_check.remember(self.context.store)
@@ -143,6 +147,7 @@ class Engine:
                 with self.context.leases.turn(f"poll {name}") as ours:
                     if ours:
                         self.poll(name, report)
+            self.send_head()
             self.settle(report)
         self.remember()
         return report
