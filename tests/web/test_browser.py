@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,6 +153,46 @@ def test_the_test_bench_takes_a_pasted_file(served: Crowd, chromium: Browser) ->
     chromium.follow("main form button")
 
     assert "We would accept this." in chromium.text("main")
+
+
+def test_from_asking_for_a_link_to_the_file_that_was_handed_in_without_scripts(served: Crowd, chromium: Browser, tmp_path: Path) -> None:
+    shaped(chromium, PHONE, scripts=False)
+    chromium.command("Network.clearBrowserCookies")
+    chromium.open(f"{served.url}/documents")
+    chromium.follow("main a")
+    chromium.type("#email", "sabine@acme.example")
+    chromium.follow("main form button")
+    assert "on its way" in chromium.text("main")
+    (text,) = [text for recipient, _, text, _ in served.letters() if recipient == "sabine@acme.example" and "/in/" in text]
+    chromium.open(re.findall(r"\S+/in/\S{43}", text)[0])
+    chromium.follow("button.main")
+    (tmp_path / "order.edi").write_bytes(order("H-1", reference="H1"))
+    chromium.open(f"{served.url}/upload")
+    chromium.type("#file", str(tmp_path / "order.edi"))
+    chromium.follow("main form button")
+    assert "We have the file." in chromium.text("main")
+    served.house.engine.run_once()
+    chromium.open(f"{served.url}/documents?number=H-1")
+
+    assert "H-1" in chromium.text("tbody")
+    assert "Processed" in chromium.text("tbody")
+
+
+def test_an_operator_gives_up_a_file_with_a_reason(served: Crowd, chromium: Browser) -> None:
+    shaped(chromium, DESK, scripts=False)
+    chromium.command("Network.enable")
+    chromium.command("Network.setExtraHTTPHeaders", headers={"X-Forwarded-User": "erika"})
+    chromium.open(f"{served.ops}/")
+    chromium.type("#wanted", "T3")
+    chromium.follow("header button")
+    chromium.follow("button[value=release]")
+    chromium.type("#why", "looked at, nothing to do")
+    chromium.follow("button[value=discard]")
+    text = chromium.text("main")
+    chromium.command("Network.setExtraHTTPHeaders", headers={})
+
+    assert "discarded" in text
+    assert "looked at, nothing to do" in text
 
 
 def test_the_language_can_be_changed_and_one_can_leave(served: Crowd, chromium: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from typer.testing import CliRunner
 
 from edi.cli.app import app
 from edi.errors import ConfigError
-from edi.web.settings import load
+from edi.web.settings import StatusPage, load
 from edi.web.status.serving import applications
 from tests.web.desk import Counter
+from tests.web.people import MAIL
 
 STATUS = "status: {url: 'https://edi.example/status', contact: edi@muster.example}\n"
 
@@ -75,6 +77,68 @@ def test_the_mail_is_in_the_partners_language(workspace: Path) -> None:
     assert "To: edi@acme.example" in mail
     assert "Ihre Dokumente mit Muster" in mail
     assert "https://edi.example/status/in/" in mail
+
+
+@pytest.fixture
+def mailing(workspace: Path) -> Path:
+    """The workspace with a person, and a channel that mails leave through."""
+    acme = workspace / "partners/acme.yaml"
+    acme.write_text(acme.read_text() + "users: [{name: Sabine, email: sabine@acme.example, language: nl}]\n")
+    for name, text in MAIL.items():
+        (workspace / name).write_text(text)
+    return workspace
+
+
+def test_a_link_is_mailed_to_somebody_the_file_names(mailing: Path) -> None:
+    said = edi(mailing, "partner", "link", "acme", "--for", "sabine", "--send")
+    with sqlite3.connect(mailing / "var/edi.db") as database:
+        ((recipient, text),) = database.execute("SELECT recipient, text FROM notice").fetchall()
+
+    assert "a mail to sabine@acme.example is queued" in said
+    assert "/in/" not in said
+    assert "sabine@acme.example" == recipient
+    assert re.search(r"https://edi\.example/status/in/[A-Za-z0-9_-]{43}", text)
+    assert "Open deze link" in text
+
+
+@pytest.mark.parametrize("person", ["", "nobody@acme.example"])
+def test_a_link_is_mailed_to_nobody_else(mailing: Path, person: str) -> None:
+    assert "writes to people whom" in edi(mailing, "partner", "link", "acme", "--for", person, "--send")
+
+
+def test_without_a_way_for_mails_no_link_is_mailed(workspace: Path) -> None:
+    assert "no mail leaves this workspace" in edi(workspace, "link", "make", "acme", "--send")
+
+
+def test_edi_partner_link_is_edi_link_make(workspace: Path) -> None:
+    assert re.fullmatch(r"https://edi\.example/status/in/[A-Za-z0-9_-]{43}\n", edi(workspace, "partner", "link", "acme"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{from: '2026-12-01 20:00', until: '2026-12-01 22:00+01:00', text: x}", "names no zone"),
+        ("{from: '2026-12-01 20:00+01:00', until: '2026-12-01 19:00+01:00', text: x}", "ends before"),
+        ("{from: tomorrow, until: '2026-12-01 19:00+01:00', text: x}", "no moment"),
+    ],
+)
+def test_maintenance_names_moments_with_their_zone(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "web.yaml").write_text(f"status: {{url: 'https://edi.example/status', maintenance: [{text}]}}\n")
+
+    with pytest.raises(ConfigError, match=said):
+        load(tmp_path)
+
+
+def test_maintenance_is_shown_until_it_is_over_in_the_readers_time(counter: Counter) -> None:
+    planned = {"from": "2026-11-24 09:00+00:00", "until": "2026-11-24 10:00+00:00", "text": "The receiver is replaced."}
+    object.__setattr__(counter.desk, "settings", StatusPage.model_validate({"url": counter.url, "maintenance": [planned]}))
+    shown = counter.partner("boreal").get().text
+    counter.house.clock.forward(hours=1)
+    later = counter.partner("boreal").get().text
+
+    assert "2026-11-24 10:00</time> – <time" in shown
+    assert "The receiver is replaced." in shown
+    assert "The receiver is replaced." not in later
 
 
 @pytest.mark.parametrize(
