@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from edi.findings import Finding, Severity
 from edi.formats.edifact.directory_import import Entry, ReleaseTables, Use, import_archive
 from edi.formats.edifact.directory_import.pool import Pool
+from edi.formats.edifact.directory_import.text import lines_of
 from edi.formats.edifact.directory_messages import walk
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
 from tests.formats.edifact import published as p
@@ -258,3 +261,19 @@ def test_the_items_of_a_message_stay_values() -> None:
     first = tables_of(OLD).messages["TESTER"].items[0]
 
     assert SegmentUse(position="0010", tag="UNH", mandatory=True, repeats_max=1) == first
+
+
+@pytest.mark.parametrize(
+    "change", [bytes, lambda raw: raw.decode("cp1252").encode(), lambda raw: b"\xef\xbb\xbf" + raw.decode("cp1252").encode()]
+)
+def test_names_keep_the_letters_they_were_published_with(change: Callable[[bytes], bytes]) -> None:
+    published = "    275   Banco de España, forwarder’s".encode("cp1252")
+
+    assert ["    275   Banco de España, forwarder’s"] == [line.text for line in lines_of(change(published))]
+
+
+def test_drawn_lines_are_drawn_whatever_a_copy_took_them_for() -> None:
+    row = "0940   LIN Line item                                 M   1          ─┐│".encode("cp437")
+
+    for copy in (row, row.decode("cp437").encode(), row.decode("latin-1").encode()):
+        assert ["0940   LIN Line item                                 M   1          -+|"] == [line.text for line in lines_of(copy)]

@@ -28,7 +28,9 @@ def tree(data: bytes, kind: str = "ORDERS", release: str = "D.96A") -> edifact.G
 # -- 13: segment groups are the hard part --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("thread", ["indice-co/EDI.Net#149", "#196", "#203", "#216", "nerdocs/pydifact#18", "xlate/staedi#44"])
+@pytest.mark.parametrize(
+    "thread", ["indice-co/EDI.Net#149", "#196", "#203", "#216", "nerdocs/pydifact#18", "pydifact PR#37", "xlate/staedi#44"]
+)
 def test_repeated_groups_are_told_apart_without_hints_in_the_data(thread: str) -> None:
     body = [*ORDER[:4], "LIN+1++A:EN", "QTY+21:5", "PRI+AAA:2", "LIN+2++B:EN", "QTY+21:6", "DTM+2:20240201:102", "UNS+S"]
     lines = list(tree(interchange(message(*body))).groups("LIN"))
@@ -68,7 +70,9 @@ def test_a_code_of_another_agencys_list_is_not_refused(thread: str) -> None:
     assert errors(check(data)) == []
 
 
-@pytest.mark.parametrize("thread", ["pydifact#81", "pydifact#92", "pydifact#100"])
+@pytest.mark.parametrize(
+    "thread", ["pydifact#81", "pydifact#92", "pydifact#100", "smooks-edi-cartridge#90", "php-edifact#13", "edifact-mapping#3"]
+)
 @pytest.mark.parametrize("release", ["D.93A", "D.96A", "D.01B", "D.24A"])
 def test_orders_of_any_release_have_a_structure(thread: str, release: str) -> None:
     assert directory.load(release).message("ORDERS") is not None
@@ -78,6 +82,17 @@ def test_a_message_that_no_directory_knows_gives_one_finding_and_no_noise() -> N
     found = only(interchange(message("BGM+1+2+3+4+5+6+7", "PDI++C:3+Y::3+F::1", identifier="PAORES:93:1:IA")))
 
     assert [each.code for each in validation.validate(found.messages[0], D96A)] == ["edifact.message_unknown"]
+
+
+@pytest.mark.parametrize("thread", ["smooks-edi-cartridge#55"])
+def test_a_code_that_eancom_adds_is_right_where_eancom_is_named_and_wrong_elsewhere(thread: str) -> None:
+    body = (*ORDER[:3], "RFF+YC1:7", *ORDER[3:])
+    eancom, plain = (
+        only(interchange(message(*body, identifier=name))).messages[0] for name in ("ORDERS:D:96A:UN:EAN008", "ORDERS:D:96A:UN")
+    )
+
+    assert [] == [each.code for each in validation.validate(eancom, directory.load("D.96A", association="EAN008"))]
+    assert ["edifact.code_unknown"] == [each.code for each in validation.validate(plain, D96A)]
 
 
 # -- 18: charset ----------------------------------------------------------------------------------------------------
@@ -179,6 +194,14 @@ def test_the_acknowledgement_has_the_senders_version(thread: str, syntax: str) -
     written = contrl.answer(only(interchange(syntax=syntax)), [], control_reference="1", prepared=noon) or b""
 
     assert written.startswith(f"UNB+{syntax}+".encode())
+
+
+@pytest.mark.parametrize("thread", ["node-x12#46", "imsweb/x12-parser#77"])
+def test_a_receipt_says_that_the_interchange_came_and_nothing_of_its_messages(thread: str) -> None:
+    found, noon = only(interchange(message(*ORDER[:5], "QTY+21:many", "UNS+S"))), datetime(2024, 1, 31, 12, 0, tzinfo=UTC)
+    written = contrl.answer(found, [], control_reference="1", prepared=noon, kind=contrl.Answer.RECEIPT) or b""
+
+    assert (True, False) == (b"UCI+REF1+4012345000009:14+5412345000013:14+8'" in written, b"UCM" in written)
 
 
 # -- 7 and 8: errors that do not say where, or hide each other ---------------------------------------------------------

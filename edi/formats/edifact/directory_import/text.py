@@ -1,4 +1,4 @@
-"""The published directory files as text: code page 437, ruler lines between entries, marks of what changed.
+"""The published directory files as text: two code pages and UTF-8, ruler lines between entries, marks of what changed.
 
 What the layouts have in common stands here; what an entry means stands in the module of its file.
 """
@@ -36,8 +36,31 @@ class Line:
 
 def lines_of(content: bytes) -> list[Line]:
     """The lines of a published file."""
-    text = content.decode("cp437").replace("\r\n", "\n").replace("\r", "\n").translate(_ASCII)
+    text = _LINE_END.sub("\n", _text(content)).translate(_ASCII)
     return [Line(number=number, text=_without_tabs(line[:LINE_CHARACTERS_MAX].rstrip())) for number, line in enumerate(text.split("\n"), 1)]
+
+
+def _text(content: bytes) -> str:
+    """Words as published are of code page 1252, drawn lines of 437; copies may be UTF-8, even with drawn lines taken for letters (`Ä³`)."""
+    try:
+        text = content.decode("utf-8-sig")
+        if text.isascii() or _DRAWN.search(text):
+            return text
+        content = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text
+    except UnicodeDecodeError:
+        pass
+    return "\n".join(line.decode("cp437" if _IS_DRAWN.search(line) else "cp1252", "replace") for line in _LINE_ENDS.split(content))
+
+
+_LINE_END: Final = re.compile(r"\r*\n|\r")
+_LINE_ENDS: Final = re.compile(rb"\r*\n|\r")
+"""A copy in text mode doubles carriage returns."""
+
+_DRAWN: Final = re.compile("[─│┐┘┴┬┤]")
+_IS_DRAWN: Final = re.compile(rb"[ 0-9][\xb3\xb4\xbf-\xc4\xd9]+\s*$|\xc4{3}")
+"""Lines at the right edge of a table, and rulers."""
 
 
 def _without_tabs(line: str) -> str:
