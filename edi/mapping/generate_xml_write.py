@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
+from edi.mapping.codecs.types import Number
 from edi.mapping.emission import Emission
 from edi.mapping.generate_objects import items_written
+from edi.mapping.paths import Target
 from edi.mapping.python_text import Body
 from edi.mapping.runtime import escape_text
 from edi.mapping.tree import TreeNode
@@ -18,6 +20,8 @@ class XmlWriteGenerator:
         self.emit = emission
         self.names = 0
         self.done: set[int] = set()
+        self.needed: tuple[str, ...] = ()
+        """The conditions around what is being generated."""
 
     def generate(self) -> None:
         """`write(o, root, out, x[, p])`"""
@@ -85,7 +89,9 @@ class XmlWriteGenerator:
         body = self.emit.text.function(f"put_{node.number}(o, root, out, x{self.emit.extra})")
         body.comment(node.entry)
         body.put("live = False")
+        around, self.needed = self.needed, ()
         self._element(body, node, "live")
+        self.needed = around
         body.put("return live")
 
     def _element(self, body: Body, node: TreeNode, live: str) -> None:
@@ -96,18 +102,18 @@ class XmlWriteGenerator:
                 name = self._name()
                 self.emit.written(body, name, node.value, node.entry)
                 body.open(f"if {name} is not None:")
-                self._leaf(body, node, f"escape_text({name})")
+                self._leaf(body, node, escaped(node.value, name))
                 body.put(f"{live} = True" if not node.value.passive else "pass")
                 body.close()
             case BoundCalculation():
                 name = self._name()
                 self.emit.calculated(body, name, node.value, node.entry)
                 body.open(f"if {name} is not None:")
-                self._leaf(body, node, f"escape_text({name})")
+                self._leaf(body, node, f"{{escape_text({name})}}")
                 body.put(f"{live} = True")
                 body.close()
             case BoundConstant():
-                self._leaf(body, node, repr(escape_text(node.value.written)))
+                self._leaf(body, node, literal(escape_text(node.value.written)))
                 if node.always:
                     body.put(f"{live} = True")
             case _:
@@ -119,33 +125,38 @@ class XmlWriteGenerator:
         if not part.conversion.identity:
             self.emit.convert(body, name, name, part, node.entry)
         body.open(f"if {name} is not None:")
-        self._leaf(body, node, f"escape_text({name})")
+        self._leaf(body, node, escaped(part, name))
         body.put(f"{live} = True")
         body.close(2)
 
     def _leaf(self, body: Body, node: TreeNode, text: str) -> None:
-        body.put(f"out.append({self._start(body, node)} + {text} + '</{node.name}>')")
+        """`text`: what stands in an f-string between the tags."""
+        body.put(f"out.append({written_text(f'{self._start(body, node)}{text}</{node.name}>')})")
 
     def _start(self, body: Body, node: TreeNode) -> str:
-        """A Python expression for the start tag; fixed attributes are in it, fields are put in."""
-        pieces = [repr(_start_of(node)[:-1])]
+        """The start tag as it stands in an f-string; fixed attributes are in it, fields are put in."""
+        attributes = ""
         for name, part in node.attributes:
             if isinstance(part, BoundField):
                 variable = self._name()
                 self.emit.written(body, variable, part, node.entry)
-                pieces.append(f"attribute({name!r}, {variable})")
-        if len(pieces) == 1:
-            return repr(_start_of(node))
-        return " + ".join([*pieces, "'>'"])
+                body.put(f"{variable} = attribute({name!r}, {variable})")
+                attributes += f"{{{variable}}}"
+        return literal(_start_of(node)[:-1]) + attributes + ">"
 
     def _inner(self, body: Body, node: TreeNode, live: str) -> None:
         fixed = node.fixed_text(_start_of) if node.carries_fixed else ""
         if node.only_fixed:
             body.put(f"out.append({fixed!r})")
             return
+        needed, around = () if node.owns_object else needs(node), self.needed
+        guarded = bool(needed) and needed != around and len(needed) <= NEEDS_MAX
+        if guarded:
+            body.open(f"if {' or '.join(needed)}:")
+            self.needed = needed
         mark, own = f"mark_{node.number}", f"live_{node.number}"
         body.put(f"{mark}, {own} = len(out), {node.always}")
-        body.put(f"out.append({self._start(body, node)})")
+        body.put(f"out.append({written_text(self._start(body, node))})")
         self._nodes(body, node.children, own)
         body.open(f"if {own}:")
         body.put(f"out.append('</{node.name}>')")
@@ -154,10 +165,67 @@ class XmlWriteGenerator:
         body.open("else:")
         body.put(f"out[{mark}:] = [{fixed!r}]" if fixed else f"del out[{mark}:]")
         body.close()
+        if guarded:
+            body.close()
+            self.needed = around
+            if fixed:
+                body.put(f"else: out.append({fixed!r})")
 
     def _name(self) -> str:
         self.names += 1
         return f"v{self.names}"
+
+
+NEEDS_MAX = 8
+"""Asking for more fields than this costs more than looking at what is inside."""
+
+
+def needs(node: TreeNode) -> tuple[str, ...]:
+    """Python conditions of which one holds wherever an element has something in it; empty where that cannot be told beforehand.
+
+    Most elements of a mapping are absent from a document, so they are passed over as a whole.
+    """
+    found = _needs(node)
+    return () if found is None else tuple(sorted(found))
+
+
+def _needs(node: TreeNode) -> frozenset[str] | None:
+    """None: it may be written, or complained of, whatever the document holds."""
+    if node.always:
+        return None
+    if node.owns_object:
+        entry = node.entry
+        target = entry.reference.into if entry.reference is not None else entry.each or entry.at
+        return None if target is None else frozenset((present(target),))
+    fields = node.fields() if node.value is None else (node.value,)
+    if any(isinstance(part, BoundCalculation) or (isinstance(part, BoundField) and part.required) for part in fields):
+        return None
+    if isinstance(node.value, BoundField):
+        return frozenset() if node.value.passive else frozenset((present(node.value.target),))
+    inside = [_needs(child) for child in node.children if child.entry.direction != "read"]
+    return None if None in inside else frozenset().union(*(one for one in inside if one is not None))
+
+
+def present(target: Target) -> str:
+    """A Python condition without which the target has no value."""
+    return f"{target.steps[0].name!r} in {target.base()}"
+
+
+def escaped(part: BoundField, name: str) -> str:
+    """A written value as it stands in an f-string; the digits of a number need no escape."""
+    conversion = part.conversion
+    plain = isinstance(conversion.type, Number) and not conversion.texts and conversion.wire is None and conversion.joined is None
+    return f"{{{name}}}" if plain else f"{{escape_text({name})}}"
+
+
+def written_text(inside: str) -> str:
+    """The Python text of what stands in an f-string; a plain string where nothing is put in."""
+    return f"f'{inside}'" if "{" in inside else f"'{inside}'"
+
+
+def literal(text: str) -> str:
+    """Text as it stands in an f-string between single quotes."""
+    return repr('"' + text)[2:-1].replace("{", "{{").replace("}", "}}")
 
 
 def _start_of(node: TreeNode) -> str:

@@ -88,21 +88,29 @@ def stands(element: etree._Element, path: tuple[str, ...], alternatives: tuple[s
     return any(text_of(one) in alternatives for one in here) if alternatives else bool(here)
 
 
-_MARKUP = re.compile('[&<>"\r]')
+_ODD = re.compile('[&<>"\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]')
+"""What is markup, or forbidden: most texts hold neither, and are asked once."""
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MARKUP = re.compile('[&<>"\r]')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
 
 
 def escape_text(text: str) -> str:
     """The text as XML writes it. Raises CodecError for characters XML cannot hold."""
+    if not _ODD.search(text):
+        return text
     if _FORBIDDEN.search(text):
         raise CodecError(f"{text!r} holds a control character, which XML cannot carry", hint="remove it where the document is made")
-    return _MARKUP.sub(lambda found: _ESCAPES[found[0]], text) if _MARKUP.search(text) else text
+    return _MARKUP.sub(lambda found: _ESCAPES[found[0]], text)
 
 
 def attribute(name: str, value: str | None) -> str:
     """An attribute with a blank before it; nothing where the value is absent."""
-    return "" if value is None else f' {name}="{escape_text(value).replace(chr(10), "&#10;").replace(chr(9), "&#9;")}"'
+    if value is None:
+        return ""
+    if not value.isalnum():
+        value = escape_text(value).replace("\n", "&#10;").replace("\t", "&#9;")
+    return f' {name}="{value}"'
 
 
 def wire_text(value: object) -> str:
