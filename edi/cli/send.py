@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,11 +12,21 @@ import typer
 if TYPE_CHECKING:
     from edi.engine.engine import Engine
     from edi.store.queries import AttemptLine, OutboundLine
+    from edi.workspace.model import ChannelFile
 
 
 def send(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file; it is sent as it is.", exists=True, dir_okay=False, readable=True)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="The file; it is sent as it is. Several, by AS2: in one message under one receipt.",
+            metavar="FILE...",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ],
     channel: Annotated[str, typer.Option("--channel", help="The channel, as its file in channels/ is named.")],
     why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
@@ -31,10 +42,10 @@ def send(
     from edi.engine.submit import submit
     from edi.store import queries
 
-    content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     act = Act(who=assembly.operator_name(), why=why)
     with assembly.engine(assembly.workspace(context)) as engine:
-        done = submit(engine.context, channel, filename=file.name, payload=file.read_bytes(), content_type=content_type, act=act)
+        name, payload, content_type = _together(files, engine.context.channel(channel))
+        done = submit(engine.context, channel, filename=name, payload=payload, content_type=content_type, act=act)
         by_daemon = done.first and not deliver_now(engine, channel, engine.context.workspace.folder / assembly.STORE_FOLDER)
         with engine.context.store.reading() as view:
             line = queries.outbound_of(view, int(done.outbound[1:]))
@@ -44,12 +55,31 @@ def send(
         output.as_json({"submitted": done, "outbound": line, "attempts": tried, "daemon": by_daemon})
     else:
         if not done.first:
-            output.say(f"{file.name} was handed over before for {channel}, as {done.outbound}; `edi resend {done.outbound}` sends it again")
+            output.say(f"{name} was handed over before for {channel}, as {done.outbound}; `edi resend {done.outbound}` sends it again")
         else:
-            output.say(f"kept {line.size} bytes of {file.name} as {done.outbound}")
+            output.say(f"kept {line.size} bytes of {name} as {done.outbound}")
         output.say(f"{done.outbound} is {word(Machine.OUTBOUND, line.state)}: {said(line, tried, by_daemon=by_daemon)}")
     if line.state not in {"acknowledged", "awaiting"} and not by_daemon:
         raise typer.Exit(output.SOMETHING_FAILED)
+
+
+def _together(files: list[Path], channel: ChannelFile) -> tuple[str, bytes, str]:
+    """Name, bytes and content type of what is sent. Raises ConfigError for several files through a channel that sends one at a time."""
+    from edi.errors import ConfigError
+
+    kinds = [mimetypes.guess_type(file.name)[0] or "application/octet-stream" for file in files]
+    if len(files) == 1:
+        return files[0].name, files[0].read_bytes(), kinds[0]
+    if channel.kind != "as2":
+        raise ConfigError(f"channel {channel.name!r} sends one file at a time", hint="several in one message are for channels of kind as2")
+    from edi.channels.as2.building import bundle
+    from edi.channels.as2.opening import Payload
+
+    parts = [Payload(content=file.read_bytes(), content_type=kind, filename=file.name) for file, kind in zip(files, kinds, strict=True)]
+    # The same files give the same bytes: handed over again, they are not sent again.
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part.content).digest() for part in parts)).hexdigest()
+    made = bundle(parts, f"parts-{digest[:40]}")
+    return f"{files[0].name} and {len(files) - 1} more", made.content, made.content_type
 
 
 def deliver_now(engine: Engine, channel: str, folder: Path) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edi.channels.as2.disposition import error
+from edi.channels.as2.opening import open_message
 from tests.channels.as2.rig import As2House, Peer, with_receipt
 
 Call = Callable[..., Any]
@@ -160,3 +162,30 @@ def test_a_certificate_that_was_handed_in_is_refused_with_a_reason(call: Call, h
     assert "refused" in call("cert", "staged", "acme", folder=house.folder).out
     assert 1 == call("cert", "refuse", "C9", "--why", "x", folder=house.folder).code
     assert [] == list((house.folder / "certificates").glob("*"))
+
+
+def test_rows_87_88_several_files_travel_in_one_message_under_one_receipt(call: Call, house: As2House, peer: Peer, tmp_path: Path) -> None:
+    peer.scripts.append(with_receipt(house))
+    files = []
+    for name, content in (("order.edi", b"UNB"), ("picture.pdf", b"%PDF\r\n\0"), ("note.txt", b"x\n")):
+        (tmp_path / name).write_bytes(content)
+        files.append(str(tmp_path / name))
+    done = call("send", *files, "--channel", "acme-out", folder=house.folder)
+    again = call("send", *files, "--channel", "acme-out", folder=house.folder)
+    found = open_message(peer.heard[0].headers, peer.heard[0].body, house.partner(), at=datetime.now(UTC))
+
+    assert (done.code, again.code, len(peer.heard)) == (0, 0, 1)
+    assert [(one.filename, one.content) for one in found.payloads] == [
+        ("order.edi", b"UNB"),
+        ("picture.pdf", b"%PDF\r\n\0"),
+        ("note.txt", b"x\n"),
+    ]
+
+
+def test_several_files_through_a_channel_that_sends_one(call: Call, house: As2House, tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"x")
+    done = call("send", str(tmp_path / "a"), str(tmp_path / "b"), "--channel", "erp-out", folder=house.folder)
+
+    assert done.code == 1
+    assert "one file at a time" in done.err

@@ -105,6 +105,8 @@ class Accept(KindSettings):
     encrypted: bool = True
     digests: tuple[Literal["sha1", "sha256", "sha384", "sha512"], ...] = get_args(DigestName)
     ciphers: tuple[CipherName, ...] = get_args(StrongCipher)
+    file_names: Literal["any", "unique"] = "any"
+    """`unique`: a document without a plain file name, or with one that came before, is refused, as EDIINT's FN profile has it."""
 
 
 class QuirkSettings(KindSettings):

@@ -13,14 +13,13 @@ from typing import Final
 
 from edi.channels.as2.agreement import MICALG_SPELLINGS, Agreement
 from edi.channels.as2.mdn import http_date, signed_body
-from edi.channels.as2.mic import Mic, over
+from edi.channels.as2.mic import Mic
 from edi.channels.as2.names import write_name
 from edi.channels.as2.opening import Payload
 from edi.errors import ConfigError
 from edi.formats import cms
 from edi.formats.cms.enveloped import Random
 from edi.formats.cms.signed import digest_of
-from edi.formats.mime import Slice
 
 FEATURES: Final = "multiple-attachments, AS2-Reliability"
 """EDIINT-Features: what we really do (row 63)."""
@@ -45,8 +44,9 @@ class _Part:
     body: bytes
 
     @property
-    def raw(self) -> bytes:
-        return b"".join(f"{name}: {value}\r\n".encode() for name, value in self.fields) + b"\r\n" + self.body
+    def pieces(self) -> tuple[bytes, bytes]:
+        """Header fields and body of the entity; together they are its bytes. Apart, since a large body should not be copied."""
+        return b"".join(f"{name}: {value}\r\n".encode() for name, value in self.fields) + b"\r\n", self.body
 
 
 def build(payloads: Sequence[Payload], agreement: Agreement, *, message_id: str, subject: str, at: datetime, random: Random) -> Outgoing:
@@ -57,7 +57,7 @@ def build(payloads: Sequence[Payload], agreement: Agreement, *, message_id: str,
     part = document
     if security.compress == "before_signing":
         part = _compressed(part)
-    covered = part.raw if security.sign else document.raw
+    covered = part.pieces if security.sign else document.pieces
     if security.sign:
         part = _signed(part, agreement, at, f"signed-{boundary}")
     if security.compress == "after_signing":
@@ -65,13 +65,13 @@ def build(payloads: Sequence[Payload], agreement: Agreement, *, message_id: str,
     if security.encrypt:
         part = _encrypted(part, agreement, at, random)
     if not (security.sign or security.encrypt or (security.compress and agreement.quirks.mic_of_headers)):
-        covered = document.body
+        covered = b"", document.body
     digest = agreement.receipt.digests[0] if agreement.receipt else security.sign or "sha256"
     return Outgoing(
         message_id=message_id,
         headers=(*_headers(agreement, message_id, subject, at), *part.fields),
         body=part.body,
-        mic=over(Slice.of(covered), digest),
+        mic=Mic(digest_of(covered, digest), digest),
     )
 
 
@@ -105,19 +105,24 @@ def _ascii(text: str) -> str:
 
 
 def _document(payloads: Sequence[Payload], agreement: Agreement, boundary: str) -> _Part:
-    parts = [_single(payload, agreement) for payload in payloads]
-    if len(parts) == 1:
-        return parts[0]
+    if len(payloads) == 1:
+        return _single(payloads[0], quoted=agreement.quirks.quote_filename)
+    return _single(bundle(payloads, boundary, quoted=agreement.quirks.quote_filename))
+
+
+def bundle(payloads: Sequence[Payload], boundary: str, *, quoted: bool = True) -> Payload:
+    """Several documents as one, to travel in one message under one receipt (RFC 6362)."""
     line = b"--" + boundary.encode("ascii")
-    body = b"".join(line + b"\r\n" + part.raw + b"\r\n" for part in parts) + line + b"--\r\n"
+    parts = [_single(payload, quoted=quoted) for payload in payloads]
+    body = b"".join(b"".join((line, b"\r\n", *part.pieces, b"\r\n")) for part in parts) + line + b"--\r\n"
     kind = payloads[0].content_type.partition(";")[0]
-    return _Part((("Content-Type", f'multipart/related; boundary="{boundary}"; type="{kind}"'),), body)
+    return Payload(content=body, content_type=f'multipart/related; boundary="{boundary}"; type="{kind}"', filename=None)
 
 
-def _single(payload: Payload, agreement: Agreement) -> _Part:
+def _single(payload: Payload, *, quoted: bool = True) -> _Part:
     fields = [("Content-Type", payload.content_type), ("Content-Transfer-Encoding", "binary")]
-    if payload.filename:
-        fields.append(("Content-Disposition", f"attachment; {_filename(payload.filename, quoted=agreement.quirks.quote_filename)}"))
+    if payload.filename and not payload.content_type.startswith("multipart/"):
+        fields.append(("Content-Disposition", f"attachment; {_filename(payload.filename, quoted=quoted)}"))
     return _Part(tuple(fields), payload.content)
 
 
@@ -132,7 +137,7 @@ def _compressed(part: _Part) -> _Part:
         ("Content-Transfer-Encoding", "binary"),
         ("Content-Disposition", 'attachment; filename="smime.p7z"'),
     )
-    return _Part(fields, b"".join(cms.compress([part.raw])))
+    return _Part(fields, b"".join(cms.compress(part.pieces)))
 
 
 def _signed(part: _Part, agreement: Agreement, at: datetime, boundary: str) -> _Part:
@@ -140,9 +145,8 @@ def _signed(part: _Part, agreement: Agreement, at: datetime, boundary: str) -> _
         raise ConfigError(f"no certificate of ours to sign for {agreement.them!r}", hint="edi cert create makes one")
     security, quirks = agreement.sending, agreement.quirks
     digest = security.sign or "sha256"
-    content = part.raw
     signature = cms.sign(
-        digest_of([content], digest),
+        digest_of(part.pieces, digest),
         agreement.ours[0],
         digest=digest,
         at=at,
@@ -151,7 +155,7 @@ def _signed(part: _Part, agreement: Agreement, at: datetime, boundary: str) -> _
     )
     micalg = MICALG_SPELLINGS[quirks.micalg][digest]
     kind = f'multipart/signed; protocol="application/pkcs7-signature"; micalg={micalg}; boundary="{boundary}"'
-    return _Part((("Content-Type", kind),), signed_body(content, signature, boundary))
+    return _Part((("Content-Type", kind),), signed_body(part.pieces, signature, boundary))
 
 
 def _encrypted(part: _Part, agreement: Agreement, at: datetime, random: Random) -> _Part:
@@ -165,9 +169,9 @@ def _encrypted(part: _Part, agreement: Agreement, at: datetime, random: Random) 
         )
     security = agreement.sending
     cipher = security.encrypt or "aes256-cbc"
-    content = part.raw
+    size = sum(map(len, part.pieces))
     sealed = b"".join(
-        cms.encrypt([content], len(content), valid[:1], cipher=cipher, random=random, transport="oaep" if security.oaep else "pkcs1v15")
+        cms.encrypt(part.pieces, size, valid[:1], cipher=cipher, random=random, transport="oaep" if security.oaep else "pkcs1v15")
     )
     smime = "authEnveloped-data" if cipher.endswith("gcm") else "enveloped-data"
     fields = (

@@ -28,6 +28,7 @@ from edi.formats.cms.signed import digest_of, digests_of
 from edi.formats.mime import Entity, Headers, Slice, parse
 
 LAYERS_MAX: Final = 8
+CERTIFICATE_EXCHANGE: Final = "application/ediint-cert-exchange"
 INFLATED_BYTES_MAX: Final = 512 * 1024 * 1024
 
 Sink = Callable[[Iterable[bytes]], bytes | mmap]
@@ -198,7 +199,14 @@ def _payloads(entity: Entity) -> Iterable[Payload]:
             yield from _payloads(part)
     else:
         yield Payload(
-            content=entity.content(),
+            content=_wanted(entity).content(),
             content_type=entity.headers.get("content-type") or "application/octet-stream",
             filename=entity.filename,
         )
+
+
+def _wanted(entity: Entity) -> Entity:
+    """The document itself. Raises FormatError for what no program here reads: a certificate exchange (row 91)."""
+    if entity.content_type.value.startswith(CERTIFICATE_EXCHANGE):
+        raise FormatError("certificate exchange messages (RFC 6017) are not supported; send the certificate by mail")
+    return entity

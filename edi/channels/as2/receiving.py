@@ -19,7 +19,7 @@ from typing import Final
 
 import structlog
 
-from edi.channels.as2 import disposition
+from edi.channels.as2 import disposition, filenames
 from edi.channels.as2.agreement import Agreement
 from edi.channels.as2.keys import Keys
 from edi.channels.as2.mdn import Mdn, Notice, is_mdn, write_mdn
@@ -210,28 +210,41 @@ class Receiver:
         """Claim, documents, receipt, audit and work in one transaction; whoever comes second gets what the first one got."""
         content = content_hash(opened)
         with self.context.store.writing(ACTOR, self.context.clock.now()) as transaction:
-            claimed = {"channel": pair.channel, "transport_id": incoming.key}
-            first = receipts.claim(transaction, **claimed, content_sha256=content, answer=answer)
-            if first:
-                transaction.audit(pair.channel, "as2_received", message_id=incoming.message_id[:200], **_evidence(opened))
-                self._keep_documents(transaction, incoming, pair, opened, answer.body)
-            known = receipts.find(transaction, **claimed)
-            assert known is not None, "claimed by us or by another"
-            same = known.content_sha256 == content
-            if not first and same:
-                transaction.audit(pair.channel, "as2_offered_again", message_id=incoming.message_id[:200])
-                if known.target is not None:
-                    receipts.owe_again(transaction, known.id)
-            if not same:
-                self._keep_conflict(transaction, incoming, pair, opened)
+            if pair.keys.settings.accept.file_names == "unique":
+                opened = filenames.refused(transaction, pair.channel, incoming.key, opened) or opened
+            if opened.disposition.is_good:
+                known, first = self._claimed(transaction, incoming, pair, opened, answer)
             failpoint("as2.kept")
         failpoint("as2.committed")
+        if not opened.disposition.is_good:
+            return self._refused(incoming, pair, agreement, opened, answer.target)
+        same = known.content_sha256 == content
         if not same:
             return self._conflict(incoming, agreement, opened)
         LOG.info("as2_received", channel=pair.channel, message_id=incoming.message_id, documents=len(opened.payloads), again=not first)
         if known.target is not None:
             return Reply(status=200)
         return Reply(status=200, headers=_pairs(known.headers), body=known.body)
+
+    def _claimed(
+        self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened, answer: receipts.Answer
+    ) -> tuple[receipts.Known, bool]:
+        """What is stored for the message, and whether it was new; its documents are kept, or another's conflict is."""
+        content = content_hash(opened)
+        claimed = {"channel": pair.channel, "transport_id": incoming.key}
+        first = receipts.claim(transaction, **claimed, content_sha256=content, answer=answer)
+        if first:
+            transaction.audit(pair.channel, "as2_received", message_id=incoming.message_id[:200], **_evidence(opened))
+            self._keep_documents(transaction, incoming, pair, opened, answer.body)
+        known = receipts.find(transaction, **claimed)
+        assert known is not None, "claimed by us or by another"
+        if known.content_sha256 != content:
+            self._keep_conflict(transaction, incoming, pair, opened)
+        elif not first:
+            transaction.audit(pair.channel, "as2_offered_again", message_id=incoming.message_id[:200])
+            if known.target is not None:
+                receipts.owe_again(transaction, known.id)
+        return known, first
 
     def _keep_documents(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened, response: bytes) -> None:
         partner = self.context.channel(pair.channel).partner

@@ -178,6 +178,7 @@ def read_http(connection: socket.socket) -> Heard | None:
         rest = connection
         return read_http(rest) if not body else None
     length = headers.get("content-length")
+    body = bytearray(body)  # large ones come in many pieces
     if length:
         while len(body) < int(length):
             piece = connection.recv(65536)
@@ -187,7 +188,7 @@ def read_http(connection: socket.socket) -> Heard | None:
     elif line.startswith(b"HTTP"):
         while piece := connection.recv(65536):
             body += piece
-    return Heard(line.decode(), headers, body, head)
+    return Heard(line.decode(), headers, bytes(body), head)
 
 
 def request(headers: Sequence[tuple[str, str]], body: bytes, *, path: str = "/as2", method: str = "POST", version: str = "1.1") -> bytes:

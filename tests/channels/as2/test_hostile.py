@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import statistics
@@ -206,6 +207,22 @@ def test_g12_a_hundred_megabytes_pass_in_bounded_memory(tmp_path: Path) -> None:
 
     assert ok == "processed"
     assert int(grown) < 260 << 20
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_row_19_g12_five_hundred_megabytes_pass_with_a_peak_of_five_times_that(tmp_path: Path, way: str) -> None:
+    """Document, protected message and what is kept of both are in memory or mapped at the same time."""
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-m", "tests.channels.as2.run_huge", str(tmp_path), way, "500"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=800)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+
+    assert found["outcome"] in {"200 received", "acknowledged"}
+    assert found["size"] == 500 << 20
+    assert found["peak"] < 5 * 500
 
 
 def test_t10_an_honest_message_still_opens() -> None:

@@ -636,3 +636,29 @@ def test_what_was_proved_about_a_message_is_in_the_audit_trail(house: Make) -> N
 )
 def test_an_open_address_without_tls_is_warned_about(listen: str, warned: bool) -> None:
     assert (As2Server(listen=listen).warning() is not None) == warned
+
+
+@pytest.mark.parametrize(
+    ("name", "modifier"),
+    [("order.edi", "duplicate-filename"), ("../order.edi", "illegal-filename"), ("", "illegal-filename"), ("other.edi", "")],
+)
+def test_rows_67_68_86_names_count_where_that_was_agreed(house: Make, name: str, modifier: str) -> None:
+    made = house(inside="accept: {file_names: unique}")
+    with made.serving() as port:
+        first = made.message()
+        assert [verdict(made, post(port, first))[1] for _ in range(2)] == ["processed", "processed"]
+        second = made.message(order("4712", reference="2"), message_id="<m-2@acme>", filename=name)
+        heard = post(port, second)
+
+    assert verdict(made, heard)[1:] == (f"processed/error: {modifier}" if modifier else "processed", True)
+    assert len(made.received()) == (1 if modifier else 2)
+
+
+def test_row_91_a_certificate_exchange_is_refused_in_words(house: Make) -> None:
+    made = house()
+    with made.serving() as port:
+        heard = post(port, made.message(b"<EDIINTCertificateExchangeRequest/>", content_type="application/ediint-cert-exchange+xml"))
+
+    assert verdict(made, heard)[1] == "processed/error: unexpected-processing-error"
+    assert b"send the certificate by mail" in heard.body
+    assert made.received() == []
