@@ -36,7 +36,6 @@ from edi.store import audit, work
 from edi.store.store import Transaction
 
 if TYPE_CHECKING:
-
     from edi.engine.engine import Engine
 
 Factory = Callable[[], "Engine"]

@@ -17,7 +17,7 @@ import httpx
 from tests.cli.conftest import edi
 from tests.servers.process import free_port
 
-SECONDS_MAX = 60.0
+SECONDS_MAX = 150.0
 
 
 @dataclass

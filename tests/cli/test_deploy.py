@@ -23,7 +23,7 @@ import pytest
 from tests.cli.conftest import edi
 from tests.servers.process import scratch
 
-SECONDS_MAX = 60.0
+SECONDS_MAX = 150.0
 OTHER_USER = 65534
 
 
