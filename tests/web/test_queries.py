@@ -72,6 +72,7 @@ def test_people_letters_and_the_operators_page_work_on_postgresql(tmp_path: Path
     letters.look(crowd.house.engine.context, crowd.settings)
     crowd.work()
     kiel, bonn, sabine = (crowd.user(f"{one}@acme.example") for one in ("kiel", "bonn", "sabine"))
+    seen = names(kiel), len(names(bonn))
     told = letters.look(crowd.house.engine.context, crowd.settings), letters.look(crowd.house.engine.context, crowd.settings)
     said = hand_in(sabine, "/upload", order("4799", reference="U1")), hand_in(sabine, "/certificate", certificate()[0])
     page = Desk(crowd)
@@ -81,7 +82,7 @@ def test_people_letters_and_the_operators_page_work_on_postgresql(tmp_path: Path
     verified = crowd.house.engine.context.store.verify()
     crowd.house.engine.close()
 
-    assert ([], 2) == (names(kiel), len(names(bonn)))
+    assert ([], 2) == seen
     assert (1, 0) == told
     assert "We have the file." in said[0]
     assert "activated it" in said[1]
