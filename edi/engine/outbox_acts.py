@@ -13,8 +13,9 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from edi.engine import threads
 from edi.engine.context import Context
-from edi.engine.followup import follow_up
+from edi.engine.followup import expected, follow_up
 from edi.engine.moves import change, create, move
+from edi.engine.outputs import expect
 from edi.engine.reseal import resealed
 from edi.engine.states import Machine, is_lawful
 from edi.errors import EdiError
@@ -167,6 +168,10 @@ class OutboxActs:
         }
         outbound_id = create(transaction, Machine.OUTBOUND, {**kept, **fresh}, resubmit_of=row.id, who=act.who, why=act.why)
         work.add(transaction.connection, "deliver", outbound_id, lane=row.channel, due=transaction.now)
+        partner = self._context.partner(row.partner)
+        agreement = partner.agreement(row.kind, "out") if partner else None
+        if agreement is not None:  # the new one is answered for itself; a late answer settles the old one (F-K06)
+            expect(transaction, outbound_id, row.partner, expected(agreement, row.kind))
         follow_up(transaction, row.message_id)
         return outbound_id
 
