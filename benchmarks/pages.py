@@ -40,8 +40,7 @@ def run(scale: float) -> list[Row]:
         counter.house.engine.run_once()
         fill(counter.house.folder / "store" / "edi.db", count)
         found = asyncio.run(measured(counter, counter.partner().cookies, count))
-        counter.desk.notebook.flush()
-        counter.house.engine.close()
+        counter.close()
     return [
         {"name": f"{name} of {count:,} documents", "ours": p95, "peer": MILLISECONDS_MAX, "ratio": MILLISECONDS_MAX / p95, "gate": 1.0,
          "unit": "ms at the 95th percentile", "note": f"{size:,} bytes"}

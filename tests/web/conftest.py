@@ -23,7 +23,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
     """A status page of its own."""
     made = Counter(tmp_path)
     yield made
-    made.house.engine.close()
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -32,4 +32,4 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     made = Counter(tmp_path_factory.mktemp("busy"), sign_in_rate=10_000)
     made.work()
     yield made
-    made.house.engine.close()
+    made.close()

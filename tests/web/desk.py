@@ -80,6 +80,11 @@ class Counter:
         self.house.drop("rb.json", boreals(invoice("R-2")), channel="erp/in")
         self.house.engine.run_once()
 
+    def close(self) -> None:
+        """Nothing is written afterwards."""
+        self.desk.notebook.flush()
+        self.house.engine.close()
+
     def audited(self) -> list[tuple[str, str, str]]:
         """Actor, subject and event of everything in the audit trail."""
         self.desk.notebook.flush()

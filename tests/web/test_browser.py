@@ -87,7 +87,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     yield counter
     for server in servers:
         server.stop()
-    counter.house.engine.close()
+    counter.close()
 
 
 LOOK = """

@@ -25,7 +25,7 @@ from tests.web.test_security import names
 def crowd(tmp_path: Path) -> Iterator[Crowd]:
     made = Crowd(tmp_path)
     yield made
-    made.house.engine.close()
+    made.close()
 
 
 def hand_in(person: Person, path: str, data: bytes, name: str = "order.edi") -> str:

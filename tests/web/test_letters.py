@@ -20,7 +20,7 @@ from tests.web.test_documents import plain
 def crowd(tmp_path: Path) -> Iterator[Crowd]:
     made = Crowd(tmp_path, sign_in_rate=1_000)
     yield made
-    made.house.engine.close()
+    made.close()
 
 
 def look(crowd: Crowd) -> int:

@@ -63,7 +63,7 @@ def on_postgresql(tmp_path: Path, postgres_url: str) -> Iterator[Counter]:
     made = Counter(tmp_path, sign_in_rate=1_000, database=postgres_url)
     made.work()
     yield made
-    made.house.engine.close()
+    made.close()
 
 
 @pytest.mark.server
@@ -80,7 +80,7 @@ def test_people_letters_and_the_operators_page_work_on_postgresql(tmp_path: Path
     done = page.act("/items/T3/act", verb="discard", why="sent by mistake")
     events = crowd.audited()
     verified = crowd.house.engine.context.store.verify()
-    crowd.house.engine.close()
+    crowd.close()
 
     assert ([], 2) == seen
     assert (1, 0) == told

@@ -25,7 +25,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     made = Crowd(tmp_path_factory.mktemp("crowd"), sign_in_rate=10_000)
     made.work()
     yield made
-    made.house.engine.close()
+    made.close()
 
 
 def test_somebody_without_narrowing_sees_all_of_the_partner(crowd: Crowd) -> None:
@@ -76,7 +76,7 @@ def test_hours_are_those_of_the_persons_own_clock(tmp_path: Path) -> None:
     inside = counter.user("day@acme.example").get()
     counter.house.clock.forward(hours=4)
     outside = counter.user("day@acme.example").get()
-    counter.house.engine.close()
+    counter.close()
 
     assert (200, 403) == (inside.status_code, outside.status_code)
     assert "Asia/Ho_Chi_Minh" in inside.text
@@ -94,7 +94,7 @@ def test_who_is_taken_out_of_the_file_is_out_at_once(tmp_path: Path) -> None:
     left = tuple(one for one in partner.users if one.email != "inbox@acme.example")
     counter.house.engine.context.workspace.partners["acme"] = partner.model_copy(update={"users": left})  # type: ignore[index]
     after = person.get().status_code
-    counter.house.engine.close()
+    counter.close()
 
     assert (200, 403) == (before, after)
 
@@ -175,7 +175,7 @@ def test_every_look_and_download_is_in_the_audit_trail_with_the_person(tmp_path:
     person.act("/test", {"text": order("1").decode()})
     counted = [event for _, _, event in counter.audited()[before:]]
     verified = counter.house.engine.context.store.verify()
-    counter.house.engine.close()
+    counter.close()
 
     assert ["page_list_looked_at", "page_test_passed"] == counted
     assert () == verified

@@ -118,7 +118,7 @@ def test_t26_no_token_of_a_person_is_written_anywhere_but_into_their_mail(tmp_pa
         csrf = person.csrf()
         person.get("/documents?number=4711")
         crowd.audited()
-        crowd.house.engine.close()
+        crowd.close()
     written = json.dumps(log.entries, default=str).encode()
     kept = [place.read_bytes() for place in (tmp_path / "store").rglob("*") if place.is_file()]
 
