@@ -83,7 +83,7 @@ class EntryReader:
                 self.problems.error(
                     key.place,
                     f"a second pattern or an unknown option: {key.text!r}",
-                    hint=suggest(key.text, OPTIONS) or "begin it with a dash of its own",
+                    hint=_mistyped(others) or suggest(key.text, OPTIONS) or "begin it with a dash of its own",
                 )
             return []
         return self._one(options, others[0][0], others[0][1], where)
@@ -341,3 +341,9 @@ def _one_way(entry: Entry) -> None:
         inner.children[:] = [child for child in inner.children if child.direction in ("both", entry.direction)]
     for inner in walk(entry.children):
         inner.direction = entry.direction
+
+
+def _mistyped(others: list[tuple[Piece, Piece]]) -> str | None:
+    """Which option was meant, where one of several keys is nearly an option."""
+    hints = (suggest(key.text, OPTIONS) for key, _ in others if key.text.isalpha() and key.text.islower())
+    return next((hint for hint in hints if hint and hint.startswith("did you mean")), None)

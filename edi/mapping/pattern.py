@@ -191,6 +191,8 @@ def part(text: str, offset: int = 0) -> Part:
         return Calculation(expression=text[2:-1], column=offset + 2)
     if text.startswith("{") and text.endswith("}"):
         return _field(text[1:-1], offset + 1)
+    if text.startswith("{") and "}" not in unescaped_mask(text):
+        raise Refused("the brace is not closed", offset, hint=f"{text}}}")
     if "{" in unescaped_mask(text):
         raise Refused(
             "a component is either one {field} or a fixed value, not both",

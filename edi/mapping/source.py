@@ -12,7 +12,7 @@ from typing import TypeAlias
 from edi import shipped
 from edi.errors import ConfigError
 from edi.formats.yaml import reader
-from edi.formats.yaml.problem import Problem, problem_of, suggest
+from edi.formats.yaml.problem import Problem, excerpt, problem_of, suggest
 from edi.mapping.problems import MappingProblems, Place, Problems
 
 __all__ = ["MappingFiles", "Piece", "UsedFiles", "read_mapping", "shipped_files"]
@@ -126,12 +126,21 @@ def read_file(name: str, files: MappingFiles, problems: Problems) -> Piece:
     return piece_of(outcome.value, path)
 
 
+_BARE_KEY = re.compile(r"\s+(?!- )[A-Za-z](?:(?!: ).)*[^:\s]\s*")
+"""A line that begins no item and is no `key: value`."""
+
+
 def _with_flow_hint(problem: Problem, text: str) -> Problem:
     lines = text.splitlines()
     if problem.line and problem.line <= len(lines) and re.search(r"\{[^}]*\{", lines[problem.line - 1]):
         return replace(problem, hint="a pattern with {fields} cannot stand inside { }; write this entry over several lines")
     if problem.line and problem.text.startswith("a key is not followed"):
-        return replace(problem, hint="a pattern beside options (each:, at:, when: ...) ends with a colon, even if nothing is nested in it")
+        hint = "a pattern beside options (each:, at:, when: ...) ends with a colon, even if nothing is nested in it"
+        # YAML notices only at what stands behind.
+        line = max((number for number in range(1, problem.line) if _BARE_KEY.fullmatch(lines[number - 1])), default=problem.line)
+        line = min(line, len(lines))
+        column = len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1
+        return replace(problem, line=line, column=column, excerpt=excerpt(text, line, column), hint=hint)
     return problem
 
 

@@ -10,6 +10,7 @@ from edi.formats.edifact.directory import GroupUse, MessageType, SegmentUse
 from edi.formats.edifact.envelope import Message, MessageIdentifier
 from edi.formats.edifact.structure import Group, build
 from edi.formats.edifact.syntax import Segment, Syntax
+from edi.formats.yaml.problem import suggest
 from edi.mapping.binding_edifact import EdifactBinder
 from edi.mapping.bound import BoundField, BoundSegment
 from edi.mapping.emission import Emission
@@ -52,7 +53,8 @@ class EdifactSide:
         directory = directories.load(release, association=self.syntax.association_of(release), tables=tables)
         message = directory.message(self.syntax.message)
         if message is None:
-            problems.error(self.definition.place, f"{release} has no message {self.syntax.message!r}")
+            hint = suggest(self.syntax.message, directory.message_types())
+            problems.error(self.definition.place, f"{release} has no message {self.syntax.message!r}", hint=hint)
             return
         self.messages[release] = message
         self.bound[release] = EdifactBinder(self.definition, directory, message, problems).bind()
