@@ -136,7 +136,7 @@ def make(context: Context, transaction: Transaction, transmission_id: int, row: 
     if due != transaction.now:
         update_where(transaction.connection, outbound, {"id": outbound_id}, {"due": due})
     if output.agreement is not None:
-        _expect(transaction, outbound_id, output.partner, expected(output.agreement, row.kind))
+        expect(transaction, outbound_id, output.partner, expected(output.agreement, row.kind))
     return outbound_id
 
 
@@ -169,7 +169,7 @@ def _existing(transaction: Transaction, effect: str) -> AnyRow | None:
     return select_where(transaction.connection, outbound, {"effect": effect}, "id", "body_sha256").one_or_none()
 
 
-def _expect(transaction: Transaction, outbound_id: int, partner: str | None, waits: dict[str, timedelta]) -> None:
+def expect(transaction: Transaction, outbound_id: int, partner: str | None, waits: dict[str, timedelta]) -> None:
     """What the partner will owe us. Until it is sent the deadline lies behind the longest we would try; sending sets it."""
     for kind, wait in waits.items():
         row = {
