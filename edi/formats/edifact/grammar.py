@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from edi.formats.edifact.directory_types import GroupUse, MessageType, SegmentUse
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Place:
     """One line of a message's segment table. A group's own line stands for its trigger segment too."""
 
@@ -27,24 +28,23 @@ class Place:
     """From 0, in the order of the table."""
     index: int = 0
     """In the parent."""
+    depth: int = 0
+    """How many groups it lies in."""
     inside: list[Place] = field(default_factory=list)
     """A group's content after its trigger segment."""
-    _following: dict[str, tuple[Place, ...]] | None = None
 
     @property
     def name(self) -> str:
         """`SG26` for a group, the tag for a segment."""
         return self.use.name if isinstance(self.use, GroupUse) else self.tag
 
-    @property
+    @cached_property
     def following(self) -> Mapping[str, tuple[Place, ...]]:
-        """By tag, the places at which the next segment may stand, nearest first."""
-        if self._following is None:
-            following: dict[str, list[Place]] = {}
-            for place in self._reachable():
-                following.setdefault(place.tag, []).append(place)
-            self._following = {tag: tuple(places) for tag, places in following.items()}
-        return self._following
+        """By tag, the places at which the next segment may stand, nearest first. The groups they lie in are open then."""
+        following: dict[str, list[Place]] = {}
+        for place in self._reachable():
+            following.setdefault(place.tag, []).append(place)
+        return {tag: tuple(places) for tag, places in following.items()}
 
     def later(self, tag: str) -> Place | None:
         """The nearest place of that tag further on, whatever is missed on the way; None if there is none."""
@@ -129,6 +129,7 @@ def _add_places(items: tuple[SegmentUse | GroupUse, ...], parent: Place, places:
             repeats_max=item.repeats_max,
             number=len(places),
             index=len(parent.inside),
+            depth=0 if parent.use is None else parent.depth + 1,
         )
         parent.inside.append(place)
         places.append(place)

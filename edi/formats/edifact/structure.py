@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from edi.findings import Finding, Location, Outcome
 from edi.formats.edifact.codes import finding
@@ -65,8 +66,8 @@ def build(message: Message, spec: MessageType, *, source: str | None = None) -> 
     """The message as a tree, and what is wrong with order, presence and repetition."""
     builder = Builder(grammar_of(spec), message.reference, source)
     tags = [segment.tag for segment in message.segments]
-    for position, segment in enumerate(message.segments):
-        builder.take(segment, tags[position + 1] if position + 1 < len(tags) else None)
+    for segment, next_tag in zip_longest(message.segments, tags[1:]):
+        builder.take(segment, next_tag)
     builder.finish(has_trailer=message.trailer is not None)
     return Outcome(builder.root, tuple(builder.findings))
 
@@ -76,7 +77,6 @@ class _Level:
     """An open group while the tree is built."""
 
     group: Group
-    place: Place
     current: Place | None = None
     count: int = 0
     """How often `current` came, one after the other."""
@@ -92,14 +92,15 @@ class Builder:
         self._grammar = grammar
         self._reference = reference
         self._source = source
-        self._levels = [_Level(self.root, grammar.root)]
+        self._levels = [_Level(self.root)]
         self._at = grammar.root
         self._last: Segment | None = None
 
     def take(self, segment: Segment, next_tag: str | None) -> None:
         """Put one segment into the tree."""
         for place in self._at.following.get(segment.tag, ()):
-            if self._count(place) < place.repeats_max:
+            level = self._levels[place.depth]
+            if level.current is not place or level.count < place.repeats_max:
                 self._put(segment, place)
                 return
         if segment.tag not in SECURITY:
@@ -117,31 +118,20 @@ class Builder:
         """Where we stand: `SG26[3]/SG32[1]`; None outside groups."""
         return "/".join(f"{level.group.name}[{level.group.repetition}]" for level in self._levels[1:]) or None
 
-    def _count(self, place: Place) -> int:
-        """How often the place came already within the group around it."""
-        for level in reversed(self._levels):
-            if level.place is place.parent:
-                return level.count if level.current is place else 0
-        return 0  # it lies in a group that is yet to be opened
-
     def _put(self, segment: Segment, place: Place) -> None:
-        while self._levels[-1].place is not place.parent:
-            self._levels.pop()
-        level = self._levels[-1]
+        del self._levels[place.depth + 1 :]
+        level = self._levels[place.depth]
         level.count = level.count + 1 if level.current is place else 1
         level.current = place
-        if isinstance(place.use, GroupUse):
+        if place.use.__class__ is GroupUse:
             group = Group(place.use, [segment] if self._keep else [], level.count)
-            self._keep_in(level, group)
-            self._levels.append(_Level(group, place))
-        else:
-            self._keep_in(level, segment)
+            if self._keep:
+                level.group.items.append(group)
+            self._levels.append(_Level(group))
+        elif self._keep:
+            level.group.items.append(segment)
         self._at = place
         self._last = segment
-
-    def _keep_in(self, level: _Level, item: Segment | Group) -> None:
-        if self._keep:
-            level.group.items.append(item)
 
     def _put_aside(self, segment: Segment) -> None:
         if self._keep:
