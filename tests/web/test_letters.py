@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import email
 import re
 from collections.abc import Iterator
+from email import policy
 from pathlib import Path
 
 import pytest
 
 from edi.engine import notices
 from edi.engine.ports import Letter
+from edi.web import telling
 from edi.web.status import letters
 from tests.engine.house import order
-from tests.web.people import Crowd
+from tests.servers.smtp import scripted
+from tests.web.people import MAIL, Crowd
 from tests.web.test_documents import plain
 
 
@@ -195,3 +199,22 @@ def test_t22_a_letter_says_of_itself_that_nobody_wrote_it_and_how_to_end_it() ->
     assert "auto-generated" == mail["Auto-Submitted"]
     assert "<https://edi.example/u/1>" == mail["List-Unsubscribe"]
     assert "List-Unsubscribe=One-Click" == mail["List-Unsubscribe-Post"]
+
+
+def test_the_daemon_looks_and_sends_by_itself(tmp_path: Path) -> None:
+    """`edi run --once` does the same; a real SMTP dialogue carries the mail."""
+    with scripted() as server:
+        mail = {**MAIL, "channels/people.yaml": MAIL["channels/people.yaml"].replace("port: 25", f"port: '{server.port}'")}
+        crowd = Crowd(tmp_path, files={**mail, "web.yaml": "status: {url: 'https://edi.example/status'}\n"})
+        telling.once(crowd.house.engine.context)
+        reject_one(crowd, "4712", "A1")
+        taken = telling.once(crowd.house.engine.context)
+        crowd.close()
+    (raw,) = server.mails
+    sent = email.message_from_bytes(raw, policy=policy.default)
+
+    assert 1 == taken
+    assert ("sabine@acme.example", "Muster: rejected: 1") == (sent["To"], sent["Subject"])
+    assert "auto-generated" == sent["Auto-Submitted"]
+    assert sent["List-Unsubscribe"].startswith("<https://edi.example/status/unsubscribe/")
+    assert "Order 4712" in sent.get_content()
