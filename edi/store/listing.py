@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from edi.store.store import AnyRow, Reading
 
-FOUND_MAX: Final = 2_000
+FOUND_MAX: Final = 1_000
 """Of one beginning of numbers: whoever gets so many writes one more digit."""
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts behind everything a business number holds."""
@@ -62,10 +62,11 @@ def newest(
     if page.before is not None:
         last = view.connection.execute(select(table.c[moment.name], table.c.id).where(table.c.id == page.before)).one_or_none()
         query = query.where(tuple_(moment, table.c.id) < tuple_(*last) if last else table.c.id < page.before)
-    query = query.order_by(moment.desc(), table.c.id.desc()).limit(page.count_max)
-    if wanted.states is None:
-        return list(view.connection.execute(query).all())
-    found = [row for state in sorted(wanted.states) for row in view.connection.execute(query.where(table.c.state == state))]
+    if wanted.number is None or "number" not in table.c:
+        query = query.order_by(moment.desc(), table.c.id.desc()).limit(page.count_max)
+    # Of a number there are few: asked for in order, PostgreSQL would walk the list until it met enough of them.
+    parts = [query] if wanted.states is None else [query.where(table.c.state == state) for state in sorted(wanted.states)]
+    found = [row for part in parts for row in view.connection.execute(part)]
     return sorted(found, key=lambda row: (getattr(row, str(moment.name)), row.id), reverse=True)[: page.count_max]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, exists, false, func, select, tuple_, union
+from sqlalchemy import Select, Table, exists, false, func, select, tuple_, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from edi.store import audit
@@ -193,16 +193,24 @@ class PartnerView:
             return []
         query = self._matching(self._received(known=bool(wanted.number)), message, wanted)
         query = _between(query, message.c.received, wanted)
-        query = _after(query, message.c.received, message.c.id, "M", after).order_by(message.c.received.desc(), message.c.id.desc())
-        return self._message_entries(self._rows(query.limit(count_max)))
+        query = _after(query, message.c.received, message.c.id, "M", after)
+        return self._message_entries(self._newest(query, message, message.c.received, wanted, count_max))
 
     def _outbounds(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "in":
             return []
         query = self._matching(self._sent(known=bool(wanted.number)), outbound, wanted)
         query = _between(query, outbound.c.made, wanted)
-        query = _after(query, outbound.c.made, outbound.c.id, "O", after).order_by(outbound.c.made.desc(), outbound.c.id.desc())
-        return self._outbound_entries(self._rows(query.limit(count_max)))
+        query = _after(query, outbound.c.made, outbound.c.id, "O", after)
+        return self._outbound_entries(self._newest(query, outbound, outbound.c.made, wanted, count_max))
+
+    def _newest(
+        self, query: Select[*tuple[Any, ...]], table: Table, at: ColumnElement[Any], wanted: Wanted, count_max: int
+    ) -> list[AnyRow]:
+        if not wanted.number:
+            return self._rows(query.order_by(at.desc(), table.c.id.desc()).limit(count_max))
+        # Few, and by their ids: asked for in order, PostgreSQL would walk the list until it met enough of them.
+        return sorted(self._rows(query), key=lambda row: (getattr(row, str(at.name)), row.id), reverse=True)[:count_max]
 
     def _files(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "out":
