@@ -82,6 +82,14 @@ class Certificate:
     def asn1(self) -> asn1_x509.Certificate:
         return asn1_x509.Certificate.load(self.der)
 
+    @cached_property
+    def _serial_number(self) -> int:
+        return int(self.asn1.serial_number)
+
+    @cached_property
+    def _issuer(self) -> bytes:
+        return bytes(self.asn1.issuer.dump())
+
     @property
     def issuer_and_serial(self) -> cms.IssuerAndSerialNumber:
         return cms.IssuerAndSerialNumber({"issuer": self.asn1.issuer, "serial_number": self.asn1.serial_number})
@@ -90,7 +98,10 @@ class Certificate:
         """True if a signer or recipient identifier of CMS means this certificate."""
         chosen = identifier.chosen
         if isinstance(chosen, cms.IssuerAndSerialNumber):
-            return bool(chosen["issuer"] == self.asn1.issuer and chosen["serial_number"].native == self.asn1.serial_number)
+            # Comparing names by their rules is slow; equal bytes are equal names, and other serial numbers are other certificates.
+            if chosen["serial_number"].native != self._serial_number:
+                return False
+            return chosen["issuer"].dump() == self._issuer or bool(chosen["issuer"] == self.asn1.issuer)
         return bool(chosen.native == self.asn1.key_identifier)
 
     def pem(self) -> bytes:
