@@ -236,6 +236,8 @@ class DirectoryOutbound:
                 try:
                     publish(temporary, final)
                 except FileExistsError:
+                    if _holds(final, delivery.payload):  # another host that took us for dead put it there meanwhile (F-T02)
+                        return Sent(remote_name=final.name, note=f"{final.name} was already there with the same content")
                     continue
                 self._keep_name(final)
                 return Sent(remote_name=final.name, note=f"wrote {len(delivery.payload)} bytes as {final.name}")

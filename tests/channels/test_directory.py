@@ -399,3 +399,23 @@ def test_the_kind_makes_both_ends_below_the_workspace(tmp_path: Path) -> None:
     made.send(delivery())
 
     assert len(list(directory.inbound("in", settings(), no_secrets, folder=tmp_path).offers())) == 1
+
+
+def test_f_t02_a_file_that_another_host_put_there_meanwhile_is_not_put_there_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """We stalled between writing beside and giving the name; the other host took over, and the same bytes got the name."""
+    from edi.channels import directory
+    from edi.engine.ports import Delivery
+
+    sender = directory.outbound("out", directory.Settings(folder="out"), str, folder=tmp_path)
+    (tmp_path / "out").mkdir(exist_ok=True)
+    delivery = Delivery(identity="a", filename="order.json", payload=b"{}", content_type="application/json")
+    write = directory.write_temporary
+
+    def stall(path: Path, payload: bytes) -> None:
+        write(path, payload)
+        (tmp_path / "out" / "order.json").write_bytes(b"{}")
+
+    monkeypatch.setattr(directory, "write_temporary", stall)
+
+    assert "order.json" == sender.send(delivery).remote_name
+    assert ["order.json"] == [place.name for place in (tmp_path / "out").iterdir()]
