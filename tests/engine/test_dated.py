@@ -42,3 +42,17 @@ def test_m13_an_interchange_from_the_future_is_taken_with_a_warning(tmp_path: Pa
 @pytest.mark.parametrize("prepared", [PREPARED, b"261125:0100", b"251125:0900", b"991399:9999", b"x:y"])
 def test_any_other_moment_and_what_is_none_is_not_held_against_it(tmp_path: Path, prepared: bytes) -> None:
     assert not {code for code in outcome(tmp_path, prepared)[1] if "prepared" in code}
+
+
+def test_m08_a_known_sender_through_the_channel_of_another_is_held_and_nothing_of_it_used(tmp_path: Path) -> None:
+    (tmp_path / "data" / "globex" / "in").mkdir(parents=True)
+    ids = "[{gln: '4098765000010'}, {unb: '4098765000010', qualifier: '14'}]"
+    channel = "channel: globex-in\nkind: directory\ndirection: in\npartner: globex\nfolder: data/globex/in\npattern: '*.edi'\n"
+    partner = f"partner: globex\nname: Globex\nstatus: live\nids: {ids}\n"
+    house = House(tmp_path, changes={"partners/globex.yaml": partner, "channels/globex-in.yaml": channel})
+    house.drop("x.edi", order(), channel="globex/in")
+    house.engine.run_once()
+
+    assert (["quarantined"], {}) == (states(house, "transmission"), house.files("erp/out"))
+    assert "acme" in (rows(house, "transmission")[0].reason or "")
+    house.engine.close()

@@ -69,6 +69,11 @@ def each(change: Callable[[bytes], bytes]) -> Callable[[Files], Files]:
     return lambda files: {name: change(content) for name, content in files.items()}
 
 
+def messages(change: Callable[[bytes], bytes]) -> Callable[[Files], Files]:
+    """The files with drawn tables changed; words are of another code page."""
+    return lambda files: {name: change(content) if "_D." in name.upper() else content for name, content in files.items()}
+
+
 def in_zips_of_a_zip(files: Files) -> Files:
     """As UNECE packs it: one archive per directory within one for the release."""
     shelves: dict[str, dict[str, bytes]] = {}
@@ -90,9 +95,9 @@ def without_last_page(content: bytes) -> bytes:
 CHANGES: dict[str, Callable[[Files], Files]] = {
     "line feeds alone": each(lambda content: content.replace(b"\r\n", b"\n")),
     "carriage returns doubled": each(lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\r\n")),
-    "box characters in UTF-8": each(lambda content: content.decode("cp437").encode()),
+    "box characters in UTF-8": messages(lambda content: content.decode("cp437").encode()),
     "box characters taken for Latin-1, in UTF-8": each(lambda content: content.decode("latin-1").encode()),
-    "byte order mark": each(lambda content: b"\xef\xbb\xbf" + content.decode("cp437").encode()),
+    "byte order mark": messages(lambda content: b"\xef\xbb\xbf" + content.decode("cp437").encode()),
     "form feeds between pages": each(lambda content: content.replace(b"\r\n\r\n\r\n", b"\r\n\x0c\r\n\r\n")),
     "blanks at line ends": each(lambda content: content.replace(b"\r\n", b"   \r\n")),
     "small file names": lambda files: {name.lower(): content for name, content in files.items()},
@@ -105,7 +110,7 @@ CHANGES: dict[str, Callable[[Files], Files]] = {
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("release", ["D.93A", "D.96A", "D.99B", "D.01B", "D.24A"])
+@pytest.mark.parametrize("release", ["D.93A", "D.96A", "D.99B", "D.23A"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_copy_changed_on_the_way_converts_to_the_same(reference: Path, tmp_path: Path, release: str, change: str) -> None:
     source = tmp_path / "copy.zip"

@@ -46,7 +46,7 @@ def _text(content: bytes) -> str:
         text = content.decode("utf-8-sig")
         if text.isascii() or _DRAWN.search(text):
             return text
-        content = text.encode("latin-1")
+        content = text.encode("cp1252" if "’" in text or "“" in text else "latin-1")
     except UnicodeEncodeError:
         return text
     except UnicodeDecodeError:
