@@ -35,6 +35,8 @@ LOG = structlog.get_logger("edi.engine")
 
 TOGETHER_MAX = 20
 """Deliveries whose attempts are written down by one commit."""
+STOPPED = "the engine stopped while it was sending"
+"""The note of an attempt whose engine died or stalled."""
 IN_A_ROW_MAX = 2
 """After so many transport errors in a row the rest of a batch is not tried: each may cost a time-out."""
 NOT_TRIED = "not tried: those before it could not be delivered"
@@ -148,9 +150,9 @@ def sweep(context: Context, owners: str = "") -> int:
 
 def _outcome_lost(transaction: Transaction, row: AnyRow) -> None:
     """Who sent it died or stalled: nobody knows what arrived (P12)."""
-    move(transaction, Machine.OUTBOUND, row.id, "in_flight", "unknown", why="the engine stopped while it was sending")
+    move(transaction, Machine.OUTBOUND, row.id, "in_flight", "unknown", why=STOPPED)
     open_attempt = update(attempt).where(attempt.c.outbound_id == row.id, attempt.c.outcome.is_(None))
-    transaction.connection.execute(open_attempt.values(outcome="unknown", finished=transaction.now))
+    transaction.connection.execute(open_attempt.values(outcome="unknown", finished=transaction.now, note=STOPPED))
 
 
 def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
@@ -355,5 +357,10 @@ def _arrived(context: Context, transaction: Transaction, result: Result) -> None
 
 
 def _unknown_outcomes(transaction: Transaction, outbound_id: int) -> int:
-    query = select(func.count()).select_from(attempt).where(attempt.c.outbound_id == outbound_id, attempt.c.outcome == "unknown")
+    """How often nobody knew what arrived; that we died ourselves says nothing about the other side."""
+    query = (
+        select(func.count())
+        .select_from(attempt)
+        .where(attempt.c.outbound_id == outbound_id, attempt.c.outcome == "unknown", attempt.c.note.is_distinct_from(STOPPED))
+    )
     return int(transaction.connection.execute(query).scalar_one())

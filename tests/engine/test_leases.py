@@ -158,3 +158,18 @@ def test_f_t04_a_schedule_counts_from_when_any_host_looked_last(trigger: object)
     assert _is_due(trigger, now - timedelta(minutes=5))  # type: ignore[arg-type]
     assert not _is_due(IntervalTrigger(minutes=1), now - timedelta(seconds=30))
     assert not _is_due(CronTrigger.from_crontab("0 0 29 2 *", timezone=UTC), now - timedelta(minutes=5))
+
+
+def test_f_t08_that_we_died_often_while_sending_is_no_reason_to_give_up(house: House) -> None:
+    """Found by a soak: killed four times with a batch in flight, what was never sent counted as unknown four times."""
+    from edi.engine import outbound
+
+    house.drop("1.json", invoice(), channel="erp/in")
+    house.engine.poll("erp-in")
+    house.engine.process()
+    for _ in range(6):
+        outbound._begin(house.engine.context, "acme-out", outbound.Deliveries())
+        house.clock.forward(seconds=leases.LEASE.total_seconds() + 1)
+    house.engine.settle()
+
+    assert ["acknowledged"] == states(house, "outbound")
