@@ -1,4 +1,4 @@
-"""What one interchange consists of: UNB..UNZ around UNG..UNE around UNH..UNT, as found (ISO 9735-1, section 7).
+"""What one interchange consists of: UNB..UNZ around UNG..UNE around UNH..UNT, as found (ISO 9735, 6.1).
 
 These are records of what stood there. Whether it is right is said by the findings beside it.
 """
@@ -32,7 +32,7 @@ class InterchangeParty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageIdentifier:
-    """S009: which message this is."""
+    """S009: which message this is; 0065, 0052, 0054, 0051, 0057."""
 
     type: str
     """0065, e.g. ORDERS."""
@@ -69,7 +69,7 @@ class MessageIdentifier:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class FunctionalGroup:
-    """UNG..UNE: messages of one type."""
+    """UNG..UNE: messages of one type (ISO 9735, 6.1)."""
 
     header: Segment
     trailer: Segment | None = None
@@ -98,7 +98,7 @@ class FunctionalGroup:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Message:
-    """UNH..UNT, both included."""
+    """UNH..UNT, both included (ISO 9735, 6.1 and 6.2)."""
 
     reference: str
     """0062."""
@@ -144,7 +144,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Interchange:
-    """UNB..UNZ as found, with all its segments in order, so that it can be written back byte for byte."""
+    """UNB..UNZ as found (ISO 9735, 6.1), with all its segments in order, so that it can be written back byte for byte."""
 
     header: Segment
     """UNB; without elements and with number 0 if there was none."""

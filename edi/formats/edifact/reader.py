@@ -21,14 +21,14 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An interchange begins; its header is known, its messages follow."""
+    """An interchange begins: its UNB (ISO 9735, 6.1 and annex B) is known, its messages follow."""
 
     interchange: Interchange
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """An interchange ended: now its trailer and the findings about it are known; `messages` stays empty."""
+    """An interchange ended: its UNZ, counts and references are compared, and its findings known; `messages` stays empty."""
 
     interchange: Interchange
     message_count: int
@@ -38,7 +38,7 @@ Event = Opened | Message | Closed
 
 
 def looks_like(data: bytes) -> bool:
-    """True if the beginning of the bytes is worth reading as EDIFACT."""
+    """True if the first 4 KiB hold a UNA, UNB or UIB, or begin with a bare message (ISO 9735, 6.1); never raises."""
     return find_start(data[: 4 * KIB]) is not None
 
 
@@ -52,7 +52,8 @@ def read(
     """All interchanges in the bytes, whole, and all findings of levels 1 and 2, the messages' own included.
 
     `tolerate` holds reasons of finding codes, e.g. `unt_count`: these become warnings that no answer mentions.
-    Raises FormatError if the bytes are not EDIFACT at all, LimitError if a bound is passed.
+    Offsets are bytes from 0, segment numbers count from 1 (ISO 9735, sections 5 and 6; syntax versions 1 to 4).
+    Raises FormatError if the bytes are not EDIFACT at all, LimitError if a bound of `edi.limits` is passed.
     """
     interchanges: list[Interchange] = []
     messages: list[Message] = []
@@ -75,7 +76,7 @@ def stream(
     policy: Policy = Policy.STRICT,
     tolerate: frozenset[str] = NOTHING,
 ) -> Iterator[Event]:
-    """The same, one thing at a time: memory holds one message, however long the file is. Raises as `read` does."""
+    """What `read` gives, one thing at a time: memory holds one message, however long the file is. Raises as `read` does, while iterating."""
     return _events(Scanner(source_stream), source=source, policy=policy, tolerate=tolerate, keep=False)
 
 

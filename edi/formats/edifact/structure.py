@@ -63,7 +63,7 @@ class Group:
 
 
 def build(message: Message, spec: MessageType, *, source: str | None = None) -> Outcome[Group]:
-    """The message as a tree, and what is wrong with order, presence and repetition."""
+    """The message as a tree of segment groups, and what is wrong with order, presence and repetition (ISO 9735, 6.2, 8.1 and 9.2)."""
     builder = Builder(grammar_of(spec), message.reference, source)
     tags = [segment.tag for segment in message.segments]
     for segment, next_tag in zip_longest(message.segments, tags[1:]):

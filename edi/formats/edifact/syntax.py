@@ -21,7 +21,7 @@ Components = list[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delimiters:
-    """The service characters in force, as UNA gives them; empty text: not in use."""
+    """The service characters in force, as UNA gives them (ISO 9735, section 5 and annex B); empty text: not in use."""
 
     component: str = ":"
     element: str = "+"

@@ -25,7 +25,7 @@ Una = Literal["always", "when_needed", "never"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvelopeValues:
-    """What UNA, UNB and UNZ of a new interchange say."""
+    """What UNA, UNB and UNZ of a new interchange say (ISO 9735, annex B): S001 to S005, 0020, 0026, 0029, 0031, 0032, 0035."""
 
     sender: InterchangeParty
     recipient: InterchangeParty
@@ -49,7 +49,7 @@ class EnvelopeValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupValues:
-    """What UNG and UNE of a functional group say; messages with the same values form one group."""
+    """What UNG and UNE of a functional group say (0038, S006, S007, S004, 0048, 0051, S008); messages with the same values form one group."""
 
     reference: str
     message_type: str
@@ -64,7 +64,7 @@ class GroupValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutMessage:
-    """A message to be written: its body without UNH and UNT."""
+    """A message to be written: its body without UNH and UNT, which get 0062, S009, 0068 and the count 0074."""
 
     reference: str
     """0062, unique in the interchange."""
@@ -78,7 +78,10 @@ class OutMessage:
 def write_segments(
     segments: Sequence[Segment], delimiters: Delimiters = LEVEL_A, encoding: str = "latin-1", *, line_end: str = ""
 ) -> bytes:
-    """The segments as bytes, exactly as their elements are, each with its terminator."""
+    """The segments as bytes, exactly as their elements are, each with its terminator (ISO 9735, 6.3 and 6.4).
+
+    Raises FormatError for a character that the Python codec `encoding` lacks, or that cannot be released.
+    """
     syntax = Syntax(delimiters, encoding)
     end = syntax.terminator + line_end.encode(encoding)
     return b"".join(syntax.write(segment.tag, segment.elements, segment.repeats) + end + segment.attached for segment in segments)
@@ -99,7 +102,7 @@ def write_unchecked(envelope: EnvelopeValues, messages: Sequence[OutMessage], en
 
 
 def write(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: Policy = Policy.STRICT) -> Outcome[bytes]:
-    """One interchange, and what was done about characters the declared set lacks.
+    """One interchange with right counts and references, and what was done about characters the set of 0001 lacks (ISO 9735, sections 5 and 6).
 
     `strict` writes nothing then; `repair` declares the next larger set, and writes nothing where none has them (control characters);
     `transliterate` puts the nearest characters.
@@ -121,7 +124,10 @@ def write(envelope: EnvelopeValues, messages: Sequence[OutMessage], *, policy: P
 
 
 def rewrite(interchange: Interchange) -> bytes:
-    """The interchange as it was read, byte for byte; segments that were put in their place since are written anew."""
+    """The interchange as it was read, byte for byte, what stood before and after it included.
+
+    Segments that were put in their place since are written anew; these raise FormatError as `write_segments` does.
+    """
     syntax = interchange.syntax
     parts = [interchange.before]
     for segment in interchange.segments:
