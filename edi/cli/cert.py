@@ -119,7 +119,7 @@ def import_(
     output.say(f"SHA-256 {certificate.fingerprint}: compare it with the partner by telephone")
     if path is not None:
         cert_files.add(path, side, entry)
-        output.say(f"added to `{side}` in channels/{path.name}; edi run reads it at its next start")
+        output.say(f"added to `{side}` in channels/{path.name}; edi run takes it with SIGHUP or at its next start")
     else:
         output.say(f"in the channel's file, under `{side}`: {{{', '.join(f'{key}: {value!r}' for key, value in entry.items())}}}")
 
@@ -175,7 +175,7 @@ def rollover(
     identity = cert_files.make(loaded.us.title, datetime.now(UTC), days=days, bits=bits)
     file, key = cert_files.write(loaded.folder, name or f"{channel}-{begins}", identity.certificate, identity)
     cert_files.add(path, "ours", {"certificate": file, "key": f"${{file:{key}}}", "from": begins})
-    output.say(f"{file} stands in channels/{path.name} now: it opens messages from the next start on, and signs from {begins} on")
+    output.say(f"{file} stands in channels/{path.name} now: it opens messages after SIGHUP or the next start, and signs from {begins} on")
     output.say(f"send {file} to the partner before {begins}; its SHA-256 is {identity.certificate.fingerprint}")
 
 
