@@ -106,4 +106,6 @@ def options(
     if not gc.isenabled():
         # What is loaded by now stays to the end; looking through it again and again is a tenth of a short command's time.
         gc.freeze()
+        # A message is some ten thousand lists and dicts and no cycle; at Python's 700 the collector takes a tenth of its translation.
+        gc.set_threshold(20_000)
         gc.enable()
