@@ -15,7 +15,7 @@ from edi.mapping.bound import (
     BoundSegment,
 )
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import items_written
+from edi.mapping.generate_objects import items_written, limited_items
 from edi.mapping.python_text import Body
 
 
@@ -95,17 +95,7 @@ class EdifactWriteGenerator:
     def _loop(self, body: Body, one: BoundSegment) -> None:
         entry = one.entry
         assert entry.each is not None
-        items = items_written(entry)
-        if entry.maximum is not None and entry.more in ("note", "error", "drop", "report"):
-            body.put(f"listed_{entry.number} = {items}")
-            items = f"listed_{entry.number}"
-            if entry.more != "drop":
-                severity = "error" if entry.more == "error" else "note"
-                label = self.emit.path(entry.each) if self.emit.traced else ""
-                body.open(f"if len({items}) > {entry.maximum}:")
-                body.put(f"x.more({entry.number}, None, {severity!r}, {label})" if self.emit.traced else "x.trouble = True")
-                body.close()
-            items = f"({items})[:{entry.maximum}]"
+        items = items_written(entry) if entry.more == "repeat" else limited_items(body, self.emit, entry)
         if self.emit.traced and not entry.joins:
             body.open(f"for number, inner in enumerate({items}, {entry.start - 1}):")
         elif self.emit.traced:

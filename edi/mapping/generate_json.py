@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import items_written, open_object, place_object, set_when, when_allows
+from edi.mapping.generate_objects import limited_items, open_object, place_object, set_when, when_allows
 from edi.mapping.python_text import Body
 from edi.mapping.tree import TreeNode
 
@@ -241,17 +241,7 @@ class JsonWriteGenerator:
     def _loop(self, body: Body, node: TreeNode) -> None:
         entry = node.entry
         assert entry.each is not None
-        items = items_written(entry)
-        if entry.maximum is not None:
-            body.put(f"listed_{entry.number} = {items}")
-            items = f"listed_{entry.number}"
-            if entry.more != "drop":
-                severity = "error" if entry.more == "error" else "note"
-                report = (
-                    f"x.more({entry.number}, None, {severity!r}, {self.emit.path(entry.each)})" if self.emit.traced else "x.trouble = True"
-                )
-                body.put(f"if len({items}) > {entry.maximum}: {report}")
-            items = f"({items})[:{entry.maximum}]"
+        items = limited_items(body, self.emit, entry)
         body.open(f"for number, inner in enumerate({items}):")
 
     def _leaf(self, body: Body, node: TreeNode, key: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edi.mapping.emission import Emission
 from edi.mapping.nodes import Entry, nests_its_own_list
 from edi.mapping.paths import Target, maker
 from edi.mapping.python_text import Body
@@ -40,6 +41,21 @@ def items_written(entry: Entry) -> str:
         values = ", ".join("None" if join.parent is None else join.parent.get() for join in entry.joins)
         items = f"x.having({entry.each.get()}, {names!r}, ({values},), {entry.number})"
     return items if entry.start == 1 else f"({items})[{entry.start - 1}:]"
+
+
+def limited_items(body: Body, emit: Emission, entry: Entry) -> str:
+    """The same, no more than `max` allows; what is over is said before, unless it may be dropped."""
+    items = items_written(entry)
+    if entry.maximum is None:
+        return items
+    assert entry.each is not None
+    listed = f"listed_{entry.number}"
+    body.put(f"{listed} = {items}")
+    if entry.more != "drop":
+        severity = "error" if entry.more == "error" else "note"
+        report = f"x.more({entry.number}, None, {severity!r}, {emit.path(entry.each)})" if emit.traced else "x.trouble = True"
+        body.put(f"if len({listed}) > {entry.maximum}: {report}")
+    return f"{listed}[:{entry.maximum}]"
 
 
 def is_item(target: Target) -> bool:

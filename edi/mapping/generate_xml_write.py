@@ -5,7 +5,7 @@ from __future__ import annotations
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.codecs.types import Number
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import items_written
+from edi.mapping.generate_objects import limited_items
 from edi.mapping.paths import Target
 from edi.mapping.python_text import Body
 from edi.mapping.runtime import escape_text
@@ -68,16 +68,7 @@ class XmlWriteGenerator:
     def _loop(self, body: Body, node: TreeNode) -> None:
         entry = node.entry
         assert entry.each is not None
-        items = items_written(entry)
-        if entry.maximum is not None:
-            body.put(f"listed_{entry.number} = {items}")
-            items = f"listed_{entry.number}"
-            if entry.more != "drop":
-                label = self.emit.path(entry.each)
-                severity = "error" if entry.more == "error" else "note"
-                report = f"x.more({entry.number}, None, {severity!r}, {label})" if self.emit.traced else "x.trouble = True"
-                body.put(f"if len({items}) > {entry.maximum}: {report}")
-            items = f"({items})[:{entry.maximum}]"
+        items = limited_items(body, self.emit, entry)
         if self.emit.traced and not entry.joins:
             body.open(f"for number, inner in enumerate({items}, {entry.start - 1}):")
             return
