@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from edi.mapping.bound import BoundField, bound_leaves, selecting_paths
 from edi.mapping.codecs.base import Value
+from edi.mapping.codecs.moments import FormattedPeriod
 from edi.mapping.expressions import Expression
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.paths import Target
@@ -228,6 +229,9 @@ def _of_target(target: Target, entry: Entry) -> tuple[Doubt, ...]:
 
 
 def _of_codecs(part: BoundField) -> tuple[Doubt, ...]:
+    """What is lost inside a value is told where it happens; here it is only known that it can be."""
+    if isinstance(part.conversion.wire, FormattedPeriod):
+        return (Doubt(kind="shortened", text="only as two days, or as two times to the minute"),)
     return (Doubt(kind="shortened", text="shortened"),) if part.conversion.exactness == "loss" else ()
 
 
