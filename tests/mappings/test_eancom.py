@@ -54,6 +54,9 @@ CASES: dict[str, tuple[Document, str]] = {
     "pricat-eancom": (CATALOGUE, "EAN007"),
 }
 
+NO_PLACE = {("remadv-eancom", "D.96A"): ["seller.vat_id", "buyer.vat_id"]}
+"""What a release has no segment for: REMADV of D.96A has no RFF below NAD. Named when it is written."""
+
 
 @pytest.mark.parametrize("release", ["D.96A", "D.01B"])
 @pytest.mark.parametrize("name", CASES)
@@ -66,7 +69,8 @@ def test_what_is_written_is_valid_and_nothing_of_it_is_left_over(name: str, rele
     back = spoke.read(spoke.side.tree(segments, release), release=release, trace=True)  # type: ignore[arg-type]
     assert back.value is not None
 
-    assert [str(finding) for finding in (*outcome.findings, *validated(spoke, segments, release, association))] == []  # type: ignore[arg-type]
+    found = (*outcome.findings, *validated(spoke, segments, release, association))  # type: ignore[arg-type]
+    assert sorted(str(finding).partition(":")[0] for finding in found) == sorted(NO_PLACE.get((name, release), []))
     assert (back.findings, back.value.unmapped) == ((), ())
 
 
