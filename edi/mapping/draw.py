@@ -141,7 +141,7 @@ class _Drawer:
             assert isinstance(listed, list)
             listed.append(item)
             self.content(entry, inner, root, depth)
-            if "parent" in item and len(listed) > 1:
+            if "parent" in item and "parent" not in keys and len(listed) > 1:
                 item["parent"] = self.one_of(listed[:-1], "id", item["parent"])
             if without_empty(item) in (None, {}) or item == keys or not self.holds(entry, inner, root):
                 listed.remove(item)
