@@ -214,7 +214,7 @@ def test_f_e12_what_no_person_wrote_is_filed_and_nothing_is_answered(mailbox: Ma
 def sending(tmp_path: Path, **keys: Any) -> Iterator[tuple[ServedHouse, Scripted]]:
     """A house with an invoice to send, and the server that takes it."""
     with scripted(**keys) as server:
-        text = "channel: acme-out\nkind: email\ndirection: out\npartner: acme\nprotocol: smtp\nhost: 127.0.0.1\ntimeout: 2s\n"
+        text = "channel: acme-out\nkind: email\ndirection: out\npartner: acme\nprotocol: smtp\nhost: 127.0.0.1\ntimeout: 20s\n"
         text += f"port: {server.port}\ntls: {'starttls' if 'tls' in keys else 'none'}\nsender: edi@us.example\nto: [orders@acme.example, b@acme.example]\n"
         house = ServedHouse(tmp_path, changes={"channels/acme-out.yaml": text}, secrets={})
         house.drop("r.json", invoice(), channel="erp/in")

@@ -189,7 +189,7 @@ def user(mail_server: Dovecot) -> str:
 
 
 @pytest.fixture
-def reading(make: Make, mail_server: Dovecot, user: str) -> ServedHouse:
+def reading(make: Make, mail_server: Dovecot, user: str) -> Iterator[ServedHouse]:
     common = "partner: acme\nhost: 127.0.0.1\ntls: none\n"
     fetched = f"port: {mail_server.imap}\nuser: {user}\npassword: '${{file:secrets/mail}}'\npattern: '*.edi'\n"
     channel = f"channel: acme-in\nkind: email\ndirection: in\n{common}{fetched}after: {{move: done}}\nothers: others\n"
