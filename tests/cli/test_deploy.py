@@ -80,9 +80,15 @@ def restricted(command: list[str], workspace: Path, user: int) -> list[str]:
     home = shlex.quote(str(Path(sys.base_prefix).resolve()))
     house = (
         f"mount --make-rprivate / && mount --bind {quoted} {quoted} && mount --bind {home} {home} && mount -o remount,bind,ro {home}"
-        f" && mount -o remount,bind,ro / && mount -t tmpfs tmpfs /tmp && cd {quoted} && umask 077 && exec {start}"
+        f" && mount -o remount,bind,ro / && mount -t tmpfs tmpfs {_own_temporary(workspace)} && cd {quoted} && umask 077 && exec {start}"
     )
     return ["unshare", "-m", "sh", "-c", house]
+
+
+def _own_temporary(workspace: Path) -> str:
+    """/tmp, or /var/tmp where the checkout itself lies in /tmp and would be covered."""
+    needed = (workspace, Path(__file__).resolve(), Path(sys.prefix), Path(sys.base_prefix).resolve())
+    return "/var/tmp" if any(place.is_relative_to("/tmp") for place in needed) else "/tmp"
 
 
 def reachable(user: int) -> bool:

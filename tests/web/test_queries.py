@@ -29,6 +29,7 @@ QUESTIONS = (
 )
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("wanted", QUESTIONS, ids=str)
 @pytest.mark.parametrize(
     "after", [None, ("2026-11-24T09:14:00.000000Z", "M3"), ("2026-11-24T09:14:00.000000Z", "O3")], ids=["first", "M", "O"]

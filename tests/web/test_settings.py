@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from edi.cli.app import app
 from edi.errors import ConfigError
+from edi.store.notices import notice
+from edi.store.store import Store
 from edi.web.settings import StatusPage, load
 from edi.web.status.serving import applications
 from tests.web.desk import Counter
@@ -91,8 +93,10 @@ def mailing(workspace: Path) -> Path:
 
 def test_a_link_is_mailed_to_somebody_the_file_names(mailing: Path) -> None:
     said = edi(mailing, "partner", "link", "acme", "--for", "sabine", "--send")
-    with sqlite3.connect(mailing / "var/edi.db") as database:
-        ((recipient, text),) = database.execute("SELECT recipient, text FROM notice").fetchall()
+    store = Store(mailing / "var")
+    with store.reading() as view:
+        ((recipient, text),) = view.connection.execute(select(notice.c.recipient, notice.c.text)).all()
+    store.close()
 
     assert "a mail to sabine@acme.example is queued" in said
     assert "/in/" not in said
