@@ -59,15 +59,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL leave out what looks at SQLite itself."""
+    """On PostgreSQL leave out what looks at SQLite itself, or at no store."""
     if config.getoption("--store") == "postgresql":
         config.hook.pytest_deselected(items=[item for item in items if _is_done_with(item)])
         items[:] = [item for item in items if not _is_done_with(item)]
 
 
 def _is_done_with(item: pytest.Item) -> bool:
-    """True for what looks at SQLite itself, and for what was on PostgreSQL the first time too."""
-    return item.get_closest_marker("sqlite") is not None or "postgres_url" in getattr(item, "fixturenames", ())
+    """True for what looks at SQLite itself or at no store, and for what was on PostgreSQL the first time too."""
+    marked = any(item.get_closest_marker(name) for name in ("sqlite", "storeless"))
+    return marked or "postgres_url" in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,8 @@ from edi.channels.as2.keys import Held, Stage, stages
 from edi.channels.certificates import ALARM_DAYS, Expiring, Listed, Side, expiring
 from tests.formats.cms.conftest import NOW, make_identity
 
+pytestmark = pytest.mark.storeless
+
 END = NOW + timedelta(days=365)
 
 

@@ -17,6 +17,8 @@ from tests.channels.test_email_mail import multipart, part
 from tests.channels.test_email_sending import sending
 from tests.servers.smtp import scripted
 
+pytestmark = pytest.mark.storeless
+
 OFFERS = ("SIZE 10000000", "AUTH XOAUTH2")
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from edi.channels.email.mail import read_mail
 
+pytestmark = pytest.mark.storeless
+
 HEAD = b"From: orders@acme.example\r\nMessage-ID: <1@acme.example>\r\nMIME-Version: 1.0\r\n"
 
 

@@ -21,7 +21,7 @@ from edi.testing.suite import InboundSuite
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.proxy import Fault, Proxy, proxy
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.storeless]
 
 
 def mail(*attachments: tuple[str, bytes], message_id: str | None = None, **headers: str) -> bytes:

@@ -27,6 +27,8 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import proxy
 from tests.servers.smtp import scripted
 
+pytestmark = pytest.mark.storeless
+
 NOW = datetime.now(UTC)
 YEARS = 36_500
 AGREED = {"theirs": ["x"], "certificate": "x", "key": "${env:K}"}

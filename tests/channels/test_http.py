@@ -22,6 +22,8 @@ from tests.servers.certificates import Authority
 from tests.servers.erp import Asked, Erp, Reply, erp
 from tests.servers.proxy import Fault, Proxy, proxy
 
+pytestmark = pytest.mark.storeless
+
 SECRETS = {"${env:TOKEN}": "t0k3n", "${env:KEY}": "shared", "${env:PASSWORD}": "pä:ss"}
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edi.channels import kinds
 from edi.channels.directory import Settings
 from edi.channels.place import place_of
+
+pytestmark = pytest.mark.storeless
 
 
 def test_every_shipped_kind_has_name_settings_and_both_makers() -> None:

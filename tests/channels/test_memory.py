@@ -4,6 +4,8 @@ import pytest
 
 from edi.testing import ChannelSuite, MemoryRig
 
+pytestmark = pytest.mark.storeless
+
 
 class TestMemory(ChannelSuite):
     @pytest.fixture

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from edi.channels import names
 from edi.errors import ChannelError
 
+pytestmark = pytest.mark.storeless
+
 HOSTILE = [
     pytest.param("../../etc/x", id="F01"),
     pytest.param("/abs/x", id="F02"),

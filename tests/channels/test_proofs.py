@@ -23,7 +23,7 @@ from tests.servers.dovecot import Dovecot, access_token
 from tests.servers.openssh import PACKAGES, make_key, sshd_path
 from tests.servers.packages import program
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.storeless]
 
 
 def with_token(server: Dovecot, user: str, folder: Path, token: str) -> EmailInbound:

@@ -18,7 +18,7 @@ from tests.channels.sftp_rig import SftpRig
 from tests.servers.openssh import OpenSSH, make_key, openssh
 from tests.servers.process import account
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.storeless]
 
 
 class TestSftp(ChannelSuite):

@@ -10,7 +10,7 @@ from edi.testing import Sender, delivery
 from edi.testing.suite import CONTENT
 from tests.channels.sftp_rig import SftpRig
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.storeless]
 
 PLACES = {"to_server": range(0, 1400, 40), "to_client": range(0, 700, 20)}
 """Bytes of an upload after which the connection is lost; the last ones lie after its end."""

@@ -13,6 +13,8 @@ from edi.channels.sftp.receiving import SftpInbound
 from edi.channels.sftp.session import CHUNK_BYTES, RefusedError, Session
 from edi.channels.sftp.ssh import Connection
 
+pytestmark = pytest.mark.storeless
+
 Answer = bytes | None
 
 

@@ -18,6 +18,8 @@ from edi.formats.edifact import directory
 from edi.workspace.tables import WorkspaceTables
 from tests.formats.edifact import published as p
 
+pytestmark = pytest.mark.storeless
+
 RELEASE = {
     **p.files("30A", EDED=p.ELEMENTS_NEW, EDCD=p.COMPOSITES_NEW, EDSD=p.SEGMENTS_NEW, UNCL=p.CODES_NEW),
     **p.message("TESTER", "30A", p.TABLE_NEW),

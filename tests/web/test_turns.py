@@ -8,6 +8,8 @@ import pytest
 
 from edi.web.turns import WAITING_MAX, TooManyError, Turns
 
+pytestmark = pytest.mark.storeless
+
 ACME, NORD = ("ACME", "US", "192.0.2.1"), ("NORD", "US", "192.0.2.2")
 
 

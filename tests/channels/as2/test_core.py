@@ -24,6 +24,8 @@ from edi.formats.mime import Headers
 from edi.formats.mime.headers import read_headers
 from tests.formats.cms.conftest import NOW, make_identity
 
+pytestmark = pytest.mark.storeless
+
 BINARY = bytes(range(256)) * 40 + b"\r\n\n\r"
 ID = "<20260301-1@us>"
 
