@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh Debian or Ubuntu machine with Python 3.11+, git and make:
 #   make demo   the main job: three real documents through the engine
-#   make test   all tests, within 15 minutes
+#   make test   the tests, within 15 minutes on two cores
 # and, for those who work on it:
 #   make check  style, types, floors     make proof  the long run, with the reference data
 #   make bench  what is measured         make lock   new locked versions from pyproject.toml

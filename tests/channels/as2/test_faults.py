@@ -240,7 +240,8 @@ def test_f_a28_of_an_endless_answer_to_a_receipt_little_is_read(peer: Peer) -> N
     assert owing.post(peer.url, [("AS2-From", "US")], b"receipt") == 200
 
 
-def test_f_a28_nobody_listens_or_the_certificate_is_strange(peer: Peer) -> None:
+def test_f_a28_nobody_listens_or_the_certificate_is_strange(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owing, "POST_SECONDS", 1.0)
     peer.scripts.append(lambda _: None)
     port = peer.port
     with pytest.raises(TemporaryChannelError):
