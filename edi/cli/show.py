@@ -149,7 +149,7 @@ SAID_ELSEWHERE = {"name", "state", "attempts"}
 def _print_advice(step: Step, details: dict[str, object]) -> None:
     from edi.cli import output
     from edi.cli.trace import machine
-    from edi.engine.advice import advice
+    from edi.engine.verbs import advice
     from edi.store.queries import MessageDetail
 
     message = details.get("message")

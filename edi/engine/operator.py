@@ -16,7 +16,7 @@ from sqlalchemy import select
 from edi.engine import patching
 from edi.engine.mapping_versions import Then, keep_texts, of_then, texts_of_then
 from edi.engine.moves import change
-from edi.engine.outbox_acts import Act, OutboxActs, RefusedError, number_of, row_of
+from edi.engine.outbox_acts import Act, OutboxActs, RefusedError, must_be_lawful, number_of, row_of
 from edi.engine.plan import MessagePlan, Plan
 from edi.engine.planning import Source, explain, make_plan
 from edi.engine.reading import content_of
@@ -133,8 +133,7 @@ class Operator(OutboxActs):
             if transaction is None:
                 return
             row = row_of(transaction, transmission, transmission_id)
-            if row.state not in {"quarantined", "conflict"}:
-                raise RefusedError(f"{name} is {row.state}, not held", hint="only held transmissions can be discarded")
+            must_be_lawful("discard", Machine.TRANSMISSION, row, name)
             values = {"reason": act.why, "fingerprint": None}
             change(transaction, Machine.TRANSMISSION, row.id, row.state, "discarded", values, who=act.who, why=act.why)
 

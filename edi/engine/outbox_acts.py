@@ -5,7 +5,7 @@ by its key: pressed twice is done once (P30, F-U03).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ from edi.engine.followup import expected, follow_up
 from edi.engine.moves import change, create, move
 from edi.engine.outputs import expect
 from edi.engine.reseal import resealed
-from edi.engine.states import Machine, is_lawful
+from edi.engine.states import Machine
+from edi.engine.verbs import verb
 from edi.errors import EdiError
 from edi.store import work
 from edi.store.dialect import insert_if_new
@@ -51,26 +52,25 @@ class OutboxActs:
             if transaction is None:
                 return
             row = row_of(transaction, outbound, number_of(name, "O"))
-            if row.state not in {"retry_wait", "unknown", "ready"}:
-                raise RefusedError(f"{name} is {row.state}; nothing waits to be tried", hint="`edi resend` sends the same again")
+            must_be_lawful("retry", Machine.OUTBOUND, row, name, hint="`edi resend` sends the same again")
             transaction.connection.execute(update(outbound).where(outbound.c.id == row.id).values(due=transaction.now))
             work.add(transaction.connection, "deliver", row.id, lane=row.channel, due=transaction.now)
             transaction.audit(name, "retry_asked", who=act.who, why=act.why)
 
     def resend(self, name: str, act: Act) -> None:
         """The same bytes under the same identity again: the receiver knows that it is the same."""
-        self._outbound_act(name, act, "resend", {"failed": "ready", "rejected": "ready", "overdue": "ready", "acknowledged": "ready"})
+        self._outbound_act(name, act, "resend", "ready")
 
     def hold(self, name: str, act: Act) -> None:
         """Keep a queued delivery back until it is released."""
-        self._outbound_act(name, act, "hold", {"ready": "held", "retry_wait": "held"})
+        self._outbound_act(name, act, "hold", "held")
 
     def release_output(self, name: str, act: Act) -> None:
         """Queue `O7` again, which was held; or let it go although it waits for its turn in its thread."""
         with self._context.store.reading() as view:
             row = row_of(view, outbound, number_of(name, "O"))
         if row.state != "ready" or row.thread is None:
-            self._outbound_act(name, act, "release", {"held": "ready"})
+            self._outbound_act(name, act, "release", "ready")
             return
         with self._acting("release", name, act, thread=row.thread) as transaction:
             if transaction is not None:
@@ -79,15 +79,13 @@ class OutboxActs:
     def cancel(self, name: str, act: Act) -> None:
         """Never send `O7`, or never process `M5`, which is held."""
         if name.startswith("O"):
-            states = dict.fromkeys(("ready", "retry_wait", "unknown", "overdue", "held", "failed", "rejected"), "cancelled")
-            self._outbound_act(name, act, "cancel", states)
+            self._outbound_act(name, act, "cancel", "cancelled")
             return
         with self._acting("cancel", name, act) as transaction:
             if transaction is None:
                 return
             row = row_of(transaction, message, number_of(name, "M"))
-            if not is_lawful(Machine.MESSAGE, row.state, "cancelled"):
-                raise RefusedError(f"{name} is {row.state}; nothing about it waits for you")
+            must_be_lawful("cancel", Machine.MESSAGE, row, name)
             values = {"fingerprint": None, "changed": transaction.now}
             change(transaction, Machine.MESSAGE, row.id, row.state, "cancelled", values, who=act.who, why=act.why)
 
@@ -97,8 +95,7 @@ class OutboxActs:
             if transaction is None:
                 return None
             row = row_of(transaction, outbound, number_of(name, "O"))
-            if row.state not in {"failed", "rejected", "cancelled", "acknowledged", "overdue"}:
-                raise RefusedError(f"{name} is {row.state} and may still arrive", hint="cancel it first")
+            must_be_lawful("resubmit", Machine.OUTBOUND, row, name, hint="it may still arrive: cancel it first")
             return f"O{self._resubmitted(transaction, row, act)}"
 
     def note_on(self, name: str) -> str | None:
@@ -129,15 +126,13 @@ class OutboxActs:
 
     # -- how ----------------------------------------------------------------------------------------------------------
 
-    def _outbound_act(self, name: str, act: Act, verb: str, moves: Mapping[str, str]) -> None:
+    def _outbound_act(self, name: str, act: Act, verb: str, target: str) -> None:
         """Move `O7` as the verb has it, and bring its message and its work in line."""
         with self._acting(verb, name, act) as transaction:
             if transaction is None:
                 return
             row = row_of(transaction, outbound, number_of(name, "O"))
-            if row.state not in moves:
-                raise RefusedError(f"{name} is {row.state}; `{verb}` needs one of: {', '.join(moves)}")
-            target = moves[row.state]
+            must_be_lawful(verb, Machine.OUTBOUND, row, name)
             values = {"due": transaction.now, "since": transaction.now} if verb == "resend" else {"due": transaction.now}
             change(transaction, Machine.OUTBOUND, row.id, row.state, target, values, who=act.who, why=act.why, verb=verb)
             if target == "ready":
@@ -198,6 +193,14 @@ class OutboxActs:
 
 FRESH = frozenset({"id", "sent", "remote_name", "reason", "fingerprint"})
 """Columns a resubmitted transmission does not inherit."""
+
+
+def must_be_lawful(name: str, machine: Machine, row: AnyRow, shown: str, *, hint: str | None = None) -> None:
+    """Raises RefusedError where the table of verbs does not offer this one."""
+    known = verb(name, machine)
+    if known is None or row.state not in known.states:
+        states = ", ".join(sorted(known.states)) if known else "nothing of this kind"
+        raise RefusedError(f"{shown} is {row.state}; `{name}` is for {states}", hint=hint)
 
 
 def row_of(view: Reading, table: Table, row_id: int) -> AnyRow:

@@ -193,7 +193,7 @@ def test_a_quarantined_file_can_be_discarded_with_a_reason(house: House) -> None
     house.engine.operator.discard("T1", ANNA)
 
     assert ["discarded"] == states(house, "transmission")
-    with pytest.raises(RefusedError, match="T1 is discarded, not held"):
+    with pytest.raises(RefusedError, match="T1 is discarded; `discard` is for"):
         house.engine.operator.discard("T1", ANNA)
 
 
@@ -221,6 +221,6 @@ def test_what_may_still_arrive_is_not_resubmitted(house: House) -> None:
     house.drop("a.edi", order())
     house.engine.run_once()
 
-    with pytest.raises(RefusedError, match="O1 is ready and may still arrive"):
+    with pytest.raises(RefusedError, match="O1 is ready; `resubmit` is for"):
         house.engine.operator.resubmit("O1", ANNA)
     assert 1 == len(outbounds(house))

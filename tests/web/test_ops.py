@@ -174,7 +174,7 @@ def test_a_verb_does_what_the_command_does_and_says_who_and_why(counter: Counter
 
     assert "discard needs a reason." in without.text
     assert "discard: done." in done.text
-    assert "not held" in again.text
+    assert "is for conflict, quarantined" in again.text
     assert "discarded" == state(counter, "transmission", 3)
     assert "operator:erika" in done.text
     assert "sent by mistake" in done.text

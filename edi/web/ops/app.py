@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -22,8 +22,8 @@ from starlette.types import ASGIApp
 
 from edi.engine.context import Context
 from edi.engine.operator import Act, Operator
+from edi.engine.verbs import LETTERS, VERBS, offered, verb
 from edi.errors import EdiError, StoreError
-from edi.web.ops import acts
 from edi.web.ops.oidc import Provider
 from edi.web.ops.people import Person, Porter
 from edi.web.ops.tokens import RefusedTokenError
@@ -46,6 +46,10 @@ def app(context: Context, settings: OpsPage, *, rate: float = 120) -> ASGIApp:
         exception_handlers={HTTPException: _Refusal(settings), Exception: _failed},
     )
     return Guard(inside, url=settings.url)
+
+
+ACTS: Final[Mapping[str, Callable[[Operator, str, Act], object]]] = {one.name: getattr(Operator, one.name) for one in VERBS}
+"""The engine's own functions: the command line calls the same."""
 
 
 def routes(context: Context, settings: OpsPage, *, rate: float = 120) -> list[Route]:
@@ -98,7 +102,7 @@ class Pages:
         found = self._views.item(name)
         if found is None:
             raise HTTPException(404)
-        verbs = acts.offered(name, str(found["state"])) if person.may_act else ()
+        verbs = offered(LETTERS[name[:1]], str(found["state"])) if person.may_act and name[:1] in LETTERS else ()
         replayable = person.may_act and name[:1] in "TM"
         return self._page("ops_item.html", person, said=said, complaint=complaint, verbs=verbs, replayable=replayable, **found)
 
@@ -114,19 +118,20 @@ class Pages:
 
     def act(self, request: Request, person: Person, form: forms.Form) -> Response:
         """One verb on one row."""
-        name, verb = _name(request), acts.VERBS.get(form.fields.get("verb", ""))
-        why = _why(form)
-        if verb is None or name[:1] not in verb.letters:
+        name, why = _name(request), _why(form)
+        machine = LETTERS.get(name[:1])
+        chosen = verb(form.fields.get("verb", ""), machine) if machine else None
+        if chosen is None:
             raise HTTPException(400)
-        if verb.needs_why and why is None:
-            return self.item(request, person, complaint=f"{verb.name} needs a reason.")
+        if chosen.needs_why and why is None:
+            return self.item(request, person, complaint=f"{chosen.name} needs a reason.")
         try:
-            verb.do(self._operator, name, Act(who=person.name, why=why, key=form.fields.get("key") or None))
+            ACTS[chosen.name](self._operator, name, Act(who=person.name, why=why, key=form.fields.get("key") or None))
         except StoreError:
             raise
         except EdiError as error:
             return self.item(request, person, complaint=str(error))
-        return self.item(request, person, said=f"{verb.name}: done.")
+        return self.item(request, person, said=f"{chosen.name}: done.")
 
     def outbox(self, request: Request, person: Person, form: forms.Form) -> Response:
         """Hold everything that would leave the house, or let it go."""

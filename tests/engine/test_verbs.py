@@ -8,11 +8,13 @@ import pytest
 import typer.main
 
 from edi.cli.app import app
-from edi.engine.advice import ADVICE, advice
+from edi.engine.operator import Operator
 from edi.engine.states import HELD, Machine, states
+from edi.engine.verbs import HELPS, VERBS, advice
 
 WAITING = [(machine, state) for machine, held in HELD.items() for state in sorted(held)]
-COMMANDS = sorted({command for rows in ADVICE.values() for command, _purpose in rows if command})
+HELPED = sorted({command for rows in HELPS.values() for command, _purpose in rows if command})
+COMMANDS = [*HELPED, *sorted({verb.command("T7") for verb in VERBS})]
 
 
 @pytest.mark.parametrize(("machine", "state"), WAITING)
@@ -20,9 +22,13 @@ def test_every_state_that_waits_for_a_person_has_an_advice(machine: Machine, sta
     assert advice(machine, state, name="X7", file="T7")
 
 
-@pytest.mark.parametrize(("machine", "state"), ADVICE)
+@pytest.mark.parametrize(("machine", "state"), [*HELPS, *((verb.machine, state) for verb in VERBS for state in sorted(verb.states))])
 def test_advice_is_given_for_states_there_are(machine: Machine, state: str) -> None:
     assert state in states(machine)
+
+
+def test_every_verb_is_done_by_the_engine() -> None:
+    assert all(callable(getattr(Operator, verb.name)) for verb in VERBS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
