@@ -9,9 +9,6 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-STARTER = ("schemas", "mappings", "channels", "partners", "routes.yaml")
-"""What a workspace folder begins with, as `edi init` writes it."""
-
 
 @lru_cache(maxsize=1)
 def starter() -> Traversable:

@@ -5,7 +5,6 @@ Refusals do not count: whoever refuses, answers.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -55,12 +54,6 @@ def failures(view: Reading, channel: str) -> int:
 def close(transaction: Transaction, channel: str) -> None:
     """The operator says that it works again."""
     passed(transaction, channel)
-
-
-def noted(view: Reading, channels: Collection[str]) -> dict[str, tuple[str, str | None, str | None]]:
-    """State, next probe and last error of channels that ever had trouble."""
-    rows = view.connection.execute(select(circuit).where(circuit.c.channel.in_(sorted(channels))))
-    return {row.channel: (row.state, row.probe, row.note) for row in rows}
 
 
 def _set(

@@ -20,8 +20,6 @@ Places = Mapping[tuple[int, int, int], str]
 """Segment number, element and component from 1 -> canonical path with indexes."""
 
 QUALIFIED = re.compile(r"[A-Z0-9]{1,3}")
-REPEATED = ("ALC", "FTX", "CTA", "GIN", "PCI")
-"""Groups that repeat as a rule: they become lists."""
 
 
 def places_of(traces: Iterable[Trace]) -> dict[tuple[int, int, int], str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from edi.formats.edifact import directory as directories
 from edi.formats.edifact.directory import CompositeType, Directory
-from edi.formats.edifact.structure import Group
 from edi.mapping.bound import BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundSegment
 from edi.mapping.canonical import unindexed
 from edi.mapping.nodes import EdifactSyntax
@@ -112,8 +111,3 @@ def _said(part: BoundPart, directory: Directory, element_id: str) -> str:
             return "{=" + part.expression.text + "}"
         case BoundAnything():
             return "* (knowingly dropped)"
-
-
-def segment_numbers(message: Group) -> list[tuple[int, str]]:
-    """The segments of a message with their numbers, for choosing one."""
-    return [(segment.number, segment.tag) for segment in message.segments()]

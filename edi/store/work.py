@@ -134,9 +134,3 @@ def is_due(connection: Connection, kind: str, now: str) -> bool:
     """True if there is something of that kind to do now, as far as nobody else works on it."""
     free = (work.c.leased_by.is_(None)) | (work.c.leased_until < now)
     return connection.execute(select(work.c.id).where(work.c.kind == kind, work.c.due <= now, free).limit(1)).first() is not None
-
-
-def next_due(connection: Connection, kinds: Collection[str]) -> str | None:
-    """When the next item of these kinds is due; None if there is none."""
-    query = select(work.c.due).where(work.c.kind.in_(sorted(kinds)), work.c.leased_by.is_(None)).order_by(work.c.due).limit(1)
-    return connection.execute(query).scalar_one_or_none()

@@ -71,10 +71,6 @@ class Calendar(Frozen):
         local = moment.astimezone(ZoneInfo(zone))
         return self.works(local.date()) and self.hours[0] <= local.hour * 60 + local.minute < self.hours[1]
 
-    def next_open(self, moment: datetime, zone: str) -> datetime:
-        """The moment itself if open, else when they come in next; the moment where a year brings no working day."""
-        return next((max(moment, start) for start, end in self._windows(moment, zone) if end > moment), moment)
-
     def after(self, moment: datetime, span: timedelta, zone: str) -> datetime:
         """When so much working time has passed: 4 hours from Friday 16:00 may end on Monday."""
         left = span

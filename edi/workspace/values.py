@@ -36,13 +36,6 @@ def read_duration(text: object) -> timedelta:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-def show_duration(span: timedelta) -> str:
-    """The shortest way to write a span: the inverse of `read_duration`."""
-    seconds = int(span.total_seconds())
-    unit = next(unit for unit in "dhms" if seconds % _UNITS[unit] == 0)
-    return f"{seconds // _UNITS[unit]}{unit}"
-
-
 def _shaped(pattern: str, complaint: str) -> AfterValidator:
     """A check that the whole text has the pattern's form; the complaint follows the quoted value."""
     compiled = re.compile(pattern)

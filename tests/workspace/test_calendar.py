@@ -32,11 +32,6 @@ def test_open_is_told_in_the_partners_time_zone(moment: str, expected: bool) -> 
     assert WEEK.is_open(at(moment), BERLIN) is expected
 
 
-def test_the_next_open_moment_skips_nights_weekends_and_holidays() -> None:
-    assert WEEK.next_open(at("2026-12-24T18:00"), BERLIN) == at("2026-12-28T07:00")
-    assert WEEK.next_open(at("2026-11-20T09:30"), BERLIN) == at("2026-11-20T09:30")
-
-
 def test_four_hours_from_friday_afternoon_end_on_monday() -> None:
     assert WEEK.after(at("2026-11-20T15:00"), timedelta(hours=4), BERLIN) == at("2026-11-23T10:00")
 

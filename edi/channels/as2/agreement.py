@@ -26,8 +26,6 @@ class Quirks:
     """`filename="x"`; some take the quotes for part of the name."""
     algorithm_protection: bool = True
     """RFC 6211's attribute in signatures, which Sterling refuses."""
-    base64_signature: bool = True
-    """The signature part in base64; binary otherwise."""
     mic_of_headers: bool = True
     """Where a message is compressed and neither signed nor encrypted, its MIC covers the document's own header fields too (RFC 5402)."""
 

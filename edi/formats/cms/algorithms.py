@@ -18,8 +18,6 @@ DIGESTS: Final[Mapping[str, type[hashes.HashAlgorithm]]] = {
 }
 """MD5 and SHA-224 are left out: no partner may use them, not even by agreement."""
 
-DIGESTS_WE_WRITE: Final = ("sha256", "sha384", "sha512")
-
 
 def digest_name(written: str) -> str | None:
     """The digest a partner's `micalg` means: `sha-256`, `SHA256`, `rsa-sha256` are all sha256; None if we have no such digest."""

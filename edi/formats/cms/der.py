@@ -82,13 +82,6 @@ class Source:
             size -= len(piece)
             yield piece
 
-    def drain(self) -> Iterator[bytes]:
-        """Everything that is left."""
-        if self._start < len(self._rest):
-            yield self._rest[self._start :]
-        yield from self._chunks
-        self._rest, self._start = b"", 0
-
     def header(self) -> Header:
         """The next tag and length."""
         raw = self.read(2)

@@ -330,11 +330,6 @@ def _released(text: AnyStr, separator: AnyStr, release: AnyStr) -> Iterator[int]
         index = text.find(release, index + 1)
 
 
-def ends_released(part: AnyStr, release: AnyStr) -> bool:
-    """True if what follows `part` is released: an odd run of release characters ends it (`??` is a question mark)."""
-    return part.endswith(release) and (len(part) - len(part.rstrip(release))) % 2 == 1
-
-
 def _join_after(indexes: list[int], parts: list[AnyStr], separator: AnyStr) -> list[AnyStr]:
     """The parts, each one at the given ascending indexes joined with the next: the separator between them was data."""
     joined = set(indexes)

@@ -18,7 +18,6 @@ from typing import Final, Literal
 from edi import shipped
 from edi.errors import ConfigError
 from edi.formats.ubl import notation
-from edi.formats.ubl.names import CANONICAL
 from edi.ports import TableSource
 
 VERSIONS: Final = ("2.1", "2.2", "2.3", "2.4")
@@ -327,8 +326,3 @@ def from_json(version: str, documents: bytes, library: bytes, extensions: bytes)
     """Tables from the texts of the three files of a version."""
     modules: dict[str, notation.Module] = {**json.loads(library), **json.loads(extensions)}
     return UblTables(version, modules, json.loads(documents))
-
-
-def namespaces_of(tables: UblTables) -> dict[str, str]:
-    """Prefix -> namespace for everything these tables declare, canonical names included."""
-    return {**CANONICAL, **tables.namespaces}

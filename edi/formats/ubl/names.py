@@ -36,11 +36,6 @@ DATA_TYPES_BY_VERSION: Final = "urn:oasis:names:specification:bdndr:schema:xsd:U
 """Where 2.2 and later keep the unqualified data types; still called `udt`."""
 
 
-def document_namespace(kind: str) -> str:
-    """The namespace of a document type, e.g. of `Invoice`."""
-    return f"{UBL}{kind}-2"
-
-
 def clark(name: str, namespaces: Mapping[str, str] = CANONICAL) -> str:
     """`{namespace}ID` for `cbc:ID`."""
     prefix, _, local = name.rpartition(":")

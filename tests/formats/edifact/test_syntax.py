@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edi.errors import FormatError
-from edi.formats.edifact.syntax import LEVEL_A, LEVEL_B_SEPARATORS, Delimiters, Segment, Syntax, ends_released, split
+from edi.formats.edifact.syntax import LEVEL_A, LEVEL_B_SEPARATORS, Delimiters, Segment, Syntax, split
 
 VERSION_4 = Syntax(LEVEL_A.for_version("4"), "utf-8")
 
@@ -154,11 +154,6 @@ def test_splitting_loses_nothing(text: str) -> None:
 @given(st.text("ab?'", max_size=60))
 def test_cutting_a_chunk_is_splitting_it(text: str) -> None:
     assert Syntax().cut(text.encode()) == split(text.encode(), b"'", b"?")
-
-
-@given(st.text("a?'", max_size=30))
-def test_only_the_last_part_may_end_released(text: str) -> None:
-    assert not any(ends_released(part, "?") for part in split(text, "'", "?")[:-1])
 
 
 @given(st.text("ab?'+", max_size=40))

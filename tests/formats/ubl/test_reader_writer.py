@@ -243,7 +243,6 @@ def test_names_go_both_ways() -> None:
     assert names.clark("cbc:ID") == f"{{{CBC}}}ID"
     assert names.prefixed(f"{{{CBC}}}ID") == "cbc:ID"
     assert names.prefixed(f"{{{EXT}}}UBLExtensions") == "ext:UBLExtensions"
-    assert names.document_namespace("Invoice") == INVOICE
 
 
 @pytest.mark.parametrize("data", [b"", b"UNA:+.? '", b"{}", b"<a/>", b"\x00\x01", b"<html>"])
