@@ -65,7 +65,7 @@ def measured(store: Store, count: int) -> Iterator[Row]:
 def questions(count: int) -> Mapping[str, Question]:
     """What commands and pages ask; large and small partners, old and new, common and rare."""
     held = {name: sorted(HELD[Machine(name)]) for name in ("message", "transmission", "outbound")}
-    days = [f"20{24 + n // 336}-{n % 336 // 28 + 1:02d}-{n % 28 + 1:02d}" for n in range(0, DAYS, DAYS // ASKED)]
+    days = [f"20{24 + n // 336}-{n % 336 // 28 + 1:02d}-{n % 28 + 1:02d}" for n in range(0, DAYS, DAYS // ASKED)][:ASKED]
 
     def partner(turn: int) -> str:
         return "partner1" if turn % 2 else f"partner{4 + turn * 37 % (PARTNERS - 4)}"
