@@ -93,13 +93,14 @@ def expire(
     with assembly.reading(context) as view:
         due = retention.due(view, now=now, periods=periods)
     output.say(f"{due.payloads} payloads of {due.size} bytes are over their time and needed by nothing younger or held")
-    if dry_run or not due.payloads:
+    if dry_run:
         return
-    if not yes and not sys.stdin.isatty():
-        output.complain("nobody can be asked here: --yes does it, --dry-run only says it")
-        raise typer.Exit(output.COULD_NOT_RUN)
-    if not yes and not typer.confirm("Delete them?"):
-        return
+    if due.payloads and not yes:
+        if not sys.stdin.isatty():
+            output.complain("nobody can be asked here: --yes does it, --dry-run only says it")
+            raise typer.Exit(output.COULD_NOT_RUN)
+        if not typer.confirm("Delete them?"):
+            return
     opened = assembly.store(assembly.folder(context))
     try:
         done = retention.expire(opened, actor=f"operator:{assembly.operator_name()}", now=now, periods=periods)

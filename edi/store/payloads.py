@@ -2,7 +2,7 @@
 
 Up to a mebibyte a payload is a row of the same database (one fsync, one atomicity domain); above, a file that is written beside,
 fsynced, renamed, and its folder fsynced, all before the row that names it is committed. A file without a row is an orphan that a
-crash left behind; `sweep_orphans` removes it after a day. On a database that several hosts share there is no such folder: large ones
+crash left behind; `edi store expire` removes it after a day. On a database that several hosts share there is no such folder: large ones
 are rows too, in parts.
 """
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from edi.store import payload_parts
+from edi.store.payloads import sweep_orphans
 from edi.store.retention_needs import FOR_EVER, last_years
 from edi.store.store import Reading, Store, Transaction
 from edi.store.tables import fact, message, outbound, payload, transmission
@@ -81,6 +82,7 @@ def expire(store: Store, *, actor: str, now: datetime, periods: Periods, limit: 
         if not rows:
             break
         _unlink(store, actor, now, files)
+    _sweep(store, actor, now)
     return Deleted(payloads=count, size=size)
 
 
@@ -193,6 +195,15 @@ def _unlink(store: Store, actor: str, now: datetime, digests: Collection[str]) -
         gone = select(payload.c.sha256).where(payload.c.sha256.in_(list(digests)), payload.c.encoding == "deleted")
         for digest in transaction.connection.execute(gone).scalars():
             (store.folder / "payloads" / digest[:2] / digest).unlink(missing_ok=True)
+
+
+def _sweep(store: Store, actor: str, now: datetime) -> None:
+    """Files that a crash left. Not while the outbox is on hold: a restored store has forgotten rows, and these bytes may be all there is."""
+    with store.writing(actor, now) as transaction:
+        if _said(transaction, "hold") is None:
+            removed = sweep_orphans(transaction.connection, store.folder, now.timestamp())
+            if removed:
+                transaction.audit("payloads", "orphans_removed", count=removed)
 
 
 def _holds(view: Reading) -> tuple[frozenset[int], frozenset[str]]:

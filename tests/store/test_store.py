@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from edi.store import dialect, payload_parts, schema, work
 from edi.store.lock import AlreadyRunningError, DaemonLock
 from edi.store.payloads import PayloadError
 from edi.store.store import Store, moment
-from edi.store.tables import METADATA, payload, payload_part
+from edi.store.tables import METADATA, fact, payload, payload_part
 
 NOW = datetime(2026, 11, 24, 9, 14, tzinfo=UTC)
 
@@ -176,6 +176,24 @@ def test_orphan_files_are_swept_after_a_day(store: Store) -> None:
         assert 0 == payloads.sweep_orphans(view.connection, store.folder, age + 3600)
         assert 1 == payloads.sweep_orphans(view.connection, store.folder, age + 25 * 3600)
         assert kept == next((store.folder / "payloads").glob("??/*")).name
+
+
+@pytest.mark.sqlite
+def test_the_end_of_retention_sweeps_them_unless_the_store_forgot_what_it_knew(store: Store) -> None:
+    from edi.store import payloads, retention
+
+    orphan = store.folder / "payloads" / "ab" / ("ab" * 32)
+    payloads.write_durably(orphan, b"left by a crash")
+    later, periods = datetime.now(UTC) + timedelta(hours=25), retention.Periods(default=10)
+
+    with store.writing("test", NOW) as transaction:
+        transaction.connection.execute(fact.insert().values(name="hold", value="restored"))
+    retention.expire(store, actor="test", now=later, periods=periods)
+    assert orphan.exists()
+    with store.writing("test", NOW) as transaction:
+        transaction.connection.execute(fact.delete().where(fact.c.name == "hold"))
+    retention.expire(store, actor="test", now=later, periods=periods)
+    assert not orphan.exists()
 
 
 def test_control_references_count_up_and_a_rollback_gives_them_back(store: Store) -> None:
