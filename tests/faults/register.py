@@ -15,6 +15,7 @@ FILE = Path(__file__).with_name("named.txt")
 _FAULT = re.compile(r"F[-_]([A-Z]\d\d)(?!\d)", re.IGNORECASE)
 _CASE = re.compile(r"(?:^|[_ (\[,])([MHT]\d\d)(?=$|[_:,;)\] ])", re.IGNORECASE)
 """Of inputs and threats: `M19` is also how people name a message, so only where a name or a docstring begins or puts it in brackets."""
+_SAID = re.compile(r"(?<![-\w])[MHT]\d\d\b")
 
 
 def named() -> Mapping[str, str]:
@@ -27,8 +28,9 @@ def cited(name: str, function: Callable[..., object]) -> frozenset[str]:
     source = inspect.getsource(inspect.unwrap(function))
     doc = inspect.getdoc(function) or ""
     faults = {f"F-{one.upper()}" for one in _FAULT.findall(f"{name} {source}")}
-    cases = {one.upper() for one in _CASE.findall(name.removeprefix("test"))}
-    cases |= {one.upper() for one in re.findall(r"\b[MHT]\d\d\b", " ".join(re.findall(r"^[^:.]{0,40}[:.]|\([^)]*\)", doc)))}
+    others = _FAULT.sub("", name)
+    cases = {one.upper() for one in _CASE.findall(others.removeprefix("test"))}
+    cases |= {one.upper() for one in _SAID.findall(" ".join(re.findall(r"^[^:.]{0,40}[:.]|\([^)]*\)", doc)))}
     return frozenset((faults | cases) & named().keys())
 
 
