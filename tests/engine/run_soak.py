@@ -14,6 +14,7 @@ from edi.store.lock import DaemonLock
 from tests.engine.house import House
 
 if __name__ == "__main__":
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a poll that takes longer than its second is no news here
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     folder, name = Path(sys.argv[1]), host(sys.argv[2])
     stop = threading.Event()
