@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def folder(context: typer.Context) -> Path:
     """The workspace folder: `--workspace`, else the nearest one upwards. Raises ConfigError if there is none."""
-    from edi.workspace.loader import find
+    from edi.workspace.place import find
 
     given: Path | None = context.find_root().obj
     return find(given if given is not None else Path.cwd())

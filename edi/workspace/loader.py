@@ -17,14 +17,13 @@ from edi.formats.yaml.problem import Problem
 from edi.workspace import checks
 from edi.workspace.checks_secrets import environment_of
 from edi.workspace.files import Files, read_files
+from edi.workspace.place import ROUTES
 from edi.workspace.shapes import Shapes, shape_files
 from edi.workspace.tables import WorkspaceTables
 from edi.workspace.workspace import MappingTexts, Workspace, names_by_id
 
 if TYPE_CHECKING:
     from edi.mapping.spoke import Spoke
-
-ROUTES = "routes.yaml"
 
 
 class WorkspaceError(ConfigError):
@@ -35,20 +34,6 @@ class WorkspaceError(ConfigError):
         counted = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)}"
         super().__init__("\n".join([f"the workspace has {counted}", *map(str, problems)]))
         self.problems = problems
-
-
-def find(start: Path) -> Path:
-    """The nearest folder upwards, `start` included, that holds a routes.yaml. Raises ConfigError if there is none."""
-    here = start.resolve()
-    for folder in (here, *here.parents):
-        try:
-            if (folder / ROUTES).is_file():
-                return folder
-        except PermissionError as error:
-            raise ConfigError(
-                f"{str(folder)!r} cannot be looked into by this user", hint="give the account that runs edi access to the workspace"
-            ) from error
-    raise ConfigError(f"no {ROUTES} in {str(here)!r} or a folder above it", hint="edi init FOLDER writes a workspace to begin with")
 
 
 def load(folder: Path, *, kinds: Mapping[str, type[BaseModel]], compile_mappings: bool | Literal["routed"] = False) -> Workspace:

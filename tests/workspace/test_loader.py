@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from edi.errors import ConfigError
-from edi.workspace.loader import WorkspaceError, examine, find, load
+from edi.workspace.loader import WorkspaceError, examine, load
+from edi.workspace.place import find
 from tests.workspace.build import FILES, KINDS, write
 
 
