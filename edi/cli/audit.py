@@ -28,6 +28,7 @@ def verify(
         list[Path] | None,
         typer.Option("--against", help="A file of `edi audit head --json`, or a folder of them; several are allowed.", exists=True),
     ] = None,
+    payloads: Annotated[bool, typer.Option("--payloads", help="Read every payload too: none was changed, none is gone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
     """Prove that nothing in the trail was edited, deleted, inserted or moved.
@@ -38,13 +39,15 @@ def verify(
     from edi.cli import assembly, output
     from edi.cli.audit_heads import read_heads
     from edi.store import audit
+    from edi.store.payload_check import verify_payloads
 
     kept = (*(_head(text) for text in heads or ()), *read_heads(against or ()))
     with assembly.reading(context) as view:
-        breaks = audit.verify(view.connection, kept)
+        breaks = (*audit.verify(view.connection, kept), *(verify_payloads(view) if payloads else ()))
         last = audit.head(view.connection)
     proven = f", and {len(kept)} kept head{'s' * (len(kept) != 1)} stand in it" if kept else ""
-    output.problems(breaks, f"{last.size} entries, each follows the one before it{proven}", as_json=as_json)
+    whole = "; every payload is what was stored" if payloads else ""
+    output.problems(breaks, f"{last.size} entries, each follows the one before it{proven}{whole}", as_json=as_json)
 
 
 @app.command()
