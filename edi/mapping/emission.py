@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from edi.mapping.bound import BoundCalculation, BoundField
@@ -87,20 +88,25 @@ class Emission:
             inner = f"{{{name!r}: {inner}}}"
         body.put(f"{head.parent()}[{head.steps[-1].name!r}] = [{inner} for one in {value}]")
 
-    def take_defaults(self, body: Body, parts: list[BoundField], entry: Entry) -> None:
-        """Give absence its meaning, where the object it belongs to exists."""
+    def finish(self, body: Body, parts: Iterable[BoundField], entry: Entry, where: str = "None") -> None:
+        """At the end of an object's reading: give absence its meaning, and say what is required and absent. Not for passive fields."""
+        active = [part for part in parts if not part.passive]
+        self._take_defaults(body, active)
+        self._require(body, active, entry, where)
+
+    def _take_defaults(self, body: Body, parts: list[BoundField]) -> None:
         for part in parts:
             default = part.conversion.default
             if default is None:
                 continue
+            # Only where the object it belongs to exists.
             parent = Target(steps=part.target.steps[:-1], absolute=part.target.absolute, field=part.target.field)
             exists = f"{parent.get()} is not None and " if parent.steps else ""
             body.open(f"if {exists}{part.target.get()} is None:")
             body.put(part.target.put(f"{self.text.conversion(part.conversion)}.default.read_absent()"))
             body.close()
 
-    def require(self, body: Body, parts: list[BoundField], entry: Entry, where: str = "None") -> None:
-        """Say what is required and absent, at the end of an object's reading."""
+    def _require(self, body: Body, parts: list[BoundField], entry: Entry, where: str) -> None:
         for part in parts:
             if part.required and entry.direction != "write":
                 body.open(f"if {part.target.get()} is None:")

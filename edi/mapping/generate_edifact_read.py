@@ -33,16 +33,11 @@ class EdifactReadGenerator:
         self._scan(body, bound)
         for one in bound:
             if not self._is_own(one):
-                self._finish(body, one)
+                self.emit.finish(body, one.fields(), one.entry)
 
     def _is_own(self, one: BoundSegment) -> bool:
         """True if a function of its own reads it."""
         return one.entry.owns_object or bool(one.children)
-
-    def _finish(self, body: Body, one: BoundSegment, where: str = "None") -> None:
-        fields = [part for part in one.fields() if not part.passive]
-        self.emit.take_defaults(body, fields, one.entry)
-        self.emit.require(body, fields, one.entry, where)
 
     def _scan(self, body: Body, bound: Sequence[BoundSegment]) -> None:
         """One pass over the items of a group."""
@@ -194,8 +189,8 @@ class EdifactReadGenerator:
             self._scan(body, nested)
             for child in nested:
                 if not self._is_own(child):
-                    self._finish(body, child, "trigger" if one.entry.owns_object else "None")
-        self._finish(body, one, "trigger" if nested else "s")
+                    self.emit.finish(body, child.fields(), child.entry, "trigger" if one.entry.owns_object else "None")
+        self.emit.finish(body, one.fields(), one.entry, "trigger" if nested else "s")
 
     def _segment(self, body: Body, one: BoundSegment, *, inline: bool) -> None:
         """The values of one segment."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import limited_items, open_object, place_object, set_when, when_allows
+from edi.mapping.generate_objects import limited_items, open_object, place_if_allowed, set_when, when_allows
 from edi.mapping.python_text import Body
 from edi.mapping.tree import TreeNode
 
@@ -90,13 +90,7 @@ class JsonReadGenerator:
         index = open_object(body, entry)
         arguments = f", {self.emit.item_path(entry, index)}, {below}" if self.emit.traced else ""
         body.put(f"{name}({value}, inner, root, x{arguments})")
-        conditional = entry.when is not None and entry.when.settings is None
-        if conditional:
-            assert entry.when is not None
-            body.open(f"if (lambda o: {entry.when.python})(inner):")
-        place_object(body, entry)
-        if conditional:
-            body.close()
+        place_if_allowed(body, entry)
         own = self.emit.text.function(f"{name}(n, o, root, x{self.extra})")
         own.comment(entry)
         if node.value is not None:
@@ -142,9 +136,7 @@ class JsonReadGenerator:
         else:
             self.emit.take_value(body, part, "v", f"{below}, 0, 0", node.entry)
         body.close()
-        if not part.passive:
-            self.emit.take_defaults(body, [part], node.entry)
-            self.emit.require(body, [part], node.entry)
+        self.emit.finish(body, [part], node.entry)
 
     def _later(self, body: Body, part: BoundField | BoundCalculation, node: TreeNode, below: str) -> None:
         if self.emit.traced:

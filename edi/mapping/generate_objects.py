@@ -90,6 +90,16 @@ def place_object(body: Body, entry: Entry) -> None:
     body.close()
 
 
+def place_if_allowed(body: Body, entry: Entry) -> None:
+    """The same, where the entry's `when`, asked of the object that was read, says so."""
+    if entry.when is None or entry.when.settings is not None:
+        place_object(body, entry)
+        return
+    body.open(f"if (lambda o: {entry.when.python})(inner):")
+    place_object(body, entry)
+    body.close()
+
+
 def when_allows(entry: Entry) -> list[str]:
     """Python conditions of `when: field == constant`: the field is absent or says so already."""
     if entry.when is None or entry.owns_object:

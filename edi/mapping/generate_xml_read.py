@@ -5,7 +5,7 @@ from __future__ import annotations
 from edi.formats.ubl.names import clark
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField
 from edi.mapping.emission import Emission
-from edi.mapping.generate_objects import open_object, place_object, set_when, when_allows
+from edi.mapping.generate_objects import open_object, place_if_allowed, set_when, when_allows
 from edi.mapping.python_text import Body, constants
 from edi.mapping.tree import TreeNode
 
@@ -37,13 +37,8 @@ class XmlReadGenerator:
             body.close()
         for node in wanted:
             if not node.owns_object:
-                self._finish(body, node)
+                self.emit.finish(body, node.fields(), node.entry)
         return name
-
-    def _finish(self, body: Body, node: TreeNode, where: str = "None") -> None:
-        fields = [part for part in node.fields() if not part.passive]
-        self.emit.take_defaults(body, fields, node.entry)
-        self.emit.require(body, fields, node.entry, where)
 
     def _branches(self, body: Body, wanted: list[TreeNode]) -> None:
         by_tag: dict[str, list[TreeNode]] = {}
@@ -108,17 +103,11 @@ class XmlReadGenerator:
         index = open_object(body, entry)
         path = f", {self.emit.item_path(entry, index)}" if self.emit.traced else ""
         body.put(f"{name}(child, inner, root, x{path})")
-        conditional = entry.when is not None and entry.when.settings is None
-        if conditional:
-            assert entry.when is not None
-            body.open(f"if (lambda o: {entry.when.python})(inner):")
-        place_object(body, entry)
-        if conditional:
-            body.close()
+        place_if_allowed(body, entry)
         own = self.emit.text.function(f"{name}(child, o, root, x{self.emit.extra})")
         own.comment(entry)
         self._content(own, node, "child")
-        self._finish(own, node, "child")
+        self.emit.finish(own, node.fields(), entry, "child")
 
     def _content(self, body: Body, node: TreeNode, where: str) -> None:
         """Attributes, text and nested elements of an element at hand."""
@@ -150,17 +139,12 @@ class XmlReadGenerator:
     def _value(self, body: Body, node: TreeNode, where: str) -> None:
         spot = f"{where}, 0, 0"
         match node.value:
-            case BoundField(passive=True):
-                body.put(f"v = text_of({where})")
-                body.open("if v:")
-                self.emit.compare_later(body, node.value, "v", spot, node.entry)
-                body.close()
-            case BoundField():
+            case BoundField(passive=False):
                 body.put(f"v = text_of({where})")
                 body.open("if v:")
                 self.emit.take_value(body, node.value, "v", spot, node.entry)
                 body.close()
-            case BoundCalculation():
+            case BoundField() | BoundCalculation():
                 body.put(f"v = text_of({where})")
                 body.open("if v:")
                 self.emit.compare_later(body, node.value, "v", spot, node.entry)
