@@ -25,13 +25,13 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
     """
     from datetime import UTC, datetime
 
+    from edi.channels import certificates
     from edi.cli import assembly, output
     from edi.engine import alerts, notices
-    from edi.web.telling import certificates
 
     loaded = assembly.workspace(context)
     with assembly.reading(context) as view:
-        found = alerts.now_known(loaded, view, datetime.now(UTC), (certificates,))
+        found = alerts.now_known(loaded, view, datetime.now(UTC), (certificates.causes,))
         waiting = notices.unsent(view)
     if as_json:
         output.as_json(found)

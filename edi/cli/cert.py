@@ -68,7 +68,7 @@ def check(
 
     now = datetime.now(UTC)
     found = list(certificates.listed(assembly.workspace(context), now))
-    ending = certificates.expiring(found, now, within_days=days)
+    ending = certificates.expiring(found, now, steps=(days,))
     fine = f"{len(found)} certificate{'s' * (len(found) != 1)}, none ends within {days} days"
     output.problems([one.text for one in ending], fine, as_json=as_json)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Column, func, select
 
+from edi.channels.certificates import Remembered
 from edi.engine.alerts import Known, now_known
 from edi.store import audit, overview, queries
 from edi.store.queries import MessageLine
 from edi.store.store import Reading, Store, moment
 from edi.store.tables import circuit, fact, outbound, transmission
-from edi.web.telling import Certificates
 from edi.workspace.workspace import Workspace
 
 NEWEST_MAX = 20
@@ -59,7 +59,7 @@ class Watch:
     workspace: Workspace
     store: Store
     _before: tuple[float, int] | None = None
-    _certificates: Certificates = field(default_factory=Certificates)
+    _certificates: Remembered = field(default_factory=Remembered)
 
     def look(self) -> Glance:
         """What there is now."""

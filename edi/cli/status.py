@@ -71,12 +71,12 @@ def _known(context: typer.Context, view: Reading) -> tuple[tuple[Known, ...], st
     """What needs somebody, as alerts tell it; or why that cannot be said: the operator's files are being edited."""
     from datetime import UTC, datetime
 
+    from edi.channels import certificates
     from edi.cli import assembly
     from edi.engine.alerts import now_known
     from edi.errors import ConfigError
-    from edi.web.telling import certificates
 
     try:
-        return now_known(assembly.workspace(context), view, datetime.now(UTC), (certificates,)), None
+        return now_known(assembly.workspace(context), view, datetime.now(UTC), (certificates.causes,)), None
     except ConfigError as error:
         return (), error.message

@@ -9,23 +9,21 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from edi.channels.certificates import expiring, listed
+from edi.channels import certificates
 from edi.engine import alerts, notices, timers
 from edi.engine.audit_watch import AuditWatch
 from edi.engine.causes import Cause
 from edi.engine.context import Context
 from edi.engine.notices import Post
 from edi.engine.ports import Letter
-from edi.errors import ChannelError, ConfigError, EdiError, StoreError, TemporaryChannelError
+from edi.errors import ChannelError, EdiError, StoreError, TemporaryChannelError
 from edi.store.store import CollisionError
 from edi.web.api.webhooks import signature
 from edi.workspace.notices import TOPICS
-from edi.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     import httpx
@@ -34,7 +32,6 @@ SEND_SECONDS: Final = 1.0
 """How often letters that wait are looked for."""
 LOOK_SECONDS: Final = 15.0
 """How often causes are looked for."""
-CERTIFICATES_SECONDS: Final = 600.0
 PEOPLE_SECONDS: Final = 30.0
 """How often people of partners are told what happened to their documents."""
 FORGET_SECONDS: Final = 3600.0
@@ -42,34 +39,6 @@ TIMEOUT_SECONDS: Final = 15.0
 END_SECONDS_MAX: Final = 20.0
 
 LOG = structlog.get_logger("edi.web")
-
-
-class Certificates:
-    """Certificates that need somebody, loaded now and then: there may be hundreds, and they end by the day."""
-
-    def __init__(self) -> None:
-        self._known: tuple[str, float, tuple[Cause, ...]] = ("", 0.0, ())
-
-    def __call__(self, workspace: Workspace, now: datetime) -> tuple[Cause, ...]:
-        digest, looked, found = self._known
-        if digest != workspace.digest or not 0 <= now.timestamp() - looked < CERTIFICATES_SECONDS:
-            found = tuple(certificates(workspace, now))
-            self._known = (workspace.digest, now.timestamp(), found)
-        return found
-
-
-def certificates(workspace: Workspace, now: datetime) -> Iterator[Cause]:
-    """Certificates that end: told once at each step of `certificate_days`, and when they have ended."""
-    steps = workspace.notices.alerts.certificate_days
-    try:
-        found = expiring(listed(workspace, now), now, within_days=max(steps, default=0))
-    except ConfigError as error:
-        yield Cause(key="certificates", topic="certificate", text=f"a certificate could not be read: {error.message}", lasting=True)
-        return
-    for one in found:
-        passed = min((step for step in steps if one.days <= step), default=0) if one.days >= 0 else 0
-        key = one.key.rpartition(":")[0]
-        yield Cause(key=f"{key}:{passed}", topic="certificate", text=one.text)
 
 
 def posts(context: Context, client: httpx.Client) -> dict[str, Post]:
@@ -114,7 +83,7 @@ def http_client() -> Iterator[httpx.Client]:
 
 def once(context: Context) -> int:
     """One look and one round of sending, for passes without a daemon; how many letters were taken."""
-    alerts.look(context, (certificates,))
+    alerts.look(context, (certificates.causes,))
     _tell_people(context)
     with http_client() as client:
         return notices.send_due(context, posts(context, client))
@@ -159,7 +128,7 @@ class _Duty:
 
 
 def _duties() -> tuple[_Duty, ...]:
-    known = Certificates()
+    known = certificates.Remembered()
     return (
         _Duty(PEOPLE_SECONDS, lambda context, _: _tell_people(context)),
         _Duty(LOOK_SECONDS, lambda context, _: _look(context, known)),
@@ -188,7 +157,7 @@ def _tell_people(context: Context) -> int:
     return letters.look(context, load(context.workspace.folder).status)
 
 
-def _look(context: Context, known: Certificates) -> None:
+def _look(context: Context, known: certificates.Remembered) -> None:
     for cause in alerts.look(context, (known,)):
         LOG.warning("alert", topic=cause.topic, cause=cause.key, text=cause.text)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import threading
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from edi.channels import certificates
+from edi.channels.as2.keys import Held, Stage
+from edi.channels.certificates import Listed
 from edi.engine import notices
 from edi.engine.operator import Act
 from edi.engine.ports import Letter
@@ -20,6 +23,7 @@ from edi.web import telling
 from tests.engine.house import House
 from tests.engine.test_alerts import TELLING
 from tests.engine.test_notices import mailing
+from tests.formats.cms.conftest import make_identity
 from tests.servers.smtp import scripted
 
 
@@ -102,23 +106,17 @@ def test_trying_out_says_what_became_of_each(tmp_path: Path) -> None:
 
 
 def test_the_steps_before_a_certificate_ends_are_told_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from edi.channels.certificates import Expiring
-
     house = told(tmp_path, 1)
-
-    class Ending(Expiring):
-        @property
-        def key(self) -> str:
-            return "certificate:acme-as2:ours:abc:0"
-
-    def ending(*_: object, within_days: int) -> tuple[Expiring, ...]:
-        days = (end - house.clock.now()).days
-        return (Ending(listed=None, days=days, alarm=0, text=f"{days} days"),) if days <= within_days else ()  # type: ignore[arg-type]
-
-    end = house.clock.now() + timedelta(days=61, hours=1)
-    monkeypatch.setattr(telling, "expiring", ending)
+    certificate = make_identity("us", days=365).certificate
+    one = Held(file="us.pem", certificate=certificate, first=certificate.valid_from, last=certificate.valid_until)
+    house.clock.forward(days=-61, seconds=(certificate.valid_until - house.clock.now()).total_seconds())
+    monkeypatch.setattr(certificates, "listed", lambda *_: [Listed("acme-as2", "acme", "ours", one, Stage.ACTIVE)])
     told_texts = []
     for _ in range(64):
-        told_texts += [cause.text for cause in telling.alerts.look(house.engine.context, (telling.certificates,))]
+        told_texts += [cause.text for cause in telling.alerts.look(house.engine.context, (certificates.causes,))]
         house.clock.forward(days=1)
-    assert told_texts == ["60 days", "30 days", "14 days", "7 days", "1 days", "-1 days"]
+    assert ["60 days left", "30 days left", "14 days left", "7 days left", "1 day left"] == re.findall(
+        r"\d+ days? left", " ".join(told_texts)
+    )
+    assert "expired on" in told_texts[-1]
+    assert len(told_texts) == 6
