@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from edi.store import merkle
+from edi.store import merkle, prepared
 from edi.store.dialect import insert_many, lock_chain
 from edi.store.tables import audit_block, audit_event
 
@@ -101,7 +101,7 @@ def append(connection: Connection, events: Sequence[Event]) -> Head:
 
 def head(connection: Connection) -> Head:
     """The last entry's number and hash."""
-    row = connection.execute(_LAST).one_or_none()
+    row = prepared.select(connection, _LAST, {}).one_or_none()
     return Head(size=row.seq, hash=row.hash) if row else Head(size=0, hash=GENESIS)
 
 

@@ -15,10 +15,9 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
-    CursorResult,
     Engine,
-    Executable,
     Insert,
+    Result,
     Select,
     Table,
     Update,
@@ -34,6 +33,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
+from edi.store import prepared
 
 BUSY_MILLISECONDS = 30_000
 """How long a writer waits for another one; the longest transaction of ours takes a fraction of a second."""
@@ -69,36 +69,37 @@ def is_shared(url: str) -> bool:
 
 def insert_if_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert unless a unique column says that it is there already; True if it was new."""
-    done = connection.execute(_insert_if_new(connection.dialect.name, table), dict(values))
-    # With RETURNING, PostgreSQL's driver counts nothing; SQLite is faster without.
-    return done.first() is not None if done.returns_rows else done.rowcount == 1
+    return prepared.insert(connection, _claim_statement(connection.dialect.name, table), values) is not None
 
 
 def insert_claim(connection: Connection, table: Table, values: Mapping[str, Any]) -> int | None:
-    """The new row's id; None if a unique column says that it is there already. The INSERT is the claim: nobody looks first (M9)."""
-    done = connection.execute(_insert_if_new(connection.dialect.name, table), dict(values))
-    if done.returns_rows:
-        row = done.first()
-        return None if row is None else int(row[0])
-    return int(done.lastrowid) if done.rowcount == 1 else None
+    """The new row's number; None if a unique column says that it is there already. The INSERT is the claim: nobody looks first (M9)."""
+    key = prepared.insert(connection, _claim_statement(connection.dialect.name, table), values)
+    assert key is None or isinstance(key, int), f"rows of {table.name} have numbers"
+    return key
 
 
 @lru_cache(maxsize=64)
-def _insert_if_new(dialect: str, table: Table) -> Executable:
-    # Built once: building a statement costs more than running it.
+def _claim_statement(dialect: str, table: Table) -> Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
 
 
+def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """The new row's number."""
+    key = prepared.insert(connection, _insert_statement(table), values)
+    assert isinstance(key, int), f"rows of {table.name} have numbers"
+    return key
+
+
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert all rows in one go."""
-    connection.execute(insert_statement(table), [dict(row) for row in rows])
+    prepared.change_many(connection, _insert_statement(table), rows)
 
 
 @lru_cache(maxsize=64)
-def insert_statement(table: Table) -> Insert:
-    """INSERT of whatever columns the values name; built once."""
+def _insert_statement(table: Table) -> Insert:
     return table.insert()
 
 
@@ -114,7 +115,7 @@ def update_statement(table: Table, by: tuple[str, ...], columns: tuple[str, ...]
 def update_where(connection: Connection, table: Table, by: Mapping[str, Any], values: Mapping[str, Any]) -> int:
     """Set columns where others have some values; how many rows that were."""
     statement = update_statement(table, tuple(by), tuple(values))
-    return connection.execute(statement, {**values, **{f"by_{name}": value for name, value in by.items()}}).rowcount
+    return prepared.change(connection, statement, {**values, **{f"by_{name}": value for name, value in by.items()}})
 
 
 @lru_cache(maxsize=256)
@@ -125,9 +126,9 @@ def _select_statement(table: Table, by: tuple[str, ...], columns: tuple[str, ...
     return found
 
 
-def select_where(connection: Connection, table: Table, by: Mapping[str, Any], *columns: str) -> CursorResult[*tuple[Any, ...]]:
+def select_where(connection: Connection, table: Table, by: Mapping[str, Any], *columns: str) -> Result[*tuple[Any, ...]]:
     """Rows where columns have some values; the named columns, all if none is named."""
-    return connection.execute(_select_statement(table, tuple(by), columns), {f"by_{name}": value for name, value in by.items()})
+    return prepared.select(connection, _select_statement(table, tuple(by), columns), {f"by_{name}": value for name, value in by.items()})
 
 
 def lock_chain(connection: Connection) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
 
+from edi.store import prepared
 from edi.store.dialect import insert_if_new, update_where
 from edi.store.tables import number_range
 
@@ -23,7 +24,7 @@ class Taken:
 def take(connection: Connection, name: str, first: int, last: int) -> Taken:
     """The next number of a range in the caller's transaction; a rollback gives it back."""
     assert first <= last, f"range {name} from {first} to {last}"
-    row = connection.execute(_LOCKED, {"by_name": name}).one_or_none()
+    row = prepared.select(connection, _LOCKED, {"by_name": name}).one_or_none()
     if row is None:
         if insert_if_new(connection, number_range, {"name": name, "last": first, "rounds": 0}):
             return Taken(number=first, rolled_over=False)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from edi.errors import StoreError
 from edi.store import audit, numbers, payloads, schema
 from edi.store.audit import Event as AuditEvent
-from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_statement, is_collision, open_database, sqlite_url
+from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_row, is_collision, open_database, sqlite_url
 
 DATABASE_NAME = "edi.db"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -60,9 +60,7 @@ class Transaction(Reading):
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> int:
         """The new row's id."""
-        key = self.connection.execute(insert_statement(table), dict(values)).inserted_primary_key
-        assert key is not None, f"{table.name} has an id"
-        return int(key[0])
+        return insert_row(self.connection, table, values)
 
     def claim(self, table: Table, values: Mapping[str, Any]) -> int | None:
         """The new row's id; None if somebody claimed the same before."""
@@ -149,6 +147,7 @@ class Store:
     def reading(self) -> Iterator[Reading]:
         """One consistent view; takes no write lock."""
         with _as_store_error("read"), self._engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+            connection.begin()  # ends with the connection; what is run on the driver does not begin by itself
             yield Reading(connection, self.folder)
 
     def verify(self, heads: tuple[audit.Head, ...] = ()) -> tuple[audit.Break, ...]:

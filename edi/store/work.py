@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from edi.errors import StoreError
+from edi.store import prepared
 from edi.store.dialect import insert_if_new
 from edi.store.tables import work
 
@@ -70,7 +71,7 @@ def claim(  # noqa: PLR0913 -- what, when, who and how much, all by keyword
 
 def complete(connection: Connection, item: Item) -> None:
     """The item is done. Raises LeaseLostError if somebody else took it over."""
-    if connection.execute(_COMPLETE, {"by_id": item.id, "by_fence": item.fence}).rowcount != 1:
+    if prepared.change(connection, _COMPLETE, {"by_id": item.id, "by_fence": item.fence}) != 1:
         raise LeaseLostError(f"{item.kind} {item.subject_id} was taken over by another worker")
 
 
@@ -98,7 +99,7 @@ def free_all(connection: Connection, owners: str = "") -> int:
 
 def is_held(connection: Connection, item: Item) -> bool:
     """False if somebody else took it over, or nobody needs it any more; if True, nobody can before this transaction ends."""
-    return connection.execute(_HELD, {"by_id": item.id, "by_fence": item.fence}).first() is not None
+    return prepared.select(connection, _HELD, {"by_id": item.id, "by_fence": item.fence}).first() is not None
 
 
 _HELD = select(work.c.id).where(work.c.id == bindparam("by_id"), work.c.fence == bindparam("by_fence")).with_for_update()
