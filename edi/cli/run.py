@@ -103,11 +103,12 @@ def _until_told(engine: Engine, *, workers: int, factory: Factory) -> None:
         troubles.append(error)
         stop.set()
 
-    from edi.cli.reload import reloading
-    from edi.web.doors import Doors
+    from edi.cli.reload import reload, reloading
+    from edi.web.doors import Doors, of_daemon
     from edi.web.telling import telling
 
-    with telling(lambda: engine.context, failed=failed), Doors(engine, failed) as doors, reloading(engine, doors.reopen, failed):
+    doors = Doors(engine, of_daemon(engine, failed))
+    with telling(lambda: engine.context, failed=failed), doors, reloading(lambda: reload(engine, doors.reopen), failed):
         engine.run_forever(stop, workers=workers, factory=factory)
     if troubles:
         raise troubles[0]

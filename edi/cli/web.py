@@ -16,20 +16,27 @@ def web(
     """Serve the partners' status page, and the operators' page if web.yaml names it, until SIGTERM or Ctrl-C.
 
     With `pages: daemon` in web.yaml, which is how it is without the line, `edi run` serves them; `pages: apart` leaves them to `edi web`.
-    A reverse proxy in front of them speaks TLS.
+    A reverse proxy in front of them speaks TLS. SIGHUP makes it read the workspace again, as it does with `edi run`.
     """
     from edi.cli import assembly, logs
-    from edi.errors import ConfigError
-    from edi.web.settings import load
-    from edi.web.status.serving import serving
+    from edi.cli.reload import reload_pages, reloading
+    from edi.web.doors import Doors, pages_alone
 
     logs.set_up(as_json=json_log)
-    loaded = assembly.workspace(context)
-    settings = load(loaded.folder)
-    if settings.status is None and settings.ops is None:
-        raise ConfigError("web.yaml names no page to serve", hint="write web.yaml: `status: {url: 'https://edi.example/status'}`")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with assembly.engine(loaded) as engine, serving(engine.context, settings):
+    troubles: list[BaseException] = []
+
+    def failed(error: BaseException) -> None:
+        troubles.append(error)
+        stop.set()
+
+    with (
+        assembly.engine(assembly.workspace(context)) as engine,
+        Doors(engine, pages_alone) as doors,
+        reloading(lambda: reload_pages(engine, doors.reopen), failed),
+    ):
         stop.wait()
+    if troubles:
+        raise troubles[0]

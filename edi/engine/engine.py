@@ -21,7 +21,7 @@ from typing import Final
 
 import structlog
 
-from edi.engine import configuration, heads, inbound, memory_check, operator, outbound, poll_troubles, processing, timers
+from edi.engine import heads, inbound, memory_check, operator, outbound, poll_troubles, processing, timers
 from edi.engine.agreed import AgreedChecks
 from edi.engine.content import Translator
 from edi.engine.context import Context
@@ -125,7 +125,6 @@ class Engine:
             self._before.checks.close()
         self._before, self.context = self.context, candidate
         self.operator = operator.Operator(candidate)
-        configuration.note(candidate)
         for hear in self._changed:
             hear()
 

@@ -21,6 +21,7 @@ from edi.engine.engine import Engine
 from edi.errors import StoreError
 from edi.store import audit
 from edi.web import metrics
+from edi.web.listeners import Listening, bound
 from edi.web.server import Served
 from edi.web.settings import HealthServer
 
@@ -28,9 +29,9 @@ LOG = structlog.get_logger("edi.web")
 
 
 @contextmanager
-def serving(engine: Engine, settings: HealthServer) -> Iterator[Served]:
+def serving(engine: Engine, settings: HealthServer, listening: Listening = bound) -> Iterator[Served]:
     """While it is entered."""
-    served = Served(app(engine), settings.listen)
+    served = Served(app(engine), settings.listen, listening=listening)
     served.start()
     LOG.info("listening", listen=settings.listen, path="/health /ready /metrics")
     try:

@@ -21,7 +21,8 @@ from edi.channels.as2.receiving import Pair, Receiver
 from edi.engine.context import Context
 from edi.errors import ConfigError, EdiError, StoreError
 from edi.web.as2 import Files, application, temporary_folder
-from edi.web.settings import As2Server, address, load
+from edi.web.listeners import Listening, bound
+from edi.web.settings import As2Server, load
 from edi.web.turns import Turns
 
 HEADER_SECONDS: Final = 30.0
@@ -74,13 +75,10 @@ class TimedProtocol(H11Protocol):
 class Served:
     """One server in a thread."""
 
-    def __init__(self, application: Any, listen: str, *, certificate: tuple[str, str] | None = None) -> None:
-        host, port = address(listen)
+    def __init__(self, application: Any, listen: str, *, certificate: tuple[str, str] | None = None, listening: Listening = bound) -> None:
         tls: dict[str, Any] = {"ssl_certfile": certificate[0], "ssl_keyfile": certificate[1]} if certificate else {}
         config = uvicorn.Config(
             application,
-            host=host,
-            port=port,
             http=TimedProtocol,
             ws="none",
             lifespan="off",
@@ -103,37 +101,31 @@ class Served:
         if config.ssl is not None:
             config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
         self._server = uvicorn.Server(config)
-        self._listen = listen
-        self._thread = threading.Thread(target=self._run, name=f"web:{listen}", daemon=True)
-        self._failed: BaseException | None = None
-
-    @property
-    def port(self) -> int:
-        """The port it really listens on, if the file said 0."""
-        return int(self._server.servers[0].sockets[0].getsockname()[1])
+        self._listen, self._listening = listen, listening
+        self._thread: threading.Thread | None = None
+        self.port = 0
+        """The port it really listens on, once it was started."""
 
     def start(self) -> None:
         """Returns when it listens. Raises ConfigError where it cannot."""
-        self._thread.start()
+        listener = self._listening(self._listen)
+        self.port = int(listener.getsockname()[1])
+        self._thread = thread = threading.Thread(target=self._server.run, args=([listener],), name=f"web:{self._listen}", daemon=True)
+        thread.start()
         waited = threading.Event()
         for _ in range(int(START_SECONDS_MAX / 0.02)):
             if self._server.started:
                 return
-            if not self._thread.is_alive():
+            if not thread.is_alive():
                 break
             waited.wait(0.02)
-        raise ConfigError(f"nothing can listen on {self._listen}", hint="is another program using that port? change `listen` in web.yaml")
-
-    def _run(self) -> None:
-        try:
-            self._server.run()
-        except (SystemExit, OSError) as error:  # uvicorn's way of saying that the port is taken
-            self._failed = error
+        raise ConfigError(f"the server on {self._listen} did not start")
 
     def stop(self) -> None:
         """Takes on nothing new, answers what was begun, and ends."""
         self._server.should_exit = True
-        self._thread.join(35)
+        if self._thread is not None:
+            self._thread.join(35)
 
 
 def receiver(context: Context, files: Files, *, failed: Failed | None = None) -> Receiver | None:
@@ -162,7 +154,7 @@ def receiver(context: Context, files: Files, *, failed: Failed | None = None) ->
 
 
 @contextmanager
-def serving(context: Context, *, failed: Failed | None = None) -> Iterator[tuple[Served, ...]]:
+def serving(context: Context, *, failed: Failed | None = None, listening: Listening = bound) -> Iterator[tuple[Served, ...]]:
     """What the workspace wants served, while it is entered; nothing where no AS2 channel receives.
 
     `failed` is told of storage errors that do not pass: the daemon ends with them (P3).
@@ -179,7 +171,7 @@ def serving(context: Context, *, failed: Failed | None = None) -> Iterator[tuple
     turns = Turns(at_once=settings.at_once, per_minute=settings.messages_per_minute)
     app = application(found, files, turns, path=settings.path, bytes_max=bytes_max)
     with _key_file(context, settings) as certificate:
-        served = Served(app, settings.listen, certificate=certificate)
+        served = Served(app, settings.listen, certificate=certificate, listening=listening)
     served.start()
     stop = threading.Event()
     owing = threading.Thread(target=_owe, args=(context, stop), name="as2-receipts", daemon=True)

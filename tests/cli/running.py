@@ -55,18 +55,30 @@ class Running:
 @contextmanager
 def running(folder: Path, *options: str, files: dict[str, str] | None = None, **environment: str) -> Iterator[Running]:
     """`edi run` over a new workspace with some files changed, ready to work; ended by SIGTERM, which it must obey with exit code 0."""
-    assert edi("init", folder, folder=folder.parent).code == 0
     port = free_port()
-    for name, text in {"web.yaml": f"health: {{listen: '127.0.0.1:{port}'}}\n", **(files or {})}.items():
+    workspace(folder, {"web.yaml": f"health: {{listen: '127.0.0.1:{port}'}}\n", **(files or {})})
+    with started(folder, port, "/ready", "run", "--as-root", *options, **environment) as made:
+        yield made
+
+
+def workspace(folder: Path, files: dict[str, str]) -> None:
+    """As `edi init` writes it, with some files changed."""
+    assert edi("init", folder, folder=folder.parent).code == 0
+    for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+
+
+@contextmanager
+def started(folder: Path, port: int, ready: str, *words: str, **environment: str) -> Iterator[Running]:
+    """A command that serves, once it answers on a path without a fault; ended by SIGTERM, which it must obey with exit code 0."""
     log = folder / "daemon.log"
-    command = [sys.executable, "-m", "edi", "run", "--as-root", "--json-log", *options]
+    command = [sys.executable, "-m", "edi", *words, "--json-log"]
     with log.open("wb") as errors:
         process = subprocess.Popen(command, cwd=folder, stderr=errors, stdout=errors, env={**os.environ, **environment})
     made = Running(folder, port, process, log)
     try:
-        made.until(lambda: made.ask("/ready").status_code == 200, "/ready")
+        made.until(lambda: made.ask(ready).status_code < 500, ready)
         yield made
         process.send_signal(signal.SIGTERM)
         assert process.wait(40) == 0, log.read_text()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from edi.channels import kinds
+from edi.engine import configuration
 from edi.engine import rules as engine_rules
 from edi.engine.rules import RuleFolder
 from edi.engine.translate import Mappings
@@ -276,6 +277,7 @@ def test_p39_rule_sets_that_were_added_hold_when_the_files_are_taken_and_not_bef
     context = house.engine.context
     workspace = load(house.folder, kinds={name: kinds()[name].Settings for name in ("directory", "email")})
     house.engine.take(house.engine.candidate(workspace, WorkspaceChannels(workspace), Mappings(workspace, context.clock)))
+    configuration.note(house.engine.context)
     house.drop("c.xml", ubl("BAD-3"), channel="globex/in")
     house.engine.run_once()
 

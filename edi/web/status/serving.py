@@ -10,6 +10,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from edi.engine.context import Context
+from edi.web.listeners import Listeners
 from edi.web.ops.app import app as ops_app
 from edi.web.server import Served
 from edi.web.settings import WebSettings
@@ -31,12 +32,12 @@ class Page:
 
 
 @contextmanager
-def serving(context: Context, settings: WebSettings) -> Iterator[tuple[Served, ...]]:
+def serving(context: Context, settings: WebSettings, listeners: Listeners) -> Iterator[tuple[Served, ...]]:
     """While it is entered. Raises ConfigError where something cannot listen."""
     with ExitStack() as stack:
         found = []
         for page in applications(context, settings):
-            served = Served(page.app, page.listen)
+            served = Served(page.app, page.listen, listening=listeners.of(page.url))
             stack.callback(page.close)
             served.start()
             stack.callback(served.stop)
