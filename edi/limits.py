@@ -58,6 +58,11 @@ WORKSPACE_FILES_MAX: Final = 20_000
 
 XREF_BYTES_MAX: Final = 64 * MIB
 """One cross-reference table: a million item numbers."""
+XREF_ROWS_MAX: Final = 1_000_000
+"""Rows a database answers for one cross-reference table."""
+XREF_CONNECT_SECONDS_MAX: Final = 10
+XREF_QUERY_SECONDS_MAX: Final = 60
+"""A query runs at the start and at each reload, and whoever asked for that waits."""
 
 DIRECTORY_BYTES_MAX: Final = 256 * MIB
 """The files of one EDIFACT release, unpacked. D.24A has 12 MB; documents that come along have never passed 50."""

@@ -130,8 +130,8 @@ class Mappings:
         if mapping not in self._spokes:
             files = UsedFiles(kept_files(self._kept[mapping]) if mapping in self._kept else self.files)
             self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source)
-            tables = self._workspace.xref.texts(self._spokes[mapping].cross_references())
-            self._texts[mapping] = self._kept.get(mapping) or files.text(tables)
+            kept = self._kept.get(mapping)
+            self._texts[mapping] = kept or files.text(self._workspace.xref.texts(self._spokes[mapping].cross_references()))
         return self._spokes[mapping]
 
     def files(self, name: str) -> tuple[str, str] | None:

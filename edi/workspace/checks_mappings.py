@@ -13,6 +13,7 @@ from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import MappingProblems, Refused
 from edi.mapping.source import UsedFiles, shipped_files
 from edi.mapping.spoke import Spoke, cannot_cross, load
+from edi.workspace.checks_xref import check_tables
 from edi.workspace.files import Files
 from edi.workspace.loss import is_accepted
 from edi.workspace.model import Agreement, Route
@@ -33,22 +34,31 @@ def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) ->
     texts = MappingTexts(files.mappings)
     tables = WorkspaceTables(files.folder, files.digest())
     spokes: dict[str, Spoke] = {}
-    loaded: dict[str, tuple[Spoke, str]] = {}
+    used_files: dict[str, UsedFiles] = {}
+
+    def find(name: str) -> tuple[str, str] | None:
+        return texts(name) or shipped_files(name)
+
     routed = {name for route in shapes.routes.routes for name in (route.read, *(target.write for target in route.to))}
     for name in sorted(
         {*(texts.names() if all_of_them else routed & set(texts.names())), *(name for name in routed if shipped_files(name))}
     ):
         try:
-            used = UsedFiles(lambda wanted: texts(wanted) or shipped_files(wanted))
+            used = UsedFiles(find)
             spokes[name] = load(name, used, tables=tables)
-            loaded[name] = spokes[name], used.text(shapes.xref.texts(spokes[name].cross_references()))
+            used_files[name] = used
         except MappingProblems as error:
             files.problems += error.problems
         except ConfigError as error:
             files.problems.append(Problem(file=f"mappings/{name}.map.yaml", text=error.message, hint=error.hint, code="config.mapping"))
     for index, route in enumerate(shapes.routes.routes):
         _check_route(files, shapes, ("routes", index), route, spokes)
-    return loaded
+    unknown = check_tables(files, shapes.xref, spokes.values(), find, all_of_them=all_of_them)
+    return {
+        name: (spokes[name], used.text(shapes.xref.texts(spokes[name].cross_references())))
+        for name, used in used_files.items()
+        if unknown.isdisjoint(spokes[name].cross_references())
+    }
 
 
 def _check_route(files: Files, shapes: Shapes, where: Path, route: Route, spokes: Mapping[str, Spoke]) -> None:

@@ -17,7 +17,9 @@ from edi.workspace.archive import Archive
 from edi.workspace.files import ARCHIVE, NOTICES, SECRET_KEY, Files, ReadFile
 from edi.workspace.model import ChannelCommon, ChannelFile, Partner, Routes
 from edi.workspace.notices import Notices
-from edi.workspace.xref import CrossReferences, read_tables
+from edi.workspace.xref import CrossReferences
+from edi.workspace.xref_files import read_tables
+from edi.workspace.xref_query import Query
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -60,7 +62,7 @@ def shape_files(files: Files, kinds: Mapping[str, type[BaseModel]]) -> Shapes:
     notices = files.read.get(NOTICES)
     if notices is not None:
         shapes.notices = _shape(files, notices, Notices, notices.node) or shapes.notices
-    shapes.xref = read_tables(files, shapes.partners)
+    shapes.xref = read_tables(files, shapes.partners, lambda file: _shape(files, file, Query, file.node))
     return shapes
 
 

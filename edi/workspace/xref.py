@@ -1,30 +1,37 @@
 """Cross-reference tables: a partner's value for something beside ours, looked up in both directions, valid from day to day.
 
-`xref/<table>.csv` or `.yaml` holds for everybody, `xref/<partner>/<table>.csv` for one partner, who is asked first.
-
-Rule 1: on one day a partner's value means one of ours; two rows that overlap are a problem of the file, not a guess later.
+Rule 1: on one day a partner's value means one of ours; two rows that overlap are a problem of the table, not a guess later.
 Rule 2: several of the partner's values may mean the same of ours; writing takes the first of them that is valid.
+Rule 3: a database is asked once, when the first mapping that needs its table is loaded; a replay as of then asks nobody.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
 
-from edi.formats.yaml.problem import suggest
-from edi.formats.yaml.reader import Node
-from edi.workspace.files import Files
+from edi.errors import ConfigError
+from edi.formats.yaml.problem import Problem
+from edi.workspace.xref_query import Query
 
 KEPT: Final = "xref/"
 """Before the name of a table among the kept texts of a mapping."""
 COLUMNS: Final = ("wire", "canonical", "from", "to")
 """`wire` is the partner's value, `canonical` ours; `from` and `to` are the first and last day, may be empty or left out."""
+PROBLEMS_MAX: Final = 20
+"""Of one answer of a database that are told; who selects wrongly does it in every row."""
+
+Cells: TypeAlias = Mapping[str, str | date | None]
+"""A row by the names of its columns."""
+Key: TypeAlias = tuple[str | None, str]
+"""For whom a table is (None: for everybody), and its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,7 @@ class Row:
     first: date | None = None
     last: date | None = None
     line: int = 0
-    """In its file, from 1."""
+    """In its file, or row of the answer of a database, from 1."""
 
     def valid(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
@@ -46,6 +53,31 @@ class Row:
         starts = [row.first for row in (self, other) if row.first is not None]
         ends = [row.last for row in (self, other) if row.last is not None]
         return not starts or not ends or max(starts) <= min(ends)
+
+
+def row_of(line: int, cells: Cells, complain: Callable[[str, str], None]) -> list[Row]:
+    """The row, as a list of one; empty, with a sentence and a hint to complain of, where it is none."""
+    wire, canonical = cells.get("wire"), cells.get("canonical")
+    if not wire or not canonical:
+        complain("a row needs both values, wire and canonical", "fill it in or remove the row")
+        return []
+    days: list[date | None] = []
+    for name in ("from", "to"):
+        day = cells.get(name) or None
+        try:
+            days.append(date.fromisoformat(day) if isinstance(day, str) else day)
+        except ValueError:
+            complain(f"{name} is {day!r}, not a day", "write 2026-01-31")
+            return []
+    return [Row(wire=str(wire), canonical=str(canonical), first=days[0], last=days[1], line=line)]
+
+
+def conflicts(rows: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+    """Rule 1: pairs of rows, the earlier one first, that give one value two meanings on one day."""
+    seen: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        yield from ((other, row) for other in seen[row.wire] if row.overlaps(other))
+        seen[row.wire].append(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +101,81 @@ class Table:
         return sorted((row for found in self.by_wire.values() for row in found), key=lambda row: row.line)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A table that a database answers."""
+
+    path: str
+    line: int
+    """Where the query stands."""
+    owner: str | None
+    name: str
+    query: Query
+    folder: Path
+
+    @property
+    def can_be_asked(self) -> bool:
+        """False where the secret is an environment variable that is set elsewhere, where the daemon starts."""
+        return self.query.database.kind == "file" or self.query.database.name in os.environ
+
+    def answer(self) -> tuple[dict[Key, Table], list[Problem]]:
+        """The tables: one, or with a column `partner` one for each partner; and what is wrong with the answer."""
+        from edi.workspace.xref_database import ask  # noqa: PLC0415 -- slow to import, and most workspaces ask no database
+
+        problems: list[Problem] = []
+        rows: dict[str | None, list[Row]] = {self.owner: []}
+        try:
+            for number, cells in enumerate(ask(self.query, self.folder), 1):
+                owner = self.owner or str(cells.get("partner") or "") or None
+                rows.setdefault(owner, []).extend(row_of(number, cells, partial(self._complain, problems, number)))
+        except ConfigError as error:
+            problems.append(self._problem(error.message, error.hint))
+        for one, other in (pair for found in rows.values() for pair in conflicts(found)):
+            text = f"{other.wire!r} means {one.canonical!r} by row {one.line} of the answer and {other.canonical!r} by row {other.line}, on the same day"
+            problems.append(self._problem(text, "select one of them, or give both days that do not overlap"))
+        return {(owner, self.name): Table.of(found) for owner, found in rows.items()}, problems[:PROBLEMS_MAX]
+
+    def _complain(self, problems: list[Problem], number: int, text: str, hint: str) -> None:
+        problems.append(self._problem(f"row {number} of the answer: {text}", hint))
+
+    def twice(self, owner: str | None) -> Problem:
+        """For a table that a file gives too."""
+        return self._problem(f"the table {self.name!r} stands in a file too, for {owner or 'everybody'}", "keep one of them")
+
+    def _problem(self, text: str, hint: str | None) -> Problem:
+        return Problem(file=self.path, line=self.line, text=text, hint=hint, code="config.xref")
+
+
 @dataclass(frozen=True, slots=True)
 class CrossReferences:
     """All tables of the workspace, by partner (None: for everybody) and name."""
 
-    tables: Mapping[tuple[str | None, str], Table] = field(default_factory=dict)
+    tables: dict[Key, Table] = field(default_factory=dict)
+    declared: dict[Key, Declared] = field(default_factory=dict)
+    """Those that a database answers and that were not asked yet; then they stand among the tables."""
 
     def on(self, day: date, partner: str | None) -> CrossReferencesOfDay:
         """As they are for one partner on one day: what mappings are handed as `edi.ports.CrossReference`."""
-        return CrossReferencesOfDay(self.tables, day, partner)
+        return CrossReferencesOfDay(self, day, partner)
+
+    def ask(self, names: Collection[str]) -> list[Problem]:
+        """Ask databases for these tables, each once; what is wrong with the answers. Where there is a problem the table stays unasked."""
+        problems: list[Problem] = []
+        for key in [key for key in self.declared if key[1] in names]:
+            tables, found = self.declared[key].answer()
+            found += [self.declared[key].twice(owner) for owner, name in tables if (owner, name) in self.tables]
+            if not found:
+                self.tables.update(tables)
+                del self.declared[key]
+            problems += found
+        return problems
+
+    def called(self, name: str) -> Mapping[str | None, Table]:
+        """The tables of this name by their owners. Raises ConfigError where a database that is asked for it gives no good answer."""
+        problems = self.ask((name,))
+        if problems:
+            raise ConfigError("\n".join(map(str, problems)))
+        return {owner: table for (owner, one), table in self.tables.items() if one == name}
 
     def texts(self, names: Iterable[str]) -> dict[str, str]:
         """These tables as they are kept with the mappings that ask them: `xref/<table>` and all its rows."""
@@ -85,7 +183,7 @@ class CrossReferences:
 
     def _text(self, name: str) -> str:
         """All rows of a table, for everybody and for each partner; the same text for the same rows."""
-        found = {owner: table.rows() for (owner, one), table in self.tables.items() if one == name}
+        found = {owner: table.rows() for owner, table in self.called(name).items()}
         return json.dumps(
             [[owner, row.wire, row.canonical, _day(row.first), _day(row.last)] for owner in sorted(found, key=str) for row in found[owner]],
             ensure_ascii=False,
@@ -104,14 +202,14 @@ class CrossReferences:
 
     def names(self) -> frozenset[str]:
         """The tables somebody may ask for."""
-        return frozenset(name for _, name in self.tables)
+        return frozenset(name for _, name in (*self.tables, *self.declared))
 
 
 @dataclass(frozen=True, slots=True)
 class CrossReferencesOfDay:
     """Implements `edi.ports.CrossReference`."""
 
-    tables: Mapping[tuple[str | None, str], Table]
+    all: CrossReferences
     day: date
     partner: str | None
 
@@ -126,127 +224,9 @@ class CrossReferencesOfDay:
         return next((row.wire for row in rows if row.valid(self.day)), None)
 
     def _tables(self, name: str) -> Iterator[Table]:
-        for owner in dict.fromkeys((self.partner, None)):
-            found = self.tables.get((owner, name))
-            if found is not None:
-                yield found
+        found = self.all.called(name)
+        return (found[owner] for owner in dict.fromkeys((self.partner, None)) if owner in found)
 
 
 def _day(day: date | None) -> str:
     return day.isoformat() if day is not None else ""
-
-
-def read_tables(files: Files, partners: Mapping[str, object]) -> CrossReferences:
-    """Every table under `xref/`; what is wrong with one became problems."""
-    tables: dict[tuple[str | None, str], Table] = {}
-    for path in sorted(files.tables):
-        owner, name = _owner_and_name(files, path, partners)
-        if name is None:
-            continue
-        if (owner, name) in tables:
-            files.complain(path, (), f"the table {name!r} stands in two files", hint="keep one of them", code="config.xref")
-        rows = _csv_rows(files, path) if path.endswith(".csv") else _yaml_rows(files, path)
-        _check_rows(files, path, rows)
-        tables[owner, name] = Table.of(rows)
-    return CrossReferences(tables)
-
-
-def _owner_and_name(files: Files, path: str, partners: Mapping[str, object]) -> tuple[str | None, str | None]:
-    """Partner and table of a file; no table where the path is none of a table's."""
-    parts = path.split("/")
-    stem, _, suffix = parts[-1].rpartition(".")
-    if parts[-1].startswith(".") or suffix not in {"csv", "yaml"}:
-        return None, None
-    owner = parts[1] if len(parts) == 3 else None
-    if len(parts) > 3:
-        files.complain(path, (), "the table lies too deep", hint="write xref/<table>.csv or xref/<partner>/<table>.csv", code="config.xref")
-        return None, None
-    if owner is not None and owner not in partners and f"partners/{owner}.yaml" not in files.hashes:
-        hint = suggest(owner, partners)
-        files.complain(path, (), f"the table is for the partner {owner!r}, and there is none", hint=hint, code="config.reference")
-    return owner, stem
-
-
-def _csv_rows(files: Files, path: str) -> list[Row]:
-    text = files.text(path)
-    if text is None:
-        return []
-    head = text.partition("\n")[0]
-    # Spreadsheets in countries with a decimal comma separate with semicolons.
-    reader = csv.reader(io.StringIO(text), strict=True, delimiter=";" if head.count(";") > head.count(",") else ",")
-    rows: list[Row] = []
-    try:
-        columns = [name.strip() for name in next(reader, [])]
-        if not _are_columns(files, path, columns):
-            return []
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows += _csv_row(files, path, reader.line_num, dict(zip(columns, cells, strict=False)))
-    except csv.Error as error:
-        files.complain_line(
-            path, reader.line_num, f"the line is no CSV: {error}", hint="quote a value that holds a quote, and double the quote"
-        )
-    return rows
-
-
-def _are_columns(files: Files, path: str, columns: list[str]) -> bool:
-    wrong = [name for name in columns if name not in COLUMNS]
-    if wrong or not {"wire", "canonical"} <= set(columns) or len(set(columns)) != len(columns):
-        files.complain_line(
-            path, 1, f"the first line names the columns {', '.join(columns)!r}", hint="write wire,canonical and, if wanted, from,to"
-        )
-        return False
-    return True
-
-
-def _csv_row(files: Files, path: str, line: int, cells: dict[str, str]) -> list[Row]:
-    return _row(files, path, line, {name: value.strip() for name, value in cells.items()})
-
-
-def _row(files: Files, path: str, line: int, cells: dict[str, str]) -> list[Row]:
-    """The row, as a list of one; empty with a problem."""
-    if not cells.get("wire") or not cells.get("canonical"):
-        files.complain_line(path, line, "a row needs both values, wire and canonical", hint="fill it in or remove the row")
-        return []
-    days: list[date | None] = []
-    for name in ("from", "to"):
-        try:
-            days.append(date.fromisoformat(cells[name]) if cells.get(name) else None)
-        except ValueError:
-            files.complain_line(path, line, f"{name} is {cells[name]!r}, not a day", hint="write 2026-01-31")
-            return []
-    return [Row(wire=cells["wire"], canonical=cells["canonical"], first=days[0], last=days[1], line=line)]
-
-
-def _yaml_rows(files: Files, path: str) -> list[Row]:
-    node = files.node(path)
-    if node is None:
-        return []
-    values = node.get("values")
-    if node.keys() == ("values",) and values is not None and values.kind == "mapping":
-        return [row for key, value in values.entries for row in _row(files, path, key.line, {"wire": key.text, "canonical": value.text})]
-    rows = node.get("rows")
-    if node.keys() == ("rows",) and rows is not None and rows.kind == "sequence":
-        return [row for item in rows.items for row in _yaml_row(files, path, item)]
-    files.complain_line(
-        path, 1, "the table holds neither values nor rows", hint="write values: {theirs: ours} or rows: [{wire: theirs, canonical: ours}]"
-    )
-    return []
-
-
-def _yaml_row(files: Files, path: str, item: Node) -> list[Row]:
-    for key, _ in item.entries:
-        if key.text not in COLUMNS:
-            files.complain_line(path, key.line, f"unknown key {key.text!r}", hint=suggest(key.text, COLUMNS))
-    return _row(files, path, item.line, {key.text: value.text for key, value in item.entries})
-
-
-def _check_rows(files: Files, path: str, rows: list[Row]) -> None:
-    """Rule 1."""
-    seen: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        for other in seen[row.wire]:
-            if row.overlaps(other):
-                text = f"{row.wire!r} means {other.canonical!r} by line {other.line} and {row.canonical!r} here, on the same day"
-                files.complain_line(path, row.line, text, hint="give both rows days that do not overlap, or remove one")
-        seen[row.wire].append(row)

@@ -61,7 +61,7 @@ def test_a_short_table_is_a_yaml_mapping_and_keeps_leading_zeros(tmp_path: Path)
         ("xref/a.csv", "wire,canonical\nA,\n", 2, "a row needs both values, wire and canonical"),
         ("xref/a.csv", "wire,canonical,from\nA,1,1.2.2026\n", 2, "from is '1.2.2026', not a day"),
         ("xref/a.csv", 'wire,canonical\n"A"x,1\n', 2, "the line is no CSV: ',' expected after '\"'"),
-        ("xref/a.yaml", "valeus: {a: b}\n", 1, "the table holds neither values nor rows"),
+        ("xref/a.yaml", "valeus: {a: b}\n", 1, "the table holds neither values, rows nor a query"),
         ("xref/a.yaml", "rows: [{wire: a, canonical: b, unitl: 2026-01-01}]\n", 1, "unknown key 'unitl'"),
         ("xref/a.yaml", "values: {a: b, a: c}\n", 1, "the key 'a' stands twice; first in line 1"),
         ("xref/nobody/a.csv", "wire,canonical\n", None, "the table is for the partner 'nobody', and there is none"),
