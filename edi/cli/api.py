@@ -88,15 +88,18 @@ def revoke(context: typer.Context, key: Annotated[str, typer.Argument(help="The 
     from datetime import UTC, datetime
 
     from edi.cli import assembly, output
-
-    if not (key.startswith("K") and key[1:].isdecimal()):
-        raise typer.BadParameter(f"{key!r} is no name of a key; edi api list shows them")
+    from edi.errors import EdiError
     from edi.store import api_keys
+    from edi.store.naming import number_in
+
+    number = number_in(key, "K")
+    if number is None:
+        raise EdiError(f"{key!r} is not a name like K3", hint="edi api list shows the names")
 
     opened = assembly.store(assembly.folder(context))
     try:
         with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
-            done = api_keys.revoke(transaction, int(key[1:]))
+            done = api_keys.revoke(transaction, number)
     finally:
         opened.close()
     if not done:

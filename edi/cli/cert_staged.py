@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,8 +85,9 @@ def _waiting(folder: Path, name: str) -> Staged:
     from edi.cli import assembly
     from edi.errors import EdiError
     from edi.store import people
+    from edi.store.naming import number_in
 
-    if not re.fullmatch(r"C[0-9]{1,18}", name):
+    if number_in(name, "C") is None:
         raise EdiError(f"{name!r} is not a name like C3", hint="edi cert staged shows the names")
     opened = assembly.store(folder)
     try:

@@ -144,13 +144,15 @@ def revoke(
     from edi.engine.clock import SystemClock
     from edi.errors import EdiError
     from edi.store import links
+    from edi.store.naming import number_in
 
-    if not (name.startswith("L") and name[1:].isascii() and name[1:].isdigit()):
+    number = number_in(name, "L")
+    if number is None:
         raise EdiError(f"{name!r} is not a name like L3", hint="edi link list shows the names")
     opened = assembly.store(assembly.folder(context))
     try:
         with opened.writing(f"operator:{assembly.operator_name()}", SystemClock().now()) as transaction:
-            done = links.revoke(transaction, int(name[1:]))
+            done = links.revoke(transaction, number)
     finally:
         opened.close()
     if not done:

@@ -53,11 +53,12 @@ def _find(view: Reading, name: str) -> tuple[dict[str, object], str | None] | No
     from edi.engine import status
     from edi.store import queries, trace
     from edi.store.given import answers_given
+    from edi.store.naming import split_name
 
-    letter, digits = name[:1].upper(), name[1:]
-    if not digits.isdecimal() or not digits.isascii():
+    named = split_name(name.upper())
+    if named is None:
         return None
-    row = int(digits)
+    letter, row = named
     match letter:
         case "T":
             line = queries.transmission_of(view, row)

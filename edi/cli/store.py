@@ -121,12 +121,13 @@ def hold(
 
     from edi.cli import assembly, output
     from edi.store import retention
+    from edi.store.naming import number_in
 
     if what is None:
         with assembly.reading(context) as view:
             output.table(("held", "why"), retention.holds(view))
         return
-    if why is None or not (what.startswith("partner ") or (what[:1] == "T" and what[1:].isdecimal())):
+    if why is None or not (what.startswith("partner ") or number_in(what, "T") is not None):
         raise typer.BadParameter("name T12 or 'partner acme', and a reason with --why")
     opened = assembly.store(assembly.folder(context))
     try:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Table, delete, insert, select, update
 
@@ -22,6 +23,7 @@ from edi.engine.verbs import verb
 from edi.errors import EdiError
 from edi.store import work
 from edi.store.dialect import insert_if_new
+from edi.store.naming import number_in
 from edi.store.store import AnyRow, Reading, Transaction
 from edi.store.tables import acknowledgement_expected, command, fact, message, outbound
 
@@ -203,15 +205,27 @@ def must_be_lawful(name: str, machine: Machine, row: AnyRow, shown: str, *, hint
         raise RefusedError(f"{shown} is {row.state}; `{name}` is for {states}", hint=hint)
 
 
+SHOWN: Final = {
+    "transmission": ("T", "transmissions"),
+    "message": ("M", "messages"),
+    "outbound": ("O", "messages"),
+    "acknowledgement_expected": ("A", "acks"),
+}
+"""Of a table: the letter of its rows' names, and the command that lists them."""
+
+
 def row_of(view: Reading, table: Table, row_id: int) -> AnyRow:
+    """The row. Raises RefusedError if there is none of that number."""
     row = view.connection.execute(select(table).where(table.c.id == row_id)).one_or_none()
     if row is None:
-        raise RefusedError(f"there is no {table.name} {row_id}", hint="`edi messages` lists what there is")
+        letter, listing = SHOWN[table.name]
+        raise RefusedError(f"there is no {letter}{row_id}", hint=f"`edi {listing}` lists what there is")
     return row
 
 
 def number_of(name: str, letter: str) -> int:
     """12 of `T12`. Raises RefusedError for a name of another thing."""
-    if not (name.startswith(letter) and name[1:].isascii() and name[1:].isdigit()):
+    number = number_in(name, letter)
+    if number is None:
         raise RefusedError(f"{name!r} is not a name like {letter}12", hint="`edi messages` shows the names")
-    return int(name[1:])
+    return number

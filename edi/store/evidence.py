@@ -17,6 +17,7 @@ from edi.store import mapping_texts
 from edi.store.audit_tree import Tree
 from edi.store.evidence_pieces import pieces_of
 from edi.store.evidence_proof import seal
+from edi.store.naming import split_name
 from edi.store.store import Reading
 from edi.store.tables import audit_event, document, message, outbound, transmission
 from edi.store.trace import chain
@@ -51,10 +52,8 @@ def transmission_of(view: Reading, name: str) -> int:
         .where(document.c.id == bindparam("row")),
         "O": select(outbound.c.transmission_id).where(outbound.c.id == bindparam("row")),
     }
-    query = queries.get(name[:1])
-    found = (
-        view.connection.execute(query, {"row": int(name[1:])}).scalar_one_or_none() if query is not None and name[1:].isdecimal() else None
-    )
+    letter, row = split_name(name) or ("", 0)
+    found = view.connection.execute(queries[letter], {"row": row}).scalar_one_or_none() if letter in queries else None
     if found is None:
         raise StoreError(f"there is no transmission of {name!r}", hint="`edi messages` names them: T12, M5, O7")
     return int(found)

@@ -17,6 +17,7 @@ from edi.store import audit
 from edi.store.findings_text import from_json
 from edi.store.links import Scope
 from edi.store.locations import document_location
+from edi.store.naming import number_in, split_name
 from edi.store.orders import document_order
 from edi.store.partner_entries import Answer, Detail, Entry, Happened, Wanted
 from edi.store.store import AnyRow, Reading
@@ -83,24 +84,20 @@ class PartnerView:
 
     def detail(self, name: str) -> Detail | None:
         """One entry; None if there is none of that name, or it is somebody else's."""
-        letter, digits = name[:1], name[1:]
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
-            return None
-        match letter:
-            case "M":
-                return self._message(int(digits))
-            case "O":
-                return self._outbound(int(digits))
-            case "T":
-                return self._file(int(digits))
+        match split_name(name):
+            case ("M", row_id):
+                return self._message(row_id)
+            case ("O", row_id):
+                return self._outbound(row_id)
+            case ("T", row_id):
+                return self._file(row_id)
             case _:
                 return None
 
     def answer(self, name: str) -> tuple[str, bytes] | None:
         """File name and bytes of an acknowledgement we sent; None as in `detail`."""
-        if not (name[:1] == "O" and name[1:].isascii() and name[1:].isdigit() and len(name) <= 19):
-            return None
-        row = self._one(self._answers().where(outbound.c.id == int(name[1:])))
+        number = number_in(name, "O")
+        row = self._one(self._answers().where(outbound.c.id == number)) if number is not None else None
         if row is None or not self._answers_what_is_seen(row.effect or ""):
             return None
         return row.filename, self._view.payload(row.payload_sha256)
@@ -109,14 +106,13 @@ class PartnerView:
         """True if everything an acknowledgement speaks of is shown: `I7|contrl` speaks of a whole interchange, `M9|...` of a message."""
         if self._scope.is_whole and not (self._scope.since or self._scope.until):
             return True
-        about = effect.partition("|")[0]
-        if about[:1] == "I" and about[1:].isdigit():
-            return self._sees_all_of(int(about[1:]))
-        return (
-            about[:1] == "M"
-            and about[1:].isdigit()
-            and self._one(self._received(known=True).where(message.c.id == int(about[1:]))) is not None
-        )
+        match split_name(effect.partition("|")[0]):
+            case ("I", row_id):
+                return self._sees_all_of(row_id)
+            case ("M", row_id):
+                return self._one(self._received(known=True).where(message.c.id == row_id)) is not None
+            case _:
+                return False
 
     def payload(self, digest: str) -> bytes:
         """The bytes of something this view gave out."""

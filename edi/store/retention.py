@@ -17,6 +17,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from edi.store import payload_parts
+from edi.store.naming import number_in
 from edi.store.payloads import sweep_orphans
 from edi.store.retention_needs import FOR_EVER, last_years
 from edi.store.store import Reading, Store, Transaction
@@ -209,5 +210,5 @@ def _sweep(store: Store, actor: str, now: datetime) -> None:
 def _holds(view: Reading) -> tuple[frozenset[int], frozenset[str]]:
     """Transmissions and partners."""
     names = [name for name, _why in holds(view)]
-    transmissions = frozenset(int(name[1:]) for name in names if name.startswith("T") and name[1:].isdigit())
+    transmissions = frozenset(number for name in names if (number := number_in(name, "T")) is not None)
     return transmissions, frozenset(name.removeprefix("partner ") for name in names if name.startswith("partner "))

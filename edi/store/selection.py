@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 
 from edi.errors import ConfigError
+from edi.store.naming import split_name
 from edi.store.store import Reading
 from edi.store.tables import message, outbound, transmission
 
@@ -28,10 +29,11 @@ def of_cause(view: Reading, cause: str) -> tuple[str, ...]:
 
 
 def _fingerprint(view: Reading, cause: str) -> str:
-    table = {"M": message, "T": transmission}.get(cause[:1])
-    if table is None or not cause[1:].isdecimal():
+    letter, row = split_name(cause) or ("", 0)
+    table = {"M": message, "T": transmission}.get(letter)
+    if table is None:
         return cause
-    return view.connection.execute(select(table.c.fingerprint).where(table.c.id == int(cause[1:]))).scalar() or cause
+    return view.connection.execute(select(table.c.fingerprint).where(table.c.id == row)).scalar() or cause
 
 
 def held(

@@ -13,6 +13,7 @@ from edi.findings import Finding
 from edi.store import audit, queries
 from edi.store.audit import Event
 from edi.store.findings_text import from_json
+from edi.store.naming import split_name
 from edi.store.store import Reading
 from edi.store.tables import acknowledgement_expected, document, interchange, message, outbound, transmission
 
@@ -48,10 +49,10 @@ class Chain:
 
 def find(view: Reading, wanted: str) -> tuple[int, ...]:
     """Transmissions behind `T12`, `I3`, `M5`, `D4`, `O7`, `A2`, a business number or a control reference; the newest first."""
-    letter, digits = wanted[:1], wanted[1:]
-    if letter in _BY_LETTER and digits.isascii() and digits.isdigit():
+    letter, row = split_name(wanted) or ("", 0)
+    if letter in _BY_LETTER:
         query, column = _BY_LETTER[letter]
-        found = view.connection.execute(query.where(column == int(digits))).scalars().all()
+        found = view.connection.execute(query.where(column == row)).scalars().all()
         if any(one is not None for one in found):
             return tuple(one for one in found if one is not None)
     ids: set[int] = set()

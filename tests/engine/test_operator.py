@@ -210,7 +210,7 @@ def test_every_act_is_audited_with_who_why_and_the_configuration(house: House) -
 
 
 def test_a_name_of_nothing_is_told_apart_from_a_name_of_another_thing(house: House) -> None:
-    with pytest.raises(RefusedError, match="there is no transmission 99"):
+    with pytest.raises(RefusedError, match="there is no T99"):
         house.engine.operator.replay("T99", ANNA)
     with pytest.raises(RefusedError, match="'hello' is not a name like M12"):
         house.engine.operator.replay("hello", ANNA)
