@@ -32,6 +32,7 @@ from edi.channels.as2.opening import Payload, open_message
 from edi.channels.as2.sending import As2Outbound
 from edi.engine.ports import Delivery
 from edi.formats.mime import Headers
+from edi.slices import Slice
 from tests.interop.cases import BY_KEY
 from tests.interop.house import InteropHouse, identity, key_pem
 from tests.interop.openas2 import OpenAs2
@@ -98,7 +99,7 @@ def missing(name: str, why: str) -> Row:
 
 
 def message(size: int) -> Outgoing:
-    payload = Payload(content=secrets.token_bytes(size), content_type="application/octet-stream", filename="a.bin")
+    payload = Payload(content=Slice.of(secrets.token_bytes(size)), content_type="application/octet-stream", filename="a.bin")
     return build([payload], AGREEMENT, message_id="<a@us>", subject="x", at=datetime.now(UTC), random=secrets.token_bytes)
 
 
@@ -179,7 +180,10 @@ def house_url(house: InteropHouse) -> str:
 def sending(end: As2Outbound, threads: int, count: int) -> float:
     def one(number: int) -> None:
         delivery = Delivery(
-            identity=secrets.token_hex(16), filename=f"{number}.edi", payload=CASE.payload * 100, content_type="application/edifact"
+            identity=secrets.token_hex(16),
+            filename=f"{number}.edi",
+            content=Slice.of(CASE.payload * 100),
+            content_type="application/edifact",
         )
         end.send(end.prepare(delivery, datetime.now(UTC)))
 

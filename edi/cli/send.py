@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from edi.engine.engine import Engine
+    from edi.slices import Slice
     from edi.store.queries import AttemptLine, OutboundLine
     from edi.workspace.model import ChannelFile
 
@@ -63,21 +64,27 @@ def send(
         raise typer.Exit(output.SOMETHING_FAILED)
 
 
-def _together(files: list[Path], channel: ChannelFile) -> tuple[str, bytes, str]:
-    """Name, bytes and content type of what is sent. Raises ConfigError for several files through a channel that sends one at a time."""
+def _together(files: list[Path], channel: ChannelFile) -> tuple[str, Slice, str]:
+    """Name, content and content type of what is sent. Raises ConfigError for several files through a channel that sends one at a time."""
     from edi.errors import ConfigError
+    from edi.slices import Slice
+    from edi.store.payloads import sha256
+    from edi.store.spool import FileBytes
 
     kinds = [mimetypes.guess_type(file.name)[0] or "application/octet-stream" for file in files]
     if len(files) == 1:
-        return files[0].name, files[0].read_bytes(), kinds[0]
+        return files[0].name, Slice.of(FileBytes.open(files[0])), kinds[0]
     if channel.kind != "as2":
         raise ConfigError(f"channel {channel.name!r} sends one file at a time", hint="several in one message are for channels of kind as2")
     from edi.channels.as2.building import bundle
     from edi.channels.as2.opening import Payload
 
-    parts = [Payload(content=file.read_bytes(), content_type=kind, filename=file.name) for file, kind in zip(files, kinds, strict=True)]
+    parts = [
+        Payload(content=Slice.of(FileBytes.open(file)), content_type=kind, filename=file.name)
+        for file, kind in zip(files, kinds, strict=True)
+    ]
     # The same files give the same bytes: handed over again, they are not sent again.
-    digest = hashlib.sha256(b"".join(hashlib.sha256(part.content).digest() for part in parts)).hexdigest()
+    digest = hashlib.sha256(b"".join(bytes.fromhex(sha256(part.content)) for part in parts)).hexdigest()
     made = bundle(parts, f"parts-{digest[:40]}")
     return f"{files[0].name} and {len(files) - 1} more", made.content, made.content_type
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from edi.engine.context import ACTOR, Context
 from edi.engine.operator import Act
 from edi.engine.submit import Submitted, submit
+from edi.slices import Slice
 from edi.store import audit_heads
 from edi.store.audit_tree import keep_blocks
 from edi.store.store import moment
@@ -44,4 +45,4 @@ def send_if_due(context: Context) -> Submitted | None:
         # A crash here leaves a head that nobody got; the next one proves that it begins with it all the same, and a gap is seen.
         name = f"audit-head-{audit_heads.read(SENT, told).size:012}.json"
         act = Act(who=ACTOR, why="the head of the audit trail, to be kept elsewhere")
-        return submit(context, heads.channel, filename=name, payload=told.encode(), content_type="application/json", act=act)
+        return submit(context, heads.channel, filename=name, payload=Slice.of(told.encode()), content_type="application/json", act=act)

@@ -22,6 +22,7 @@ from edi.engine.ports import Enveloped, Inbound, Offer, Reporting
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, StoreError, TemporaryChannelError, UntrustedError
 from edi.limits import MIB, RECEIVED_BYTES_MAX
+from edi.slices import Slice
 from edi.store import work
 from edi.store.dialect import select_where
 from edi.store.findings_text import to_json
@@ -116,10 +117,10 @@ def keep(  # noqa: PLR0913 -- what is kept, in one call
     channel: str,
     partner: str | None,
     offer: Offer,
-    data: bytes,
+    data: bytes | Slice,
     confirmation: str = "owed",
     response: bytes | None = None,
-    envelope: bytes | None = None,
+    envelope: bytes | Slice | None = None,
 ) -> int | None:
     """The new transmission's id, with its bytes, audit event and work in the caller's transaction; None if it was claimed before."""
     values = {

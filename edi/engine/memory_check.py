@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from edi.engine.context import ACTOR, Context
+from edi.slices import Slice
 from edi.store import audit
 from edi.store.audit import Head
 from edi.store.payloads import write_durably
@@ -27,7 +28,7 @@ def remember(store: Store) -> Head:
         head = audit.head(view.connection)
     place = store.folder / NAME
     if head != read(place):
-        write_durably(place, json.dumps({"size": head.size, "hash": head.hash}).encode())
+        write_durably(place, Slice.of(json.dumps({"size": head.size, "hash": head.hash}).encode()))
     return head
 
 

@@ -249,8 +249,8 @@ def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery:
     if not isinstance(sender, Preparing):
         return delivery
     fits = ahead is not None and ahead.payload_sha256 == row.payload_sha256 and ahead.delivery.identity == row.identity
-    made = ahead.delivery if ahead is not None and fits else sender.prepare(delivery, transaction.time)
-    wire = {"wire_sha256": transaction.keep(made.payload), "attributes": json.dumps(dict(made.attributes), sort_keys=True)}
+    made = ahead.delivery if ahead is not None and fits else sender.prepare(delivery, transaction.time, sink=context.store.spool)
+    wire = {"wire_sha256": transaction.keep(made.content), "attributes": json.dumps(dict(made.attributes), sort_keys=True)}
     update_where(transaction.connection, outbound, {"id": row.id}, wire)
     transaction.audit(f"O{row.id}", "prepared", wire_sha256=wire["wire_sha256"])
     return made

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from edi.findings import Finding
+from edi.slices import Sink, Slice, in_memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,16 @@ class Delivery:
 
     identity: str
     filename: str
-    payload: bytes
+    content: Slice
+    """The bytes; large ones lie in a file until they are read."""
     content_type: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     """What a channel may want to say beside the payload: sender, recipient, kind, number, references."""
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes, all of them in memory."""
+        return bytes(self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +108,11 @@ class Outbound(Protocol):
 class Preparing(Protocol):
     """A sending end whose bytes are made once, before the first attempt, and stored: signed, encrypted, with its own headers (P11)."""
 
-    def prepare(self, delivery: Delivery, moment: datetime) -> Delivery:
-        """What travels, with what `send` must know besides in its attributes. Raises ConfigError or ChannelError if it cannot be made."""
+    def prepare(self, delivery: Delivery, moment: datetime, *, sink: Sink = in_memory) -> Delivery:
+        """What travels, with what `send` must know besides in its attributes; `sink` is for what may be large.
+
+        Raises ConfigError or ChannelError if it cannot be made.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

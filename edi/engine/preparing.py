@@ -48,7 +48,7 @@ def ahead(context: Context, channel: str, now: datetime, count_max: int) -> Mapp
         try:
             with context.store.reading() as view:
                 given = delivery(view, row)
-            made[row.id] = Made(row.payload_sha256, sender.prepare(given, now))
+            made[row.id] = Made(row.payload_sha256, sender.prepare(given, now, sink=context.store.spool))
         except (ConfigError, ChannelError, PayloadError):
             continue
     return made
@@ -68,7 +68,7 @@ def delivery(view: Reading, row: AnyRow) -> Delivery:
     return Delivery(
         identity=row.identity,
         filename=row.filename,
-        payload=view.payload(row.wire_sha256 or row.payload_sha256),
+        content=view.content(row.wire_sha256 or row.payload_sha256),
         content_type=row.content_type,
         attributes=json.loads(row.attributes),
     )

@@ -5,7 +5,6 @@ The claim is a unique row per channel, name and bytes: handing the same file ove
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from dataclasses import dataclass
@@ -17,8 +16,10 @@ from edi.engine.operator import Act
 from edi.engine.states import Machine
 from edi.errors import ConfigError
 from edi.limits import RECEIVED_BYTES_MAX
+from edi.slices import Slice
 from edi.store import work
 from edi.store.dialect import select_where
+from edi.store.payloads import sha256
 from edi.store.tables import outbound
 
 KIND: Final = "file"
@@ -36,14 +37,14 @@ class Submitted:
     state: str
 
 
-def submit(context: Context, channel: str, *, filename: str, payload: bytes, content_type: str, act: Act) -> Submitted:
+def submit(context: Context, channel: str, *, filename: str, payload: Slice, content_type: str, act: Act) -> Submitted:
     """Queue the bytes for a channel. Raises ConfigError if it does not send, or they are more than a channel may carry."""
     file = context.channel(channel)
     if file.direction not in {"out", "both"}:
         raise ConfigError(f"channel {channel!r} does not send", hint=f"its file says direction: {file.direction}")
     if len(payload) > RECEIVED_BYTES_MAX:
         raise ConfigError(f"{filename} has {len(payload)} bytes", hint=f"at most {RECEIVED_BYTES_MAX} are sent at once")
-    digest = hashlib.sha256(payload).hexdigest()
+    digest = sha256(payload)
     effect = f"file|{channel}|{filename}|{digest}"
     with context.store.writing(f"operator:{act.who}", context.clock.now()) as transaction:
         values = {

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from itertools import count
+from collections.abc import Iterator
+from itertools import chain, count
 from typing import Final
 
 import zstandard
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 
-from edi.limits import MIB, RECEIVED_BYTES_MAX
+from edi.limits import MIB
+from edi.slices import CHUNK, Slice
+from edi.store.dialect import select_where
 from edi.store.tables import payload_part
 
 PART_BYTES: Final = 8 * MIB
 """One row: what driver and server hold at a time."""
 
 
-def write(connection: Connection, digest: str, data: bytes) -> None:
+def write(connection: Connection, digest: str, data: Slice) -> None:
     """Write the bytes, packed and cut, in the caller's transaction; if somebody wrote the same, once."""
-    packed = memoryview(zstandard.ZstdCompressor(level=1).compress(data))
-    for number, start in zip(count(1), range(0, len(packed), PART_BYTES), strict=False):
-        row = {"sha256": digest, "number": number, "data": bytes(packed[start : start + PART_BYTES])}
-        connection.execute(insert(payload_part).on_conflict_do_nothing(), row)
+    packer = zstandard.ZstdCompressor(level=1).chunker(size=len(data), chunk_size=PART_BYTES)
+    pieces = chain.from_iterable(packer.compress(chunk) for chunk in data.chunks())
+    rest = packer.finish()  # type: ignore[no-untyped-call]  # the library's stubs say nothing of it
+    for number, part in enumerate(chain(pieces, rest), start=1):
+        connection.execute(insert(payload_part).on_conflict_do_nothing(), {"sha256": digest, "number": number, "data": part})
 
 
-def read(connection: Connection, digest: str, size: int) -> bytes:
-    """The bytes; fewer, or others, if parts are missing or changed. Raises ZstdError if they cannot be unpacked."""
-    query = select(payload_part.c.data).where(payload_part.c.sha256 == digest).order_by(payload_part.c.number)
-    packed = b"".join(connection.execute(query).scalars())
-    return zstandard.ZstdDecompressor().decompress(packed, max_output_size=min(size, RECEIVED_BYTES_MAX))
+def read(connection: Connection, digest: str) -> Iterator[bytes]:
+    """The bytes in pieces; fewer, or others, if parts are missing or changed. Raises ZstdError if they cannot be unpacked."""
+    packed = zstandard.ZstdDecompressor().stream_reader(_Parts(connection, digest))  # type: ignore[arg-type]  # it only calls read
+    while piece := packed.read(CHUNK):
+        yield piece
+
+
+class _Parts:
+    """The parts as a file, one in memory at a time."""
+
+    def __init__(self, connection: Connection, digest: str) -> None:
+        self._parts = (self._part(connection, digest, number) for number in count(1))
+        self._rest = memoryview(b"")
+
+    @staticmethod
+    def _part(connection: Connection, digest: str, number: int) -> bytes:
+        return select_where(connection, payload_part, {"sha256": digest, "number": number}, "data").scalar_one_or_none() or b""
+
+    def read(self, size: int) -> bytes:
+        self._rest = self._rest or memoryview(next(self._parts))
+        piece, self._rest = bytes(self._rest[:size]), self._rest[size:]
+        return piece
 
 
 def remove(connection: Connection, digest: str) -> None:

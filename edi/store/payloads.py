@@ -23,8 +23,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
+from edi.slices import Slice
 from edi.store import payload_parts
 from edi.store.dialect import select_where
+from edi.store.spool import FileBytes, Spool, write_all
 from edi.store.tables import payload
 
 
@@ -47,9 +49,9 @@ class Kept:
     _rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By SHA-256."""
 
-    def add(self, connection: Connection, data: bytes) -> str:
+    def add(self, connection: Connection, data: Slice) -> str:
         """The SHA-256 under which the bytes are kept once the transaction commits. Files are durable when this returns."""
-        digest = hashlib.sha256(data).hexdigest()
+        digest = sha256(data)
         if digest not in self._rows:
             encoding, stored = _pack(data)
             if encoding == "file" and connection.dialect.name != "sqlite":
@@ -60,13 +62,13 @@ class Kept:
             self._rows[digest] = {**row, "counted_from": self.moment}
         return digest
 
-    def _write_apart(self, connection: Connection, encoding: str, digest: str, data: bytes) -> None:
+    def _write_apart(self, connection: Connection, encoding: str, digest: str, data: Slice) -> None:
         if encoding == "parts":
             payload_parts.write(connection, digest, data)
         else:
             write_durably(_place(self.folder, digest), data)
 
-    def read(self, connection: Connection, digest: str) -> bytes | None:
+    def read(self, connection: Connection, digest: str) -> Slice | None:
         """The bytes, if they were added and not yet written."""
         row = self._rows.get(digest)
         return _unpack(connection, row["encoding"], row["data"], row["size"], _place(self.folder, digest)) if row else None
@@ -102,28 +104,39 @@ def _keep_statement(dialect: str) -> Executable:
     return insert.on_conflict_do_update(index_elements=["sha256"], set_={**bytes_, **times})
 
 
-def read(connection: Connection, folder: Path, digest: str) -> bytes:
-    """The exact bytes. Raises StoreError if they are gone or no longer what was stored."""
+def read(connection: Connection, folder: Path, digest: str) -> Slice:
+    """The exact bytes, large ones left where they lie. Raises StoreError if they are gone or no longer what was stored."""
     row = select_where(connection, payload, {"sha256": digest}, "encoding", "data", "size").one_or_none()
     if row is None:
         raise PayloadError(f"no payload {digest} was ever kept here")
     if row.encoding == "deleted":
         raise PayloadError(f"payload {digest} was deleted when its retention ended", hint="its hash stays in the audit trail")
-    data = _unpack(connection, row.encoding, row.data, row.size, _place(folder, digest))
-    if hashlib.sha256(data).hexdigest() != digest:
+    try:
+        data = _unpack(connection, row.encoding, row.data, row.size, _place(folder, digest))
+        found = sha256(data)
+    except OSError as error:
+        raise PayloadError(f"payload file {digest} could not be read: {error.strerror}", hint="restore it from a backup") from error
+    if found != digest:
         raise PayloadError(f"payload {digest} is no longer what was stored", hint="restore it from a backup; the disk may be failing")
     return data
 
 
-def write_durably(place: Path, data: bytes) -> None:
+def sha256(data: Slice) -> str:
+    """The name of some bytes."""
+    found = hashlib.sha256()
+    for chunk in data.chunks():
+        found.update(chunk)
+    return found.hexdigest()
+
+
+def write_durably(place: Path, data: Slice) -> None:
     """Write beside, fsync, rename, fsync the folder: after a power cut the name holds all the bytes or is not there."""
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
+        for chunk in data.chunks():
+            write_all(handle, chunk)
         os.fsync(handle)
     except OSError:
         beside.unlink(missing_ok=True)
@@ -172,28 +185,26 @@ def _place(folder: Path, digest: str) -> Path:
     return folder / "payloads" / digest[:2] / digest
 
 
-def _pack(data: bytes) -> tuple[str, bytes | None]:
+def _pack(data: Slice) -> tuple[str, bytes | None]:
     if len(data) > PAYLOAD_IN_DATABASE_BYTES_MAX:
         return "file", None
-    if len(data) >= COMPRESS_BYTES_MIN:
-        packed = _ZSTD.packer.compress(data)
-        if len(packed) < len(data):
+    raw = bytes(data)
+    if len(raw) >= COMPRESS_BYTES_MIN:
+        packed = _ZSTD.packer.compress(raw)
+        if len(packed) < len(raw):
             return "zstd", packed
-    return "raw", data
+    return "raw", raw
 
 
-def _unpack(connection: Connection, encoding: str, stored: bytes | None, size: int, place: Path) -> bytes:
-    if encoding == "file":
-        try:
-            return place.read_bytes()
-        except OSError as error:
-            raise PayloadError(f"payload file {place.name} could not be read: {error.strerror}", hint="restore it from a backup") from error
+def _unpack(connection: Connection, encoding: str, stored: bytes | None, size: int, place: Path) -> Slice:
     try:
+        if encoding == "file":
+            return Slice.of(FileBytes.open(place))
         if encoding == "parts":
-            return payload_parts.read(connection, place.name, size)
+            return Spool(place.parents[2])(payload_parts.read(connection, place.name))
         assert stored is not None, "a payload row holds its bytes"
         if encoding == "raw":
-            return bytes(stored)
-        return _ZSTD.unpacker.decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX))
+            return Slice.of(bytes(stored))
+        return Slice.of(_ZSTD.unpacker.decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX)))
     except zstandard.ZstdError as error:
         raise PayloadError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error

@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Row, Table
 from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
+from edi.slices import Slice
 from edi.store import audit, numbers, payloads, schema
 from edi.store.audit import Event as AuditEvent
 from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_row, is_collision, open_database, sqlite_url
+from edi.store.spool import Spool
 
 DATABASE_NAME = "edi.db"
 AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
@@ -44,6 +46,10 @@ class Reading:
 
     def payload(self, digest: str) -> bytes:
         """The exact bytes kept under a SHA-256."""
+        return bytes(self.content(digest))
+
+    def content(self, digest: str) -> Slice:
+        """The same, large ones left where they lie until somebody reads them."""
         return payloads.read(self.connection, self.folder, digest)
 
 
@@ -66,14 +72,14 @@ class Transaction(Reading):
         """The new row's id; None if somebody claimed the same before."""
         return insert_claim(self.connection, table, values)
 
-    def keep(self, data: bytes) -> str:
+    def keep(self, data: bytes | Slice) -> str:
         """Keep bytes for good; their SHA-256."""
-        return self._kept.add(self.connection, data)
+        return self._kept.add(self.connection, Slice.of(data))
 
-    def payload(self, digest: str) -> bytes:
+    def content(self, digest: str) -> Slice:
         """The exact bytes kept under a SHA-256, by this transaction or before."""
         fresh = self._kept.read(self.connection, digest)
-        return fresh if fresh is not None else super().payload(digest)
+        return fresh if fresh is not None else super().content(digest)
 
     def number(self, name: str, *, first: int, last: int) -> int:
         """The next control reference of a range; given back if this transaction does not commit."""
@@ -126,6 +132,7 @@ class Store:
         """Open, and make what is missing. Raises StoreError if it is not durable, or of another version (`edi db upgrade`)."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
+        self.spool = Spool(folder)
         self.url = url or sqlite_url(folder / DATABASE_NAME)
         self._engine = open_database(self.url)
         try:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from edi.engine.ports import Delivery, Offer
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
+from edi.slices import Slice
 from edi.testing.parties import Crash, Receiver, Sender
 from edi.testing.rig import Rig
 
@@ -21,7 +22,7 @@ CONTENT = b"UNB+UNOC:3+A+B+261122:0914+1'UNZ+0+1'\r\n\x00\xff" * 3000
 
 def delivery(filename: str = "INVOIC_1.edi", payload: bytes = CONTENT, *, identity: str = "edi-1") -> Delivery:
     """A delivery to send."""
-    return Delivery(identity=identity, filename=filename, payload=payload, content_type="application/EDIFACT")
+    return Delivery(identity=identity, filename=filename, content=Slice.of(payload), content_type="application/EDIFACT")
 
 
 class InboundSuite:

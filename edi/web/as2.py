@@ -7,12 +7,7 @@ Rule 2: who is slow is cut off, who is too many waits or hears 503; nobody stops
 from __future__ import annotations
 
 import asyncio
-import mmap
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -22,57 +17,16 @@ from starlette.routing import Route
 from edi.channels.as2.receiving import RETRY_AFTER_SECONDS, Receiver, Reply, refuse
 from edi.formats.mime import Headers
 from edi.formats.mime.headers import HEADERS_MAX
+from edi.slices import Slice
 from edi.web.turns import TooManyError, Turns
 
 IDLE_SECONDS: Final = 60.0
 """Between two pieces of a body."""
 BODY_SECONDS_MAX: Final = 3600.0
-IN_MEMORY_BYTES_MAX: Final = 1 << 20
-"""Longer bodies and layers are files, mapped into memory."""
 AT_ONCE_MAX: Final = 8
 """Messages opened at the same time."""
 WAITING_MAX: Final = 64
 """More than these hear 503 and come again."""
-
-
-class Files:
-    """Large bodies and layers as files without a name, in a folder of ours: gone with the process, whatever happens."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-
-    def sink(self, chunks: Iterable[bytes]) -> bytes | mmap.mmap:
-        """All chunks: in memory while they are few, else a mapped file."""
-        held: list[bytes] = []
-        size = 0
-        rest = iter(chunks)
-        for chunk in rest:
-            held.append(chunk)
-            size += len(chunk)
-            if size > IN_MEMORY_BYTES_MAX:
-                with self.file() as file:
-                    for piece in held:
-                        file.write(piece)
-                    held.clear()
-                    for piece in rest:
-                        file.write(piece)
-                    return mapped(file)
-        return b"".join(held)
-
-    @contextmanager
-    def file(self) -> Iterator[BinaryIO]:
-        """A file without a name."""
-        with tempfile.TemporaryFile(dir=self._folder) as file:
-            yield file
-
-
-def mapped(file: BinaryIO) -> bytes | mmap.mmap:
-    """What was written, to be read; it lives as long as somebody looks at it."""
-    file.flush()
-    if file.tell() == 0:
-        return b""
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 class _RefusedError(Exception):
@@ -86,9 +40,9 @@ class _RefusedError(Exception):
 class Door:
     """The application's one endpoint."""
 
-    def __init__(self, receiver: Receiver, files: Files, turns: Turns, *, bytes_max: int) -> None:
+    def __init__(self, receiver: Receiver, turns: Turns, *, bytes_max: int) -> None:
         self._receiver = receiver
-        self._files = files
+        self._spool = receiver.context.store.spool
         self._turns = turns
         self._bytes_max = bytes_max
         self._waiting = 0
@@ -112,43 +66,34 @@ class Door:
             body = await self._body(request)
         except _RefusedError as error:
             return _response(error.reply, close=True)
+        except OSError:
+            return _later(RETRY_AFTER_SECONDS)  # no room, or no descriptor, for what lies in a file while it is opened
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
         async with own, self._opening:
             reply = await asyncio.to_thread(self._receiver.answer, headers, body)
         return _response(reply)
 
-    async def _body(self, request: Request) -> bytes | mmap.mmap:
+    async def _body(self, request: Request) -> Slice:
         """The whole body. Raises _RefusedError for one that is too long or too slow, before reading all of it."""
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._bytes_max:
             raise _RefusedError(413, f"at most {self._bytes_max} bytes are taken")
-        held = bytearray()
         end = asyncio.get_running_loop().time() + BODY_SECONDS_MAX
         pieces = request.stream().__aiter__()
-        with self._files.file() as file:
-            spilled = False
-            size = 0
+        with self._spool.growing() as body:
             while True:
                 try:
                     piece = await asyncio.wait_for(anext(pieces, None), IDLE_SECONDS)
                 except TimeoutError:
                     raise _RefusedError(408, "the body came too slowly") from None
                 if piece is None:
-                    return mapped(file) if spilled else bytes(held)
-                size += len(piece)
-                if size > self._bytes_max:
+                    return body.done()
+                body.add(piece)
+                if body.size > self._bytes_max:
                     raise _RefusedError(413, f"at most {self._bytes_max} bytes are taken")
                 if asyncio.get_running_loop().time() > end:
                     raise _RefusedError(408, "the body came too slowly")
-                if not spilled and size > IN_MEMORY_BYTES_MAX:
-                    file.write(held)
-                    held.clear()
-                    spilled = True
-                if spilled:
-                    file.write(piece)
-                else:
-                    held += piece
 
 
 def _caller(request: Request) -> tuple[str, str, str]:
@@ -183,16 +128,11 @@ def _response(reply: Reply, *, close: bool = False) -> Response:
     return response
 
 
-def application(receiver: Receiver, files: Files, turns: Turns, *, path: str, bytes_max: int) -> Starlette:
+def application(receiver: Receiver, turns: Turns, *, path: str, bytes_max: int) -> Starlette:
     """Answers POST at one path, and nothing else anywhere."""
-    door = Door(receiver, files, turns, bytes_max=bytes_max)
+    door = Door(receiver, turns, bytes_max=bytes_max)
 
     async def post(request: Request) -> Response:
         return await door(request)
 
     return Starlette(routes=[Route(path, post, methods=["POST"])])
-
-
-def temporary_folder(store: Path) -> Path:
-    """Where large messages lie while they are opened; empty at every start, since its files have no names."""
-    return store / "incoming"

@@ -20,7 +20,7 @@ from edi.channels.as2.owing import send_owed
 from edi.channels.as2.receiving import Pair, Receiver
 from edi.engine.context import Context
 from edi.errors import ConfigError, EdiError, StoreError
-from edi.web.as2 import Files, application, temporary_folder
+from edi.web.as2 import application
 from edi.web.listeners import Listening, bound
 from edi.web.settings import As2Server, load
 from edi.web.turns import Turns
@@ -128,7 +128,7 @@ class Served:
             self._thread.join(35)
 
 
-def receiver(context: Context, files: Files, *, failed: Failed | None = None) -> Receiver | None:
+def receiver(context: Context, *, failed: Failed | None = None) -> Receiver | None:
     """What answers for all AS2 channels that receive; None if there is none. Raises ConfigError if two share a pair of names."""
     pairs: dict[tuple[str, str], Pair] = {}
     workspace = context.workspace
@@ -147,7 +147,7 @@ def receiver(context: Context, files: Files, *, failed: Failed | None = None) ->
         pairs[pair] = Pair(channel.name, keys)
     if not pairs:
         return None
-    made = Receiver(context=context, pairs=pairs, sink=files.sink)
+    made = Receiver(context=context, pairs=pairs)
     if failed is not None:
         made.failed = failed
     return made
@@ -159,8 +159,7 @@ def serving(context: Context, *, failed: Failed | None = None, listening: Listen
 
     `failed` is told of storage errors that do not pass: the daemon ends with them (P3).
     """
-    files = Files(temporary_folder(context.store.folder))
-    found = receiver(context, files, failed=failed)
+    found = receiver(context, failed=failed)
     if found is None:
         yield ()
         return
@@ -169,7 +168,7 @@ def serving(context: Context, *, failed: Failed | None = None, listening: Listen
         LOG.warning("listening_unprotected", reason=warning)
     bytes_max = settings.megabytes_max * 1024 * 1024
     turns = Turns(at_once=settings.at_once, per_minute=settings.messages_per_minute)
-    app = application(found, files, turns, path=settings.path, bytes_max=bytes_max)
+    app = application(found, turns, path=settings.path, bytes_max=bytes_max)
     with _key_file(context, settings) as certificate:
         served = Served(app, settings.listen, certificate=certificate, listening=listening)
     served.start()

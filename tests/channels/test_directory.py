@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from edi.channels import atomic, directory
 from edi.channels.directory import DirectoryInbound, DirectoryOutbound, Settings
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
+from edi.slices import Slice
 from edi.testing import ChannelSuite, Receiver, delivery
 
 
@@ -358,7 +359,7 @@ def test_names_are_rendered_from_a_template(box: Path) -> None:
     wanted = type(wanted)(
         identity="edi-7",
         filename="x.edi",
-        payload=b"UNB",
+        content=Slice.of(b"UNB"),
         content_type="",
         attributes={"sender": "../../ACME", "kind": "invoice", "number": "RE 7/2026"},
     )
@@ -408,7 +409,7 @@ def test_f_t02_a_file_that_another_host_put_there_meanwhile_is_not_put_there_twi
 
     sender = directory.outbound("out", directory.Settings(folder="out"), str, folder=tmp_path)
     (tmp_path / "out").mkdir(exist_ok=True)
-    delivery = Delivery(identity="a", filename="order.json", payload=b"{}", content_type="application/json")
+    delivery = Delivery(identity="a", filename="order.json", content=Slice.of(b"{}"), content_type="application/json")
     write = directory.write_temporary
 
     def stall(path: Path, payload: bytes) -> None:

@@ -15,6 +15,7 @@ from edi.channels import email as kind
 from edi.channels.email.sending import EmailOutbound, compose
 from edi.engine.ports import Delivery
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
+from edi.slices import Slice
 from edi.testing import delivery
 from edi.testing.suite import CONTENT
 from tests.servers.certificates import Authority
@@ -155,7 +156,7 @@ def test_e18_values_with_line_ends_cannot_add_headers() -> None:
     wanted = Delivery(
         identity="edi-1",
         filename="a\r\nBcc: x.edi",
-        payload=b"UNB",
+        content=Slice.of(b"UNB"),
         content_type="text/plain\r\nX: y",
         attributes={"number": "7\r\nBcc: victim@x.example"},
     )
@@ -179,7 +180,7 @@ def test_the_same_delivery_makes_the_same_mail() -> None:
     wanted = Delivery(
         identity="edi-1",
         filename="a.edi",
-        payload=b"UNB",
+        content=Slice.of(b"UNB"),
         content_type="application/EDIFACT",
         attributes={"date": "Sun, 22 Nov 2026 02:00:00 GMT"},
     )

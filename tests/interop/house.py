@@ -25,6 +25,7 @@ from edi.engine.engine import Engine
 from edi.engine.operator import Act
 from edi.engine.submit import submit
 from edi.formats.cms import Identity
+from edi.slices import Slice
 from edi.store import tables
 from edi.store.store import Store
 from edi.web import server
@@ -123,7 +124,7 @@ class InteropHouse:
         """State and reason of what was handed over, after its receipt or its refusal; `awaiting` makes the peer send one by itself."""
         act = Act(who="test")
         name = submit(
-            self.engine.context, case.key, filename=case.filename, payload=case.payload, content_type=case.content_type, act=act
+            self.engine.context, case.key, filename=case.filename, payload=Slice.of(case.payload), content_type=case.content_type, act=act
         ).outbound
         self.engine.deliver(case.key)
         row = self.row(name)

@@ -15,6 +15,7 @@ from edi.channels.as2.opening import Payload
 from edi.channels.as2.sending import As2Outbound
 from edi.engine.ports import Delivery, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
+from edi.slices import Slice
 from tests.interop.cases import BY_KEY, EDI, SIGNED_MDN
 from tests.interop.conftest import Both
 from tests.interop.house import wait_for
@@ -30,7 +31,7 @@ def sender(both: Both, key: str) -> As2Outbound:
 
 def prepared(end: As2Outbound, payload: bytes = EDI, identity: str = "") -> Delivery:
     delivery = Delivery(
-        identity=identity or secrets.token_hex(16), filename="order.edi", payload=payload, content_type="application/edifact"
+        identity=identity or secrets.token_hex(16), filename="order.edi", content=Slice.of(payload), content_type="application/edifact"
     )
     return end.prepare(delivery, datetime.now(UTC))
 
@@ -152,7 +153,9 @@ def test_row_23_two_messages_in_a_row(both: Both) -> None:
 def test_rows_87_88_it_takes_a_message_with_several_documents_as_one_file(both: Both) -> None:
     end = sender(both, "several")
     agreement = end.keys.agreement(datetime.now(UTC))
-    payloads = [Payload(content=EDI + bytes([index]), content_type="application/edifact", filename=f"{index}.edi") for index in range(3)]
+    payloads = [
+        Payload(content=Slice.of(EDI + bytes([index])), content_type="application/edifact", filename=f"{index}.edi") for index in range(3)
+    ]
     made = build(payloads, agreement, message_id="<several@us>", subject="x", at=datetime.now(UTC), random=secrets.token_bytes)
     read = end.read(end.post(made.headers, made.body), datetime.now(UTC))
 

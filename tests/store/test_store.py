@@ -12,6 +12,7 @@ from sqlalchemy import func, inspect, select, text, update
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX
+from edi.slices import Slice
 from edi.store import dialect, payload_parts, schema, work
 from edi.store.lock import AlreadyRunningError, DaemonLock
 from edi.store.payloads import PayloadError
@@ -169,7 +170,7 @@ def test_orphan_files_are_swept_after_a_day(store: Store) -> None:
     with store.writing("test", NOW) as transaction:
         kept = transaction.keep(b"y" * (PAYLOAD_IN_DATABASE_BYTES_MAX + 1))
     orphan = store.folder / "payloads" / "ab" / ("ab" * 32)
-    payloads.write_durably(orphan, b"left by a crash")
+    payloads.write_durably(orphan, Slice.of(b"left by a crash"))
     age = orphan.stat().st_mtime
 
     with store.reading() as view:
@@ -183,7 +184,7 @@ def test_the_end_of_retention_sweeps_them_unless_the_store_forgot_what_it_knew(s
     from edi.store import payloads, retention
 
     orphan = store.folder / "payloads" / "ab" / ("ab" * 32)
-    payloads.write_durably(orphan, b"left by a crash")
+    payloads.write_durably(orphan, Slice.of(b"left by a crash"))
     later, periods = datetime.now(UTC) + timedelta(hours=25), retention.Periods(default=10)
 
     with store.writing("test", NOW) as transaction:

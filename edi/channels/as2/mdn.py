@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -76,16 +76,17 @@ def write_mdn(notice: Notice, *, message_id: str, at: datetime, sign_with: Agree
     )
     outer = f"signed-{boundary}"
     kind = f'multipart/signed; protocol="application/pkcs7-signature"; micalg={MICALG_SPELLINGS[spelling][digest]}; boundary="{outer}"'
-    return Mdn(headers=(*headers, ("Content-Type", kind)), body=signed_body([report], signature, outer))
+    before, after = around_signed(signature, outer)
+    return Mdn(headers=(*headers, ("Content-Type", kind)), body=before + report + after)
 
 
-def signed_body(content: Iterable[bytes], signature: bytes, boundary: str) -> bytes:
-    """The body of a multipart/signed whose first part is `content`, byte for byte."""
+def around_signed(signature: bytes, boundary: str) -> tuple[bytes, bytes]:
+    """What stands before and behind the first part of a multipart/signed, which stays what it is, byte for byte."""
     encoded = base64.encodebytes(signature).replace(b"\n", b"\r\n")
     line = b"--" + boundary.encode("ascii")
     part = b'Content-Type: application/pkcs7-signature; name="smime.p7s"; smime-type=signed-data\r\nContent-Transfer-Encoding: base64\r\n'
     part += b'Content-Disposition: attachment; filename="smime.p7s"\r\n\r\n'
-    return b"".join((line, b"\r\n", *content, b"\r\n", line, b"\r\n", part, encoded, line, b"--\r\n"))
+    return line + b"\r\n", b"".join((b"\r\n", line, b"\r\n", part, encoded, line, b"--\r\n"))
 
 
 def http_date(at: datetime) -> str:

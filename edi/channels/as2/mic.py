@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from edi.channels.as2.agreement import MICALG_SPELLINGS
 from edi.formats.cms import digest_name
 from edi.formats.cms.signed import digest_of
-from edi.formats.mime import Slice
+from edi.slices import Slice
 
 
 @dataclass(frozen=True, slots=True)

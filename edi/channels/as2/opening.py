@@ -7,10 +7,9 @@ Rule 3: trust comes from the agreement only; a sender who is not known cannot ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from mmap import mmap
 from typing import Final
 
 from edi.channels.as2 import disposition
@@ -25,26 +24,19 @@ from edi.formats.cms.compressed import CONTENT_TYPE as COMPRESSED
 from edi.formats.cms.enveloped import AUTH_ENVELOPED, ENVELOPED
 from edi.formats.cms.failure import decryption_failed
 from edi.formats.cms.signed import digest_of, digests_of
-from edi.formats.mime import Entity, Headers, Slice, parse
+from edi.formats.mime import Entity, Headers, parse
+from edi.slices import Sink, Slice, in_memory
 
 LAYERS_MAX: Final = 8
 CERTIFICATE_EXCHANGE: Final = "application/ediint-cert-exchange"
 INFLATED_BYTES_MAX: Final = 512 * 1024 * 1024
-
-Sink = Callable[[Iterable[bytes]], bytes | mmap]
-"""Where an opened layer is put: joined in memory, or a file mapped into it."""
-
-
-def in_memory(chunks: Iterable[bytes]) -> bytes:
-    """The sink for small messages."""
-    return b"".join(chunks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """One document of a message."""
 
-    content: bytes
+    content: Slice
     content_type: str
     filename: str | None
     """As the sender wrote it: data, never a path."""
@@ -80,7 +72,7 @@ class _State:
 
 
 def open_message(
-    headers: Headers, body: bytes | mmap, agreement: Agreement, *, at: datetime, digests: Sequence[str] = (), sink: Sink = in_memory
+    headers: Headers, body: bytes | Slice, agreement: Agreement, *, at: datetime, digests: Sequence[str] = (), sink: Sink = in_memory
 ) -> Opened:
     """The message. `digests` are those the sender wants in the receipt, its favourite first; an empty list takes the signature's."""
     outer = parse(body, headers=headers)
@@ -103,7 +95,7 @@ def open_message(
                     opened, state, "unexpected-processing-error", FormatError(f"more than {LAYERS_MAX} layers of protection"), digests
                 )
         _demand_security(state, agreement)
-        payloads = tuple(_payloads(state.entity))
+        payloads = tuple(_payloads(state.entity, sink))
     except CmsError as error:
         return _failed(opened, state, error.reason.value, error, digests)
     except FormatError as error:
@@ -158,7 +150,7 @@ def _decrypted(state: _State, agreement: Agreement, sink: Sink) -> _State:
     return replace(state, entity=inner, covered=inner.raw if not state.signed else state.covered, encrypted=True)
 
 
-def _inner(data: bytes | mmap) -> Entity:
+def _inner(data: Slice) -> Entity:
     """What was in a layer. Some products encrypt the bare document; its first lines may look like header fields."""
     found = parse(data)
     return found if "content-type" in found.headers else parse(data, headers=Headers())
@@ -192,21 +184,21 @@ def _demand_security(state: _State, agreement: Agreement) -> None:
         raise CmsError(cms.Reason.SECURITY, "the message is not encrypted, encryption is agreed")
 
 
-def _payloads(entity: Entity) -> Iterable[Payload]:
+def _payloads(entity: Entity, sink: Sink) -> Iterable[Payload]:
     """The documents: all parts of a multipart/related or mixed (RFC 6362), else the one."""
     if entity.content_type.value in {"multipart/related", "multipart/mixed"}:
         for part in entity.parts():
-            yield from _payloads(part)
+            yield from _payloads(part, sink)
     else:
         yield Payload(
-            content=_wanted(entity).content(),
+            content=_content(entity, sink),
             content_type=entity.headers.get("content-type") or "application/octet-stream",
             filename=entity.filename,
         )
 
 
-def _wanted(entity: Entity) -> Entity:
+def _content(entity: Entity, sink: Sink) -> Slice:
     """The document itself. Raises FormatError for what no program here reads: a certificate exchange (row 91)."""
     if entity.content_type.value.startswith(CERTIFICATE_EXCHANGE):
         raise FormatError("certificate exchange messages (RFC 6017) are not supported; send the certificate by mail")
-    return entity
+    return entity.body if entity.is_plain else sink(entity.decoded())

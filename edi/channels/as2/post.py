@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from mmap import mmap
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Final
@@ -23,6 +22,7 @@ from edi.channels.as2.tls import why_refused
 from edi.channels.kind import SecretReader
 from edi.errors import ConfigError, TemporaryChannelError, UnknownOutcomeError
 from edi.formats.mime import Headers
+from edi.slices import Slice
 
 if TYPE_CHECKING:
     import httpx
@@ -41,13 +41,14 @@ class Answer:
     @property
     def whole(self) -> bytes:
         """Header fields and body: as evidence a receipt needs its Content-Type, which names its boundary."""
-        return as_received(self.headers, self.body)
+        return b"".join(as_received(self.headers, Slice.of(self.body)))
 
 
-def as_received(headers: Headers, body: bytes | mmap) -> bytes:
-    """Header fields and body in one piece; credentials stay out of what is kept."""
+def as_received(headers: Headers, body: Slice) -> Iterator[bytes]:
+    """Header fields and body; credentials stay out of what is kept."""
     fields = "".join(f"{name}: {value}\r\n" for name, value in headers if name.lower() not in {"authorization", "cookie"})
-    return b"".join((fields.encode("utf-8", "replace"), b"\r\n", memoryview(body)))
+    yield fields.encode("utf-8", "replace") + b"\r\n"
+    yield from body.chunks()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,14 +62,20 @@ class Post:
     _client: httpx.Client | None = None
     _lock: RLock = field(default_factory=RLock)
 
-    def __call__(self, headers: Sequence[tuple[str, str]], body: bytes) -> Answer:
+    def __call__(self, headers: Sequence[tuple[str, str]], body: Slice) -> Answer:
         """The answer, whatever its status. Raises TemporaryChannelError if there was no connection, UnknownOutcomeError if no whole answer."""
         url = self.settings.url
         if url is None:
             raise ConfigError(f"{self.name}: a channel that sends needs `url`, the partner's address")
         end = time.monotonic() + self.settings.timeout
-        fields = [*headers, ("Accept-Encoding", "identity"), ("User-Agent", "edi-engine"), *self._proof()]
-        with _failures(self.name, url), self._open().stream("POST", url, content=body, headers=fields) as response:
+        fields = [
+            *headers,
+            ("Content-Length", str(len(body))),
+            ("Accept-Encoding", "identity"),
+            ("User-Agent", "edi-engine"),
+            *self._proof(),
+        ]
+        with _failures(self.name, url), self._open().stream("POST", url, content=body.chunks(), headers=fields) as response:
             pieces, size = [], 0
             for piece in response.iter_raw():
                 size += len(piece)

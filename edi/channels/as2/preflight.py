@@ -16,6 +16,7 @@ from edi.channels.as2.tls import why_refused
 from edi.engine.ports import Delivery
 from edi.errors import TemporaryChannelError
 from edi.formats.cms import Certificate
+from edi.slices import Slice
 
 if TYPE_CHECKING:
     from edi.channels.as2.sending import As2Outbound
@@ -81,12 +82,12 @@ TEST_TEXT = b"This is a test of the connection, sent by edi partner test. It hol
 def trial(outbound: As2Outbound, content: bytes, content_type: str, filename: str) -> Iterator[str]:
     """Send one test message under an identity of its own, and say what the partner's side did with it. Raises ChannelError if it failed."""
     moment = datetime.now(UTC)
-    delivery = Delivery(identity=f"test-{uuid.uuid4().hex}", filename=filename, payload=content, content_type=content_type)
+    delivery = Delivery(identity=f"test-{uuid.uuid4().hex}", filename=filename, content=Slice.of(content), content_type=content_type)
     prepared = outbound.prepare(delivery, moment)
     security = outbound.settings
     what = [f"signed with {security.sign}"] * bool(security.sign) + [f"encrypted with {security.encrypt}"] * bool(security.encrypt)
     what += [f"compressed {security.compress.replace('_', ' ')}"] * 1 if security.compress else []
-    yield f"sending {len(content)} bytes {', '.join(what) or 'as they are'}, in a message of {len(prepared.payload)} bytes"
+    yield f"sending {len(content)} bytes {', '.join(what) or 'as they are'}, in a message of {len(prepared.content)} bytes"
     sent = outbound.send(prepared)
     yield sent.note
     if sent.awaiting is not None:

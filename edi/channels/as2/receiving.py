@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from mmap import mmap
 from threading import Lock
 from typing import Final
 
@@ -24,7 +23,7 @@ from edi.channels.as2.agreement import Agreement
 from edi.channels.as2.keys import Keys
 from edi.channels.as2.mdn import Mdn, Notice, is_mdn, write_mdn
 from edi.channels.as2.names import MESSAGE_ID_CHARACTERS_MAX, bare_id, is_message_id, read_name
-from edi.channels.as2.opening import Opened, Sink, in_memory, open_message
+from edi.channels.as2.opening import Opened, open_message
 from edi.channels.as2.owing import is_allowed
 from edi.channels.as2.post import Answer as Received
 from edi.channels.as2.post import as_received
@@ -38,6 +37,7 @@ from edi.engine.ports import Offer
 from edi.engine.states import Machine
 from edi.errors import ConfigError, StoreError
 from edi.formats.mime import Headers
+from edi.slices import Slice
 from edi.store import receipts
 from edi.store.store import Transaction
 
@@ -64,7 +64,7 @@ class Incoming:
     """One message on its way in."""
 
     headers: Headers
-    body: bytes | mmap
+    body: Slice
     us: str
     them: str
     message_id: str
@@ -95,14 +95,13 @@ class Receiver:
     context: Context
     pairs: dict[tuple[str, str], Pair]
     """By our and their name."""
-    sink: Sink = in_memory
     failed: Callable[[StoreError], None] = field(default=_no_failure)
     """Told of storage errors that do not pass."""
     _noted: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Channel to a minute and how many refusals were written down in it."""
     _lock: Lock = field(default_factory=Lock)
 
-    def answer(self, headers: Headers, body: bytes | mmap) -> Reply:
+    def answer(self, headers: Headers, body: Slice) -> Reply:
         """The answer to one POST. Never raises for what it holds; what we have trouble with ourselves is 503."""
         failpoint("as2.read")
         try:
@@ -115,14 +114,14 @@ class Receiver:
             LOG.warning("as2_not_answered", reason=str(error))
         return Reply(status=503, headers=(("Retry-After", str(RETRY_AFTER_SECONDS)),))
 
-    def _answer(self, headers: Headers, body: bytes | mmap) -> Reply:
+    def _answer(self, headers: Headers, body: Slice) -> Reply:
         us, them, message_id = read_name(headers.get("as2-to")), read_name(headers.get("as2-from")), headers.get("message-id")
         if us is None or them is None or not message_id.strip() or len(message_id) > MESSAGE_ID_CHARACTERS_MAX:
             return refuse(400, "AS2-From, AS2-To and Message-ID are needed, as RFC 4130 section 6 writes them")
         pair = self.pairs.get((us, them))
-        if is_mdn(headers, bytes(body[:4096])):
+        if is_mdn(headers, body.head(4096)):
             if pair is not None:
-                take_receipt(self.context, pair.channel, pair.keys, Received(200, headers, bytes(body[: MDN_TAKEN_MAX + 1])))
+                take_receipt(self.context, pair.channel, pair.keys, Received(200, headers, body.head(MDN_TAKEN_MAX + 1)))
             return Reply(status=200)
         incoming = Incoming(headers=headers, body=body, us=us, them=them, message_id=message_id, request=read_request(headers))
         if pair is None:
@@ -162,7 +161,12 @@ class Receiver:
             return Opened(disposition=request.refused, reason="the receipt cannot be given as it was asked for")
         try:
             return open_message(
-                incoming.headers, incoming.body, agreement, at=now, digests=request.digests if request else (), sink=self.sink
+                incoming.headers,
+                incoming.body,
+                agreement,
+                at=now,
+                digests=request.digests if request else (),
+                sink=self.context.store.spool,
             )
         except (MemoryError, RecursionError, AssertionError, ArithmeticError, LookupError, ValueError, TypeError, AttributeError) as error:
             # The outermost loop of this room: a bug of ours fails one message, and the log says so (F-A14, P33).
@@ -248,7 +252,9 @@ class Receiver:
 
     def _keep_documents(self, transaction: Transaction, incoming: Incoming, pair: Pair, opened: Opened, response: bytes) -> None:
         partner = self.context.channel(pair.channel).partner
-        envelope = as_received(incoming.headers, incoming.body)  # the signed and encrypted bytes themselves are the proof (P2)
+        envelope = self.context.store.spool(
+            as_received(incoming.headers, incoming.body)
+        )  # the signed and encrypted bytes are the proof (P2)
         for number, payload in enumerate(opened.payloads, start=1):
             offer = Offer(
                 transport_id=f"{incoming.key}#{number}",
@@ -276,7 +282,7 @@ class Receiver:
                 "filename": payload.filename or f"{bare_id(incoming.message_id)}-{number}",
                 "partner": self.context.channel(pair.channel).partner,
                 "payload_sha256": transaction.keep(payload.content),
-                "envelope_sha256": transaction.keep(as_received(incoming.headers, incoming.body)),
+                "envelope_sha256": transaction.keep(self.context.store.spool(as_received(incoming.headers, incoming.body))),
                 "size": len(payload.content),
                 "state": "received",
                 "confirmation": "sent",
@@ -321,7 +327,8 @@ def content_hash(opened: Opened) -> str:
     found = hashlib.sha256()
     for payload in opened.payloads:
         found.update(len(payload.content).to_bytes(8, "big"))
-        found.update(payload.content)
+        for chunk in payload.content.chunks():
+            found.update(chunk)
     return found.hexdigest()
 
 

@@ -20,6 +20,7 @@ from edi.channels.as2.opening import Payload
 from edi.channels.as2.post import Answer, Post
 from edi.engine.ports import Delivery, Sent
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError
+from edi.slices import Sink, in_memory
 
 TEMPORARY: Final = frozenset({408, 425, 429})
 """And every 5xx (P13)."""
@@ -44,7 +45,7 @@ class As2Outbound:
     keys: Keys
     post: Post
 
-    def prepare(self, delivery: Delivery, moment: datetime) -> Delivery:
+    def prepare(self, delivery: Delivery, moment: datetime, *, sink: Sink = in_memory) -> Delivery:
         """The message as it will travel, with headers and the MIC that its receipt must say in the attributes."""
         agreement = self.keys.agreement(moment)
         if agreement.sending.sign and agreement.ours and not agreement.ours[0].certificate.is_valid(moment):
@@ -53,7 +54,7 @@ class As2Outbound:
                 f"{self.name}: our certificate {ended.subject} is valid from {ended.valid_from:%Y-%m-%d} until {ended.valid_until:%Y-%m-%d}",
                 hint="edi cert rollover makes a new one; send it to the partner before it is used",
             )
-        document = Payload(content=delivery.payload, content_type=delivery.content_type, filename=delivery.filename)
+        document = Payload(content=delivery.content, content_type=delivery.content_type, filename=delivery.filename)
         message = build(
             [document],
             agreement,
@@ -61,6 +62,7 @@ class As2Outbound:
             subject=delivery.attributes.get("type") or "EDI document",
             at=moment,
             random=secrets.token_bytes,
+            sink=sink,
         )
         made = {
             "as2_headers": json.dumps(message.headers),
@@ -70,14 +72,14 @@ class As2Outbound:
         return Delivery(
             identity=delivery.identity,
             filename=delivery.filename,
-            payload=message.body,
+            content=message.body,
             content_type=delivery.content_type,
             attributes={**delivery.attributes, **made},
         )
 
     def send(self, delivery: Delivery) -> Sent:
         """Returns with the receipt, or when one is on its way."""
-        answer = self.post(json.loads(delivery.attributes["as2_headers"]), delivery.payload)
+        answer = self.post(json.loads(delivery.attributes["as2_headers"]), delivery.content)
         self._check_status(answer)
         receipt = self.settings.receipt
         if receipt is None:

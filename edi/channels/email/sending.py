@@ -26,6 +26,7 @@ from edi.channels.email.smime import Protection, protected
 from edi.channels.reasons import unreachable
 from edi.engine.ports import Delivery, Letter, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
+from edi.slices import Sink, in_memory
 
 PREPARED = "prepared"
 """Attribute of a delivery whose payload is the whole mail."""
@@ -207,13 +208,13 @@ class ProtectedOutbound(EmailOutbound):
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     random: Callable[[int], bytes] = token_bytes
 
-    def prepare(self, delivery: Delivery, moment: datetime) -> Delivery:
+    def prepare(self, delivery: Delivery, moment: datetime, *, sink: Sink = in_memory) -> Delivery:
         """The whole mail as the payload. Raises ConfigError where a key or certificate is missing or too old."""
         # Seven bits: a server on the way that changes an encoding would break the signature.
         dated = replace(delivery, attributes={"date": format_datetime(moment, usegmt=True), **delivery.attributes})
         raw = compose(self.settings, dated).as_bytes(policy=SMTP.clone(cte_type="7bit"))
         mail = protected(raw, self.known, token=_token(delivery), at=moment, random=self.random)
-        return replace(delivery, payload=mail, attributes={**delivery.attributes, PREPARED: "smime"})
+        return replace(delivery, content=sink([mail]), attributes={**delivery.attributes, PREPARED: "smime"})
 
     def mail(self, delivery: Delivery) -> bytes:
         """As prepared; without an engine it is prepared now."""

@@ -6,6 +6,5 @@ Rule 2: whatever the bytes are, the answer is an entity or a FormatError; depth,
 
 from edi.formats.mime.entity import Entity, entity, parse
 from edi.formats.mime.headers import Headers, Parameters, parameters
-from edi.formats.mime.slices import Slice
 
-__all__ = ["Entity", "Headers", "Parameters", "Slice", "entity", "parameters", "parse"]
+__all__ = ["Entity", "Headers", "Parameters", "entity", "parameters", "parse"]

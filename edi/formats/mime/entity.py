@@ -7,13 +7,12 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from mmap import mmap
 from quopri import decodestring
 from typing import Final
 
 from edi.errors import FormatError, LimitError
 from edi.formats.mime.headers import HEADER_BYTES_MAX, Headers, Parameters, parameters, read_headers
-from edi.formats.mime.slices import Slice
+from edi.slices import Slice
 
 PARTS_MAX: Final = 1_000
 """Parts of one multipart. The AS2 profile for multiple attachments knows tens."""
@@ -21,7 +20,6 @@ DEPTH_MAX: Final = 10
 """Signed inside compressed inside encrypted inside a mail is five."""
 
 _CLEAN = re.compile(rb"[^A-Za-z0-9+/=]")
-_BASE64_STEP: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +48,11 @@ class Entity:
         """Content-Transfer-Encoding, in lower case; binary where nothing is said."""
         return self.headers.get("content-transfer-encoding", "binary").strip().lower() or "binary"
 
+    @property
+    def is_plain(self) -> bool:
+        """True if the body stands there as it is meant."""
+        return self.encoding in {"7bit", "8bit", "binary"}
+
     def parts(self) -> tuple[Entity, ...]:
         """The parts of a multipart; a FormatError where it has no boundary, no parts or no end.
 
@@ -64,13 +67,13 @@ class Entity:
 
     def decoded(self) -> Iterator[bytes]:
         """The body without its transfer encoding, in pieces; FormatError `mime.base64` and the like in words."""
+        if self.is_plain:
+            return self.body.chunks()
         match self.encoding:
             case "base64":
                 return _base64(self.body)
             case "quoted-printable":
                 return iter([decodestring(bytes(self.body))])
-            case "7bit" | "8bit" | "binary":
-                return self.body.chunks()
             case other:
                 raise FormatError(f"the transfer encoding {other!r} is not known", hint="use base64, quoted-printable or binary")
 
@@ -79,7 +82,7 @@ class Entity:
         return b"".join(self.decoded())
 
 
-def parse(data: bytes | mmap, *, headers: Headers | None = None) -> Entity:
+def parse(data: bytes | Slice, *, headers: Headers | None = None) -> Entity:
     """The entity that the bytes are; with `headers` given (as HTTP does) the bytes are its body alone."""
     whole = Slice.of(data)
     if headers is not None:
@@ -139,7 +142,7 @@ def _delimiter(body: Slice, delimiter: bytes, at: int) -> tuple[int, int, bool] 
 
 def _base64(body: Slice) -> Iterator[bytes]:
     rest = b""
-    for chunk in body.chunks(_BASE64_STEP):
+    for chunk in body.chunks():
         if b"=" in rest:
             rest = rest.rstrip(b"=")
         clean = rest + _CLEAN.sub(b"", chunk)

@@ -26,6 +26,7 @@ from edi.engine.engine import Engine
 from edi.formats.cms import Identity
 from edi.formats.mime import Headers
 from edi.formats.mime.headers import read_headers
+from edi.slices import Slice
 from edi.store import receipts, tables
 from edi.store.store import Store
 from edi.web import server
@@ -112,7 +113,7 @@ class As2House:
 
     def message(self, data: bytes = b"", *, message_id: str = "<m-1@acme>", partner: Agreement | None = None, **document: Any) -> Outgoing:
         """What the partner sends."""
-        values = {"content": data or order(), "content_type": "application/edifact", "filename": "order.edi", **document}
+        values = {"content": Slice.of(data or order()), "content_type": "application/edifact", "filename": "order.edi", **document}
         return build(
             [Payload(**values)],
             partner or self.partner(),
@@ -191,11 +192,13 @@ def read_http(connection: socket.socket) -> Heard | None:
     return Heard(line.decode(), headers, bytes(body), head)
 
 
-def request(headers: Sequence[tuple[str, str]], body: bytes, *, path: str = "/as2", method: str = "POST", version: str = "1.1") -> bytes:
+def request(
+    headers: Sequence[tuple[str, str]], body: bytes | Slice, *, path: str = "/as2", method: str = "POST", version: str = "1.1"
+) -> bytes:
     """A request, byte for byte."""
     fields = [("Host", "127.0.0.1"), *headers, ("Content-Length", str(len(body)))]
     lines = [f"{method} {path} HTTP/{version}", *(f"{name}: {value}" for name, value in fields), "", ""]
-    return "\r\n".join(lines).encode() + body
+    return "\r\n".join(lines).encode() + bytes(body)
 
 
 def raw(port: int, data: bytes, *, timeout: float = 20) -> Heard | None:

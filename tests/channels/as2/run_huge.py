@@ -18,7 +18,9 @@ import structlog
 from edi.engine.operator import Act
 from edi.engine.submit import submit
 from edi.formats.cms import Identity
+from edi.slices import Slice
 from edi.store import tables
+from edi.store.spool import FileBytes
 from tests.channels.as2.rig import As2House, Peer, with_receipt
 from tests.engine.house import StillClock
 
@@ -28,8 +30,11 @@ def peak() -> int:
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) >> 10
 
 
-def content(megabytes: int) -> bytes:
-    return b"".join(number.to_bytes(4, "big") * (1 << 18) for number in range(megabytes))
+def content(place: Path, megabytes: int) -> Slice:
+    with place.open("wb") as file:
+        for number in range(megabytes):
+            file.write(number.to_bytes(4, "big") * (1 << 18))
+    return Slice.of(FileBytes.open(place))
 
 
 def partner(folder: Path) -> As2House:
@@ -64,10 +69,9 @@ def sends(folder: Path, megabytes: int) -> tuple[str, int]:
         house = partner(folder)
         house.folder, house.db = folder, None
         house.again()
-        data = content(megabytes)
-        size, kind = len(data), "application/octet-stream"
+        data, kind = content(folder / "huge.bin", megabytes), "application/octet-stream"
+        size = len(data)
         submit(house.engine.context, "acme-out", filename="huge.bin", payload=data, content_type=kind, act=Act(who="test"))
-        del data
         house.engine.deliver("acme-out")
         other.communicate("")
     return str(house.sent().state), size
@@ -77,9 +81,11 @@ if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     where, how, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     if how == "partner-sends":
-        message = partner(where).message(content(count), content_type="application/octet-stream")
+        message = partner(where).message(content=content(where / "huge.bin", count), content_type="application/octet-stream")
         connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[4]), timeout=600)
-        connection.request("POST", "/as2", body=message.body, headers=dict(message.headers))
+        connection.request(
+            "POST", "/as2", body=message.body.chunks(), headers={**dict(message.headers), "Content-Length": str(len(message.body))}
+        )
         print(connection.getresponse().status)
     elif how == "partner-takes":
         served = Peer()

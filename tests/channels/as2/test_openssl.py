@@ -21,6 +21,7 @@ from edi.channels.as2.mic import Mic
 from edi.channels.as2.names import read_name
 from edi.channels.as2.opening import Payload, open_message
 from edi.formats.mime import Headers
+from edi.slices import Slice
 from edi.store import tables
 from tests.channels.as2.rig import THEM, US, As2House, Heard, Peer, asynchronous, ok, pem_key, post, with_receipt
 from tests.channels.as2.test_receiving import verdict, wait_for
@@ -419,6 +420,6 @@ def test_rows_54_to_57_names_of_any_legal_form(house: Make) -> None:
     made = house()
     for name in ("a b", 'q"uote', "back\\slash", "x" * 128):
         agreement = made.partner(us=name)
-        document = Payload(content=b"x", content_type="text/plain", filename=None)
+        document = Payload(content=Slice.of(b"x"), content_type="text/plain", filename=None)
         message = build([document], agreement, message_id="<n@x>", subject="x", at=made.clock.now(), random=lambda size: b"r" * size)
         assert read_name(Headers(message.headers).get("as2-from")) == name

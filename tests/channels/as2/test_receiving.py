@@ -24,6 +24,7 @@ from edi.channels.as2.opening import Payload
 from edi.channels.as2.owing import is_allowed, send_owed
 from edi.errors import StoreError
 from edi.formats.mime import Headers
+from edi.slices import Slice
 from edi.store import tables
 from edi.web import as2 as door
 from edi.web import server
@@ -184,8 +185,8 @@ REFUSALS: list[tuple[str, Callable[[As2House], Outgoing]]] = [
     ("insufficient-message-security", lambda made: made.message(partner=made.partner(sending=Security(encrypt=None)))),
     ("decryption-failed", unlisted),
     ("authentication-failed", lambda made: made.message(partner=made.partner(ours=(make_identity("stranger"),)))),
-    ("unexpected-processing-error", lambda made: replace(made.message(), body=b"")),
-    ("decryption-failed", lambda made: replace(made.message(), body=made.message().body[:-16] + b"0123456789abcdef")),
+    ("unexpected-processing-error", lambda made: replace(made.message(), body=Slice.of(b""))),
+    ("decryption-failed", lambda made: replace(made.message(), body=Slice.of(bytes(made.message().body)[:-16] + b"0123456789abcdef"))),
     ("invalid-message-id", lambda made: made.message(message_id="<with blank@acme>")),
 ]
 
@@ -258,7 +259,7 @@ def test_rows_4_to_8_an_unsigned_receipt_is_given_where_it_is_asked_for(house: M
 def test_row_87_several_documents_are_several_transmissions_or_none(house: Make) -> None:
     made = house()
     documents = [
-        Payload(content=order(f"47{number}", reference=str(number)), content_type="application/edifact", filename=f"{number}.edi")
+        Payload(content=Slice.of(order(f"47{number}", reference=str(number))), content_type="application/edifact", filename=f"{number}.edi")
         for number in range(3)
     ]
     message = build(documents, made.partner(), message_id="<many@acme>", subject="x", at=made.clock.now(), random=secrets.token_bytes)
@@ -314,8 +315,7 @@ def wait_for(peer: Peer, count: int) -> list[Heard]:
 def test_f_a28_a_receipt_that_is_not_taken_is_sent_again_by_a_table(house: Make, peer: Peer, status: str) -> None:
     made, message = owing(house, peer)
     peer.scripts.append(lambda heard: ok(b"x" * 100_000, [("Location", peer.url)], status=status))
-    door_files = door.Files(made.folder / "incoming")
-    receiver = server.receiver(made.engine.context, door_files)
+    receiver = server.receiver(made.engine.context)
     assert receiver is not None
     assert receiver.answer(Headers(message.headers), message.body).status == 200
     tried = []
@@ -377,7 +377,7 @@ def test_t09_the_agreed_one_is_called_on_any_path(url: str) -> None:
 
 def test_t38_a_flood_of_refusals_fills_no_disk(house: Make) -> None:
     made = house()
-    receiver = server.receiver(made.engine.context, door.Files(made.folder / "incoming"))
+    receiver = server.receiver(made.engine.context)
     assert receiver is not None
     bad = made.message(partner=made.partner(sending=Security(sign=None)))
     replies = [receiver.answer(Headers(bad.headers), bad.body) for _ in range(150)]
@@ -461,7 +461,7 @@ def test_f_a24_expect_100_continue(house: Make) -> None:
         head = whole[: -len(message.body)]
         connection.sendall(head)
         assert connection.recv(1000).startswith(b"HTTP/1.1 100")
-        connection.sendall(message.body)
+        connection.sendall(bytes(message.body))
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
 
 
@@ -489,7 +489,7 @@ def test_row_31_a_chunked_request(house: Make) -> None:
     message = made.message()
     fields = [*message.headers, ("Host", "x"), ("Transfer-Encoding", "chunked")]
     head = "\r\n".join(["POST /as2 HTTP/1.1", *(f"{name}: {value}" for name, value in fields), "", ""]).encode()
-    pieces = [message.body[at : at + 700] for at in range(0, len(message.body), 700)]
+    pieces = [bytes(message.body.sub(at, at + 700)) for at in range(0, len(message.body), 700)]
     body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
     with made.serving() as port:
         heard = raw(port, head + body)
@@ -576,7 +576,7 @@ def test_p2_the_bytes_as_they_came_are_kept_beside_the_document(house: Make) -> 
 
     with made.engine.context.store.reading() as view:
         kept = view.payload(row.envelope_sha256)
-    assert kept.partition(b"\r\n\r\n")[2] == message.body
+    assert kept.partition(b"\r\n\r\n")[2] == bytes(message.body)
     assert b"message-id: <m-1@acme>" in kept.lower()
 
 

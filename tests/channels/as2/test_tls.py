@@ -21,7 +21,6 @@ from cryptography.x509.oid import NameOID
 from edi.channels.as2.owing import send_owed
 from edi.formats.mime import Headers
 from edi.web import server as web
-from edi.web.as2 import Files
 from tests.channels.as2.rig import As2House, Heard, asynchronous, receipt
 from tests.engine.house import invoice
 
@@ -171,7 +170,7 @@ def test_row_77_an_asynchronous_receipt_over_https(house: Make, tmp_path: Path) 
         made = house(inside=f"receipt_targets: ['https://127.0.0.1:{server.port}']\ntls: {{ca: ca.pem}}")
         server.house = made
         message = made.message(partner=made.partner(receipt=asynchronous(f"https://127.0.0.1:{server.port}/mdn?for=us")))
-        receiver = web.receiver(made.engine.context, Files(made.folder / "incoming"))
+        receiver = web.receiver(made.engine.context)
         assert receiver is not None
         assert receiver.answer(Headers(message.headers), message.body).status == 200
         send_owed(made.engine.context)
@@ -196,7 +195,7 @@ def test_we_listen_with_tls_ourselves(house: Make) -> None:
         connection = http.client.HTTPSConnection(
             "127.0.0.1", port, context=ssl.create_default_context(cadata=certificate.decode()), timeout=20
         )
-        connection.request("POST", "/as2", message.body, dict(message.headers))
+        connection.request("POST", "/as2", bytes(message.body), dict(message.headers))
         answer = connection.getresponse()
         assert (answer.status, b"processed" in answer.read()) == (200, True)
         connection.close()
