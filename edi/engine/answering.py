@@ -104,6 +104,8 @@ def _faults(plan: MessagePlan, agreement: Agreement, *, state: str, reason: str 
         return ()
     if state == "conflict" and agreement.duplicates.document == "reject":
         return (Finding(code="business.duplicate_document", text=reason or "the number was used before", where=Location()),)
+    if state == "held" and plan.state == "routed" and agreement.duplicates.original == "reject":
+        return (Finding(code="business.unknown_original", text=reason or "what it replaces never came", where=Location()),)
     if state == "invalid" and plan.message.syntax == "ubl":
         return errors
     return tuple(finding for finding in errors if finding.code.startswith("document.")) if state == "map_failed" else ()

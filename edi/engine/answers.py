@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select, update
 
-from edi.engine.identity import document_key
+from edi.engine import identity
 from edi.engine.kinds import ANSWERS, answer_kind
 from edi.engine.moves import change, state_of
 from edi.engine.plan import MessagePlan
@@ -21,7 +21,7 @@ from edi.engine.states import Machine, is_lawful
 from edi.findings import Finding, Location, Severity
 from edi.store.findings_text import to_json
 from edi.store.store import AnyRow, Transaction
-from edi.store.tables import acknowledgement_expected, document, message, outbound
+from edi.store.tables import acknowledgement_expected, message, outbound
 
 CHANGES: Final = frozenset({"order_change"})
 FIELDS: Final[Mapping[str, tuple[tuple[str, frozenset[str] | None], ...]]] = {
@@ -29,8 +29,6 @@ FIELDS: Final[Mapping[str, tuple[tuple[str, frozenset[str] | None], ...]]] = {
     "application_response": (("document", None),),
 }
 """Where an answer names what it answers, the nearest first, and of which kinds that may be; None: any that is no answer itself."""
-REPLACES: Final = frozenset({"1", "5"})
-"""1225: a cancellation, a replacement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ def take_effect(transaction: Transaction, message_id: int, plan: MessagePlan) ->
         return
     if plan.agreement is not None and found.get("kind") in ANSWERS:
         _settle(transaction, message_id, plan)
-    if found.get("function") in REPLACES:
+    if found.get("function") in identity.REPLACES:
         _supersede(transaction, message_id, plan)
 
 
@@ -170,24 +168,12 @@ def _unmatched(
 
 def _supersede(transaction: Transaction, message_id: int, plan: MessagePlan) -> None:
     """Documents of the same issuer, kind and number that this one replaces or cancels are superseded, and nobody waits for their answers."""
-    key = document_key(plan)
-    if key is None:
-        return
-    query = select(document.c.message_id, document.c.identity).where(document.c.number == plan.number, document.c.identity.is_not(None))
-    for row in transaction.connection.execute(query.order_by(document.c.id)).all():
-        if row.message_id == message_id or _but_function(row.identity) != _but_function(key):
-            continue
-        before = state_of(transaction, Machine.MESSAGE, row.message_id)
+    for replaced in identity.same_but_function(transaction, plan, except_message=message_id):
+        before = state_of(transaction, Machine.MESSAGE, replaced)
         if is_lawful(Machine.MESSAGE, before, "superseded"):
             values = {"changed": transaction.now}
-            change(transaction, Machine.MESSAGE, row.message_id, before, "superseded", values, by=f"M{message_id}")
-            _wait_no_more(transaction, row.message_id, message_id)
-
-
-def _but_function(key: str) -> tuple[str, ...]:
-    """A document's identity without the function it had."""
-    *rest, _function, test = key.split("|")
-    return (*rest, test)
+            change(transaction, Machine.MESSAGE, replaced, before, "superseded", values, by=f"M{message_id}")
+            _wait_no_more(transaction, replaced, message_id)
 
 
 def _wait_no_more(transaction: Transaction, message_id: int, by: int) -> None:

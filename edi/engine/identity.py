@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -21,6 +22,9 @@ from edi.store.tables import document, interchange, transmission
 
 WINDOW = timedelta(days=90)
 """How long interchange references are remembered where no agreement says otherwise (P9)."""
+
+REPLACES: Final = {"1": "cancels", "5": "replaces"}
+"""1225: functions of documents that take the place of an earlier one of the same number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,31 @@ def document_seen(transaction: Transaction, plan: MessagePlan, *, except_message
             state="duplicate", row_id=row.message_id, text=f"{kind} {number!r} came before, as M{row.message_id}, with the same content"
         )
     return Seen(state="conflict", row_id=row.message_id, text=f"{kind} {number!r} came before, as M{row.message_id}, with other content")
+
+
+def same_but_function(transaction: Transaction, plan: MessagePlan, *, except_message: int) -> list[int]:
+    """Messages with an effect whose document has this one's issuer, kind and number, whatever its function; in the order they came."""
+    key = document_key(plan)
+    if key is None:
+        return []
+    query = select(document.c.message_id, document.c.identity).where(document.c.number == plan.number, document.c.identity.is_not(None))
+    rows = transaction.connection.execute(query.order_by(document.c.id)).all()
+    return [row.message_id for row in rows if row.message_id != except_message and _but_function(row.identity) == _but_function(key)]
+
+
+def original_missing(transaction: Transaction, plan: MessagePlan, *, message_id: int) -> str | None:
+    """Why a replacement or cancellation waits, if the agreement minds that what it replaces never came (M05)."""
+    minds = plan.agreement is not None and plan.agreement.duplicates.original != "accept"
+    function = plan.document.get("function") if plan.document else None
+    if not minds or function not in REPLACES or same_but_function(transaction, plan, except_message=message_id):
+        return None
+    return f"{plan.document_kind} {plan.number!r} {REPLACES[str(function)]} one that never came"
+
+
+def _but_function(key: str) -> tuple[str, ...]:
+    """A document's identity without the function it had."""
+    *rest, _function, test = key.split("|")
+    return (*rest, test)
 
 
 def _window(context: Context, partner: str | None) -> timedelta:

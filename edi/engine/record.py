@@ -157,10 +157,7 @@ def _message(
     if before not in {"extracted", None}:
         outputs.make_missing(context, transaction, row.id, message_id, plan, result)
         return str(before)
-    state, seen = plan.state, None
-    if plan.state == "routed":
-        seen = identity.document_seen(transaction, plan, except_message=message_id)
-        state = seen.state if seen else state
+    state, reason = _known_before(transaction, plan, message_id, released=bool(row.released))
     values: dict[str, object] = {
         "kind": plan.message.kind or (str(plan.document["kind"]) if plan.document else None),
         "partner": plan.partner,
@@ -170,7 +167,7 @@ def _message(
         "changed": transaction.now,
         "findings": to_json(plan.findings),
         "unmapped": places_to_json((one.where, one.value) for one in plan.unmapped),
-        "reason": seen.text if seen else plan.reason,
+        "reason": reason,
         "fingerprint": fingerprint(plan.findings, plan.reason) if state in FAILED else None,
     }
     if plan.document is not None:
@@ -178,12 +175,23 @@ def _message(
     if state == "settled":
         state, values["reason"] = settle(context, transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)
-    answering.owe_answer(context, transaction, row.id, message_id, plan, state=state, reason=seen.text if seen else plan.reason)
+    answering.owe_answer(context, transaction, row.id, message_id, plan, state=state, reason=reason)
     result.held += state in FAILED
     if state == "routed":
         outputs.make_missing(context, transaction, row.id, message_id, plan, result, fresh=before is None)
         answers.take_effect(transaction, message_id, plan)
     return state
+
+
+def _known_before(transaction: Transaction, plan: MessagePlan, message_id: int, *, released: bool) -> tuple[str, str | None]:
+    """Its state and why: what came before may keep a document from having its effect."""
+    if plan.state != "routed":
+        return plan.state, plan.reason
+    seen = identity.document_seen(transaction, plan, except_message=message_id)
+    if seen is not None:
+        return seen.state, seen.text
+    missing = None if released else identity.original_missing(transaction, plan, message_id=message_id)
+    return ("held", missing) if missing else (plan.state, plan.reason)
 
 
 def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, plan: MessagePlan, *, fresh: bool) -> tuple[int, str | None]:

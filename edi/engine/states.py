@@ -87,7 +87,7 @@ MOVES: Final[Mapping[Machine, tuple[Move, ...]]] = {
     Machine.MESSAGE: _moves(
         ("extracted", "valid", "engine", "syntax, structure and codes hold"),
         ("extracted", "invalid", "engine", "findings that make it unusable"),
-        ("extracted", "held", "engine", "its interchange is held: a test in production, or a conflict"),
+        ("extracted", "held", "engine", "its interchange is held: a test in production, or a conflict; or what it replaces never came"),
         ("extracted valid", "unroutable", "engine", "no route fits, or two fit equally well"),
         ("valid", "mapped", "engine", "the canonical document was made and holds"),
         ("valid", "map_failed", "engine", "the mapping, the document or an output had errors"),

@@ -77,6 +77,8 @@ class Duplicates(Frozen):
 
     window: Duration = timedelta(days=90)
     document: Literal["hold", "reject", "accept"] = "hold"
+    original: Literal["accept", "hold", "reject"] = "accept"
+    """Of a replacement or cancellation (1225 = 5 or 1) of a document that never came: it is held, and with `reject` answered too."""
     answer: Literal["never", "again"] = "never"
     """`again`: a duplicate interchange is answered with the bytes the first one was answered with."""
 

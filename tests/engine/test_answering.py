@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from edi.engine.content import Reading, ReadMessage
 from edi.engine.operator import Act
+from edi.engine.reading import EdifactContent
+from edi.findings import Outcome
 from edi.formats.edifact import aperak
 from edi.formats.edifact import reader as edifact_reader
 from edi.formats.edifact.aperak import Aperak
 from edi.formats.ubl import reader as ubl_reader
 from edi.workspace.agreement import Acknowledge
-from tests.engine.house import House, invoice, order
+from tests.engine.house import House, PlainTranslator, invoice, order
 from tests.engine.look import outbound_kinds, rows, states
 from tests.engine.test_ubl import Make, make, ubl  # noqa: F401 -- `make` is a fixture
 
@@ -79,6 +82,48 @@ def test_m04_a_number_used_before_is_refused_where_that_was_agreed(tmp_path: Pat
     assert "came before, as M1, with other content" in said.errors[0].text
 
 
+@pytest.mark.parametrize(("function", "verb"), [("5", "replaces"), ("1", "cancels")])
+def test_m05_a_replacement_of_an_order_that_never_came_is_refused_where_that_was_agreed(tmp_path: Path, function: str, verb: str) -> None:
+    house = House(tmp_path, contrl="never, aperak: on_error}, duplicates: {original: reject")
+    house.engine.close()
+    house.translator = WithFunction()
+    house.again()
+    late = order("4711", reference="1").replace(b"BGM+220+4711+9'", f"BGM+220+4711+{function}'".encode())
+    house.drop("a.edi", late)
+    house.engine.run_once()
+    (said,) = answers(house)
+    assert [one.code for one in said.errors] == ["12"]
+    assert f"{verb} one that never came" in said.errors[0].text
+    assert (states(house, "message"), house.files("erp/out")) == (["held"], {})
+
+    house.engine.operator.release("T1", ACT)
+    house.engine.settle()
+    assert states(house, "message") == ["delivered"]
+
+
+def test_m05_a_replacement_of_an_order_that_came_takes_its_place(tmp_path: Path) -> None:
+    house = House(tmp_path, contrl="never, aperak: on_error}, duplicates: {original: reject")
+    house.engine.close()
+    house.translator = WithFunction()
+    house.again()
+    house.drop("a.edi", order("4711", reference="1"))
+    house.engine.run_once()
+    house.drop("b.edi", order("4711", reference="2", quantity=49).replace(b"BGM+220+4711+9'", b"BGM+220+4711+5'"))
+    house.engine.run_once()
+    assert (states(house, "message"), answers(house)) == (["superseded", "delivered"], [])
+
+
+class WithFunction(PlainTranslator):
+    """Reads 1225 too."""
+
+    def read(self, mapping: str, message: ReadMessage, *, partner: str | None) -> Outcome[Reading]:
+        read = super().read(mapping, message, partner=partner)
+        if read.value is None or not isinstance(message.content, EdifactContent):
+            return read
+        function = message.content.message.segments[1].get(3)
+        return Outcome(Reading(document={**read.value.document, "function": function}), read.findings)
+
+
 def test_p21_processing_it_again_answers_it_no_second_time(tmp_path: Path) -> None:
     house = answering(tmp_path, "on_error")
     house.drop("a.edi", NOTHING_ORDERED)
@@ -132,7 +177,7 @@ def test_x17_a_document_against_its_schema_is_refused_by_an_application_response
 
 
 @pytest.mark.parametrize("customization", ["urn:globex", "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"])
-def test_a_document_whose_sums_do_not_hold_is_refused_for_a_business_rule(make: Make, customization: str) -> None:  # noqa: F811
+def test_a_document_with_a_day_that_never_was_is_refused_for_a_business_rule(make: Make, customization: str) -> None:  # noqa: F811
     house = make("rules: none, acknowledge: {response: on_error}", rule_sets=False)
     house.drop(
         "a.xml", ubl("G-7", custom=customization).replace(b"<cbc:IssueDate>2026-11-22<", b"<cbc:IssueDate>2026-02-30<"), channel="globex/in"
@@ -143,7 +188,18 @@ def test_a_document_whose_sums_do_not_hold_is_refused_for_a_business_rule(make: 
     assert b"<cbc:StatusReasonCode>" in data
 
 
+def test_m20_a_document_whose_sum_is_not_that_of_its_lines_is_refused_with_both_amounts(make: Make) -> None:  # noqa: F811
+    house = make("rules: none, acknowledge: {response: on_error}", rule_sets=False)
+    house.drop(
+        "a.xml", ubl("G-7").replace(b">10.00</cbc:LineExtensionAmount>", b">11.00</cbc:LineExtensionAmount>", 1), channel="globex/in"
+    )
+    house.engine.run_once()
+
+    (data,) = house.files("globex/out").values()
+    assert (b"<cbc:ResponseCode>RE</cbc:ResponseCode>" in data, b"11.00" in data, b"10.00" in data) == (True, True, True)
+    assert (states(house, "message"), house.files("erp/out")) == (["map_failed"], {})
+
+
 def test_only_a_contrl_can_be_requested() -> None:
-    """M20."""
     with pytest.raises(ValueError, match="only a CONTRL can be asked for"):
         Acknowledge(aperak="on_request")

@@ -47,6 +47,7 @@ def test_figures_that_are_no_numbers_are_left_to_level_4(tmp_path: Path) -> None
 
 
 def test_a_figure_is_no_business_of_contrl_and_a_dependency_is(tmp_path: Path) -> None:
+    """M16: a broken dependency is 48 at its segment."""
     (figure,) = deviations(tmp_path, TWO_LINES.replace("79:10.75", "79:1"), HEAD + SUM)
     (dependency,) = deviations(tmp_path, TWO_LINES, HEAD + "  - {rule: d1, one: [DTM+2, DTM+64]}\n")
 
