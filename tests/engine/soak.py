@@ -27,8 +27,8 @@ CHANGES = {
     "channels/acme-in.yaml": f"channel: acme-in\npartner: acme\nfolder: data/acme/in\npattern: '*.edi'\n{OFTEN}",
     "channels/erp-in.yaml": f"channel: erp-in\nfolder: data/erp/in\n{OFTEN}",
 }
-WAITING_MAX = 100
-"""The partner holds back while so many of its files lie unfetched, so that what was offered can be done in the end."""
+OPEN_MAX = 600
+"""Partner and ERP hold back while so many of their documents had no effect yet, so that all can be done in the end."""
 HEALING_SECONDS_MAX = 300
 """After the last kill everything is done within this time; a lease of a dead host runs out within the first minute."""
 SLEEPY = 0.1
@@ -56,7 +56,14 @@ class Ledger:
 
     def waiting(self) -> int:
         """Files that nobody fetched yet."""
-        return sum(len(os.listdir(self.folder / "data" / place / "in")) for place in ("acme", "erp"))
+        return self._count("acme/in") + self._count("erp/in")
+
+    def open(self) -> int:
+        """What will still arrive: a document for each, and an answer to each order."""
+        return 2 * len(self.orders) + len(self.invoices) - self._count("acme/out") - self._count("erp/out")
+
+    def _count(self, place: str) -> int:
+        return len(os.listdir(self.folder / "data" / place))
 
     def _put(self, who: str, name: str, data: bytes) -> None:
         beside = self.folder / "data" / who / f"{name}.tmp"
@@ -73,9 +80,12 @@ def soak(folder: Path, seconds: float, seed: int, hosts: int = 1) -> Ledger:
     with ThreadPoolExecutor(hosts) as pool:
         lives = [pool.submit(_lives, ledger, f"host{one}", random.Random(seed + one), over) for one in range(hosts)]
         while time.monotonic() < end and not any(life.done() for life in lives):
-            if ledger.waiting() < WAITING_MAX:
-                ledger.offer()
-            time.sleep(0.05)
+            if ledger.open() < OPEN_MAX:
+                for _ in range(10):
+                    ledger.offer()
+                    time.sleep(0.05)
+            else:
+                time.sleep(0.5)
         over.set()
         last = [life.result() for life in lives]
     _heal(ledger, last)
@@ -111,13 +121,18 @@ def _heal(ledger: Ledger, hosts: list[subprocess.Popen[bytes]]) -> None:
     look = House(ledger.folder, start=False, clock=SystemClock())
     end = time.monotonic() + HEALING_SECONDS_MAX
     while ledger.waiting() or len(states(look, "message")) < len(ledger.orders) + len(ledger.invoices) or not _is_done(look):
-        assert time.monotonic() < end, f"not done in time: {Counter(states(look, 'outbound'))}, {ledger.waiting()} files wait"
+        assert time.monotonic() < end, f"not done in time: {_shown(ledger, look)}"
         time.sleep(0.5)
     look.engine.close()
     for host in hosts:
         host.terminate()
         host.communicate(timeout=60)
         assert 0 == host.returncode
+
+
+def _shown(ledger: Ledger, look: House) -> str:
+    found = {name: dict(Counter(states(look, name))) for name in ("transmission", "message", "outbound")}
+    return f"{len(ledger.orders)} orders, {len(ledger.invoices)} invoices, {ledger.waiting()} not fetched; {found}"
 
 
 def _is_done(look: House) -> bool:
