@@ -1,18 +1,24 @@
-"""Pages of lists, the newest first: which rows, and where a page ends; every combination of conditions is answered by an index."""
+"""Pages of lists, the newest first: which rows, and where a page ends; every combination of conditions is answered by an index.
+
+Rule 1: ids are found first, out of an index in the order of the list; whole rows are read only for what is shown.
+Rule 2: where one of several conditions fits few rows, those are looked through; otherwise the list is walked until the page is full.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, select, tuple_
+from sqlalchemy import Select, Table, func, select, tuple_
 from sqlalchemy.sql.elements import ColumnElement
 
 from edi.store.store import AnyRow, Reading
 
 FOUND_MAX: Final = 1_000
 """Of one beginning of numbers: whoever gets so many writes one more digit."""
+FEW_MAX: Final = 2_000
+"""Rows of one condition that are looked through sooner than a list is walked."""
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts behind everything a business number holds."""
 
@@ -32,7 +38,6 @@ class Filter:
     until: str | None = None
     """Before."""
     fingerprint: str | None = None
-    test: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +46,98 @@ class Page:
 
     count_max: int
     before: int | None = None
-    """Only what stands behind the row of this id; None: from the newest."""
+    """Only what stands behind the row of this id, or behind the last one before it; None: from the newest."""
 
 
-def newest(
-    view: Reading,
-    query: Select[*tuple[Any, ...]],
-    wanted: Filter,
-    table: Table,
-    moment: ColumnElement[str],
-    channel: ColumnElement[str],
-    *,
-    page: Page,
-) -> list[AnyRow]:
-    """Rows by moment and id, the newest first.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A table as a list."""
 
-    Several states are asked for one by one: each is a piece of an index in the order of the list, all of them together are not.
-    """
-    query = _fitting(view, query, wanted, table, moment, channel)
+    table: Table
+    moment: ColumnElement[str]
+    """Its order."""
+    channel: ColumnElement[str]
+    """Its own, or that of its transmission."""
+
+
+def newest(view: Reading, query: Select[*tuple[Any, ...]], wanted: Filter, listed: Listed, page: Page) -> list[AnyRow]:
+    """What `query` says of the rows, by moment and id, the newest first."""
+    ids = _ids(view, wanted, listed, page)
+    rows = {row.id: row for row in view.connection.execute(query.where(listed.table.c.id.in_(ids)))} if ids else {}
+    return [rows[row_id] for row_id in ids]
+
+
+def same(column: ColumnElement[Any], value: str, *, known: bool) -> ColumnElement[bool]:
+    """Equal; where rows are asked for by their keys, in words that no index answers: the key finds them, this only checks."""
+    return func.coalesce(column, "") == value if known else column == value
+
+
+def _ids(view: Reading, wanted: Filter, listed: Listed, page: Page) -> list[int]:
+    """Several states are asked for one by one: each is a piece of an index in the order of the list, all of them together are not."""
+    table, moment = listed.table, listed.moment
+    few = _few(view, wanted, listed)
+    query = _from(listed, wanted, table.c.id, moment.label("at"))
+    query = query.where(*_conditions(wanted, listed, known=few is not None))
     if page.before is not None:
-        last = view.connection.execute(select(table.c[moment.name], table.c.id).where(table.c.id == page.before)).one_or_none()
-        query = query.where(tuple_(moment, table.c.id) < tuple_(*last) if last else table.c.id < page.before)
-    if wanted.number is None or "number" not in table.c:
+        behind = _from(listed, wanted, moment, table.c.id).where(table.c.id <= page.before).order_by(table.c.id.desc()).limit(1)
+        last = view.connection.execute(behind).one_or_none()
+        query = query.where(tuple_(moment, table.c.id) < tuple_(*(last or ("", 0))))
+    if few is not None:
+        parts = [query.where(table.c.id.in_(few))]
+    else:
         query = query.order_by(moment.desc(), table.c.id.desc()).limit(page.count_max)
-    # Of a number there are few: asked for in order, PostgreSQL would walk the list until it met enough of them.
-    parts = [query] if wanted.states is None else [query.where(table.c.state == state) for state in sorted(wanted.states)]
-    found = [row for part in parts for row in view.connection.execute(part)]
-    return sorted(found, key=lambda row: (getattr(row, str(moment.name)), row.id), reverse=True)[: page.count_max]
+        parts = [query] if wanted.states is None else [query.where(table.c.state == state) for state in sorted(wanted.states)]
+    found = [(row.at, row.id) for part in parts for row in view.connection.execute(part)]
+    return [row_id for _at, row_id in sorted(found, reverse=True)[: page.count_max]]
 
 
-def _fitting(
-    view: Reading, query: Select[*tuple[Any, ...]], wanted: Filter, table: Table, moment: ColumnElement[str], channel: ColumnElement[str]
-) -> Select[*tuple[Any, ...]]:
-    """All conditions but the states; a table that lacks a column is not asked for it."""
-    equal = {"partner": wanted.partner, "kind": wanted.kind, "fingerprint": wanted.fingerprint, "test": wanted.test}
-    for name, value in equal.items():
-        if value is not None and name in table.c:
-            query = query.where(table.c[name] == value)
+def _from(listed: Listed, wanted: Filter, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Of the table; of its transmissions too where their channel is asked for, which have the same moment."""
+    query, other = select(*columns), listed.channel.table  # type: ignore[attr-defined]  # a column's
+    if wanted.channel is None or other is listed.table:
+        return query
+    return query.join_from(listed.table, other, other.c.id == listed.table.c.transmission_id)
+
+
+def _equal(wanted: Filter, listed: Listed) -> Iterator[tuple[ColumnElement[Any], str]]:
+    """Columns and what they must be; a table that lacks one is not asked for it."""
+    columns = listed.table.c
+    for name, value in (("partner", wanted.partner), ("kind", wanted.kind), ("fingerprint", wanted.fingerprint)):
+        if value is not None and name in columns:
+            yield columns[name], value
     if wanted.channel is not None:
-        query = query.where(channel == wanted.channel)
+        yield listed.channel, wanted.channel
+
+
+def _conditions(wanted: Filter, listed: Listed, *, known: bool) -> Iterator[ColumnElement[bool]]:
+    """All but the number, which is `_few`; and but the states where they are asked for one by one."""
+    for column, value in _equal(wanted, listed):
+        yield same(column, value, known=known)
     if wanted.since is not None:
-        query = query.where(moment >= wanted.since)
+        yield listed.moment >= wanted.since
     if wanted.until is not None:
-        query = query.where(moment < wanted.until)
-    if wanted.number is not None and "number" in table.c:
-        query = query.where(table.c.id.in_(_numbered(view, wanted, table)))
-    return query
+        yield listed.moment < wanted.until
+    if known and wanted.states is not None:
+        yield func.coalesce(listed.table.c.state, "").in_(sorted(wanted.states))
 
 
-def _numbered(view: Reading, wanted: Filter, table: Table) -> list[int]:
-    """Ids first: in one step the list would be walked from its newest row on until enough of that number were found."""
+def _few(view: Reading, wanted: Filter, listed: Listed) -> Sequence[int] | None:
+    """Ids of what fits the number, or another condition that few rows fit; None: the list is walked."""
+    if wanted.number is not None and "number" in listed.table.c:
+        return _numbered(view, wanted, listed.table)
+    equal = list(_equal(wanted, listed))
+    if len(equal) + (wanted.states is not None) < 2:
+        return None
+    for column, value in equal:
+        query = _from(listed, wanted if column is listed.channel else Filter(), listed.table.c.id).where(column == value)
+        counted = select(func.count()).select_from(query.limit(FEW_MAX + 1).subquery())
+        if view.connection.execute(counted).scalar_one() <= FEW_MAX:
+            return view.connection.execute(query).scalars().all()
+    return None
+
+
+def _numbered(view: Reading, wanted: Filter, table: Table) -> Sequence[int]:
+    """Ids of a number, or a beginning of numbers."""
     number, column = wanted.number or "", table.c.number
     start = number.removesuffix("*")
     query = select(table.c.id).limit(FOUND_MAX)
@@ -103,4 +150,4 @@ def _numbered(view: Reading, wanted: Filter, table: Table) -> list[int]:
         query = query.where(column.startswith(start, autoescape=True))
     if wanted.partner is not None:
         query = query.where(table.c.partner == wanted.partner)
-    return list(view.connection.execute(query).scalars())
+    return view.connection.execute(query).scalars().all()
