@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from json.encoder import encode_basestring_ascii as _quoted
 
 from sqlalchemy import Connection, func, select
 
@@ -176,12 +177,14 @@ def _leaf(digest: str) -> bytes:
 
 def json_text(value: object) -> str:
     """Compact JSON with sorted keys, ASCII only: the same bytes everywhere."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _COMPACT.encode(value)
 
 
 def _hash(seq: int, event: Event, detail: str, previous: str) -> str:
-    canonical = json_text([seq, event.at, event.actor, event.subject, event.event, detail, previous])
+    texts = ",".join([_quoted(one) for one in (event.at, event.actor, event.subject, event.event, detail, previous)])
+    canonical = f"[{seq},{texts}]"  # as `json_text` writes a list
     return hashlib.sha256(b"\x00" + canonical.encode("ascii")).hexdigest()
 
 
+_COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _LAST = select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
@@ -21,19 +21,51 @@ class Taken:
     """The range was used up and began again: an audit event says so (P18)."""
 
 
-def take(connection: Connection, name: str, first: int, last: int) -> Taken:
-    """The next number of a range in the caller's transaction; a rollback gives it back."""
-    assert first <= last, f"range {name} from {first} to {last}"
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """How far a range is used."""
+
+    last: int
+    rounds: int
+
+
+@dataclass(slots=True)
+class Ranges:
+    """The ranges one transaction takes from: nobody else takes from them until it ends, so each is read once and written once."""
+
+    _used: dict[str, _Range] = field(default_factory=dict)
+
+    def take(self, connection: Connection, name: str, first: int, last: int) -> Taken:
+        """The next number of a range; a rollback gives it back."""
+        assert first <= last, f"range {name} from {first} to {last}"
+        before = self._used.get(name) or _locked(connection, name, first)
+        rolled_over = before.last >= last
+        number = first if rolled_over else max(before.last + 1, first)
+        self._used[name] = _Range(number, before.rounds + int(rolled_over))
+        return Taken(number=number, rolled_over=rolled_over)
+
+    def write(self, connection: Connection) -> None:
+        """Write down how far the ranges are used now; nothing is taken after."""
+        for name, used in self._used.items():
+            update_where(connection, number_range, {"name": name}, {"last": used.last, "rounds": used.rounds})
+
+    def mark(self) -> dict[str, _Range]:
+        """For `back_to`."""
+        return dict(self._used)
+
+    def back_to(self, mark: dict[str, _Range]) -> None:
+        """Give back what was taken since."""
+        self._used = mark
+
+
+def _locked(connection: Connection, name: str, first: int) -> _Range:
+    """The range, which nobody else takes from until this transaction ends; a new one has given out nothing."""
     row = prepared.select(connection, _LOCKED, {"by_name": name}).one_or_none()
-    if row is None:
-        if insert_if_new(connection, number_range, {"name": name, "last": first, "rounds": 0}):
-            return Taken(number=first, rolled_over=False)
-        return take(connection, name, first, last)
-    rolled_over = row.last >= last
-    number = first if rolled_over else max(row.last + 1, first)
-    update_where(connection, number_range, {"name": name}, {"last": number, "rounds": row.rounds + int(rolled_over)})
-    return Taken(number=number, rolled_over=rolled_over)
+    if row is not None:
+        return _Range(row.last, row.rounds)
+    if insert_if_new(connection, number_range, {"name": name, "last": first - 1, "rounds": 0}):
+        return _Range(first - 1, 0)
+    return _locked(connection, name, first)
 
 
 _LOCKED: Final = select(number_range).where(number_range.c.name == bindparam("by_name")).with_for_update()
-"""The range, which nobody else takes from until this transaction ends."""

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 from edi.slices import Slice
-from edi.store import audit, numbers, payloads, schema
+from edi.store import audit, numbers, payloads, prepared, schema
 from edi.store.audit import Event as AuditEvent
 from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_row, is_collision, open_database, sqlite_url
 from edi.store.spool import Spool
@@ -63,6 +63,7 @@ class Transaction(Reading):
         self.now = moment(now)
         self._events: list[audit.Event] = []
         self._kept = payloads.Kept(folder, self.now)
+        self._ranges = numbers.Ranges()
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> int:
         """The new row's id."""
@@ -83,7 +84,7 @@ class Transaction(Reading):
 
     def number(self, name: str, *, first: int, last: int) -> int:
         """The next control reference of a range; given back if this transaction does not commit."""
-        taken = numbers.take(self.connection, name, first, last)
+        taken = self._ranges.take(self.connection, name, first, last)
         if taken.rolled_over:
             self.audit(name, "number_range_began_again", number=taken.number)
         return taken.number
@@ -102,24 +103,26 @@ class Transaction(Reading):
 
         Not so where the database itself said no: then the whole transaction is undone.
         """
-        events, kept = len(self._events), self._kept.mark()
+        events, kept, ranges = len(self._events), self._kept.mark(), self._ranges.mark()
         # Said ourselves: SQLAlchemy gives each savepoint a name of its own, and the driver then knows none of its statements again.
-        self.connection.exec_driver_sql("SAVEPOINT part")
+        prepared.say(self.connection, "SAVEPOINT part")
         try:
             yield
         except DBAPIError:
             raise
         except BaseException:
-            self.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
-            self.connection.exec_driver_sql("RELEASE SAVEPOINT part")
+            prepared.say(self.connection, "ROLLBACK TO SAVEPOINT part")
+            prepared.say(self.connection, "RELEASE SAVEPOINT part")
             del self._events[events:]
             self._kept.back_to(kept)
+            self._ranges.back_to(ranges)
             raise
-        self.connection.exec_driver_sql("RELEASE SAVEPOINT part")
+        prepared.say(self.connection, "RELEASE SAVEPOINT part")
 
     def finish(self) -> None:
-        """Write the kept payloads, and append what happened to the audit chain; the last thing before the commit."""
+        """Write the kept payloads and the numbers taken, and append what happened to the audit chain; the last thing before the commit."""
         self._kept.write(self.connection)
+        self._ranges.write(self.connection)
         if self._events:
             audit.append(self.connection, self._events)
             self._events.clear()

@@ -36,8 +36,14 @@ def add(connection: Connection, kind: str, subject_id: int, *, lane: str, due: s
     """Ask for something to be done; asking twice is once."""
     row = {"kind": kind, "subject_id": subject_id, "lane": lane, "due": due, "fence": 0}
     if not insert_if_new(connection, work, row):
-        wanted = update(work).where(work.c.kind == kind, work.c.subject_id == subject_id, work.c.due > due)
-        connection.execute(wanted.values(due=due))
+        prepared.change(connection, _SOONER, {"by_kind": kind, "by_subject": subject_id, "by_due": due, "due": due})
+
+
+_SOONER = (
+    update(work)
+    .where(work.c.kind == bindparam("by_kind"), work.c.subject_id == bindparam("by_subject"), work.c.due > bindparam("by_due"))
+    .values(due=bindparam("due"))
+)
 
 
 def claim(  # noqa: PLR0913 -- what, when, who and how much, all by keyword

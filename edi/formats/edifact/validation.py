@@ -96,7 +96,7 @@ class LongCheck:
 
 def validate_envelope(interchange: Interchange, *, tolerate: frozenset[str] = NOTHING) -> tuple[Finding, ...]:
     """What elements of UNB, UNG, UNE and UNZ are wrong; a CONTRL says so in UCI or UCF."""
-    checks = _Checks(service(interchange.syntax_version), interchange.syntax_version, interchange.syntax.decimal_marks)
+    checks = _checks_of(service(interchange.syntax_version), interchange.syntax_version, interchange.syntax.decimal_marks)
     findings = []
     for segment in interchange.segments:
         if segment.tag in ("UNB", "UNZ", "UNG", "UNE"):
