@@ -31,6 +31,16 @@ class NoCrossReference:
         return None
 
 
+class EveryValueItself:
+    """For laws and drawn documents: every table knows every value, and translates it to itself."""
+
+    def to_canonical(self, table: str, value: str) -> str | None:
+        return value
+
+    def to_wire(self, table: str, value: str) -> str | None:
+        return value
+
+
 class RuleRunner(Protocol):
     """Runs a registered rule set (Schematron) over XML bytes that were already read safely."""
 

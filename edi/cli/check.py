@@ -37,7 +37,8 @@ def check(
     served = web.load(folder)
     if not as_json:
         for one in workspace.xref.declared.values():
-            output.say(f"{one.path}: not asked, as {one.query.database} is not set here")
+            why = f"no mapping asks for {one.name!r}" if one.can_be_asked else f"{one.query.database} is not set here"
+            output.say(f"{one.path}: not asked, as {why}")
         if warning := served.as2.warning():
             output.say(f"{web.FILE}: {warning}")
         counts = (

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from edi.formats.edifact.writer import EnvelopeValues
     from edi.library import Converted
-    from edi.mapping.source import MappingFiles
+    from edi.workspace.model import Route
     from edi.workspace.workspace import Workspace
 
 
@@ -34,26 +34,29 @@ def convert(
     Nothing is stored or sent. Exit code 2 if the file or a message in it could not be converted.
     """
     from edi import library
-    from edi.cli import output
+    from edi.cli import mapping_files, output
     from edi.cli.files import read_file
 
     if (route is None) == (read is None or write is None):
         raise typer.BadParameter("give --with ROUTE, or --from MAPPING and --to MAPPING")
     loaded = _workspace(context, needed=route is not None)
     envelope: EnvelopeValues | None = None
+    partners: tuple[str | None, str | None] = (None, None)
     if route is not None and loaded is not None:
-        read, write, message, envelope = _of_route(loaded, route, message, reference)
+        chosen = _route(loaded, route)
+        read, write = chosen.read, chosen.to[0].write
+        partners = chosen.source.partner, loaded.channels[chosen.to[0].channel].partner
+        message, envelope = _envelope(loaded, chosen, message, reference)
     assert read is not None, "checked above"
     assert write is not None, "checked above"
     data = read_file(file)
     result = library.convert(
         data,
-        read=read,
-        write=write,
+        read=mapping_files.load_with_tables(context, read, partners[0]),
+        write=mapping_files.load_with_tables(context, write, partners[1]),
         source=file.name,
         message_type=message,
         envelope=envelope,
-        files=_files(loaded),
         tables=loaded.table_source if loaded else None,
     )
     for finding in result.findings:
@@ -81,38 +84,34 @@ def _workspace(context: typer.Context, *, needed: bool) -> Workspace | None:
     return assembly.workspace(context)
 
 
-def _files(loaded: Workspace | None) -> MappingFiles:
-    """Mappings of the workspace before the shipped ones."""
-    from edi.mapping.source import shipped_files
-
-    if loaded is None:
-        return shipped_files
-    return lambda name: loaded.mapping_text(name) or shipped_files(name)
-
-
-def _of_route(loaded: Workspace, name: str, message: str | None, reference: str) -> tuple[str, str, str | None, EnvelopeValues | None]:
-    """Reading mapping, writing mapping, message and envelope of a route."""
-    from datetime import UTC, datetime
-
-    from edi.engine.seal import References, envelope_values, parties
+def _route(loaded: Workspace, name: str) -> Route:
     from edi.errors import ConfigError
     from edi.formats.yaml.problem import suggest
 
     route = next((one for one in loaded.routes if one.name == name), None)
     if route is None:
         raise ConfigError(f"there is no route {name!r}", hint=suggest(name, [one.name for one in loaded.routes]))
+    return route
+
+
+def _envelope(loaded: Workspace, route: Route, message: str | None, reference: str) -> tuple[str | None, EnvelopeValues | None]:
+    """Message and envelope of a route's first output, as agreed."""
+    from datetime import UTC, datetime
+
+    from edi.engine.seal import References, envelope_values, parties
+
     target = route.to[0]
     partner = loaded.partners.get(loaded.channels[target.channel].partner or "")
     agreement = partner.agreement(route.source.kind or "", "out") if partner else None
     if partner is None or agreement is None:
-        return route.read, target.write, message, None
+        return message, None
     envelope = None
     if agreement.message and len(agreement.message.split(":")) > 2:
         sender, recipient = parties(loaded, agreement, partner)
         references = References(interchange=reference, message="1")
         envelope = envelope_values(agreement, partner, sender, recipient, references, datetime.now(UTC), test=True)
         message = message or agreement.message
-    return route.read, target.write, message, envelope
+    return message, envelope
 
 
 def _write(made: tuple[Converted, ...], target: Path | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edi.cli import mapping_archive, mapping_files
+from edi.cli import mapping_archive, mapping_author, mapping_files
 from edi.cli.mapping_archive import Wanted
 
 if TYPE_CHECKING:
@@ -22,11 +22,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
+mapping_author.register(app)
 
-Name = Annotated[str, typer.Argument(help="A mapping such as orders-eancom: mappings/orders-eancom.map.yaml.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Mappings; without any, all of the workspace, or the shipped ones.")]
 Samples = Annotated[list[Path] | None, typer.Argument(help="Message files, or folders of them.")]
-Partner = Annotated[str | None, typer.Option("--partner", help="With --over archive: only messages of this partner.")]
+Partner = Annotated[
+    str | None,
+    typer.Option("--partner", help="Whose cross-reference tables are asked; with --over archive, only messages of this partner."),
+]
 Since = Annotated[str | None, typer.Option("--since", help="With --over archive: only what came since this day, 2026-11-02.")]
 Kind = Annotated[str | None, typer.Option("--kind", help="With --over archive: only documents of this kind.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
@@ -62,6 +65,9 @@ def check(
             failed = True
             shown.append({"mapping": name, "severity": "error", "problem": str(error)})
             continue
+        tables = mapping_files.table_problems(context, spoke)
+        failed = failed or bool(tables)
+        shown += [{"mapping": name, "severity": "error", "problem": problem} for problem in tables]
         crossing = mapping_files.crossing(spoke, mapping_files.load(context, into)) if into else []
         shown += [{"mapping": name, "severity": "warning", "problem": problem} for problem in [*spoke.warnings, *crossing]]
         if not as_json:
@@ -123,7 +129,7 @@ def _sample_laws(spoke: Spoke, messages: list[tuple[str, object]]) -> Iterator[R
 @app.command()
 def coverage(
     context: typer.Context,
-    name: Name,
+    name: mapping_files.Name,
     samples: Samples = None,
     over: Annotated[list[Path] | None, typer.Option("--over", help="`archive`: what came in the past; or files and folders.")] = None,
     partner: Partner = None,
@@ -135,7 +141,7 @@ def coverage(
     from edi.cli import output
     from edi.mapping.coverage import business_terms, covered
 
-    spoke = mapping_files.load(context, name)
+    spoke = mapping_files.load_with_tables(context, name, partner)
     places = [*(samples or []), *(over or [])]
     if not places:
         raise typer.BadParameter("give message files, or --over archive")
@@ -176,6 +182,7 @@ def explain(
         int | None, typer.Option("--line", help="Decode the pattern in this line of the mapping against the directory.")
     ] = None,
     source: Annotated[bool, typer.Option("--source", help="Show the generated Python instead.")] = False,
+    partner: Annotated[str | None, typer.Option("--partner", help="Of a message file: whose cross-reference tables are asked.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say where values of a document come from: the input's segment or path, the mapping line, the place in the output.
@@ -187,7 +194,7 @@ def explain(
     if mapping_archive.is_stored(name):
         mapping_archive.explain(context, name, path=path or (str(sample) if sample else None), segment=segment, as_json=as_json)
         return
-    spoke = mapping_files.load(context, name)
+    spoke = mapping_files.load_with_tables(context, name, partner)
     if source:
         output.say(spoke.source("read") + "\n" + spoke.source("write"))
     elif line is not None:
@@ -201,11 +208,12 @@ def explain(
     elif sample is None:
         raise typer.BadParameter("give a message file, --line or --source")
     else:
-        _explain_sample(context, spoke, sample, path, segment, to, as_json=as_json)
+        write = mapping_files.load_with_tables(context, to, partner) if to else None
+        _explain_sample(context, spoke, sample, path, segment, write, as_json=as_json)
 
 
 def _explain_sample(
-    context: typer.Context, spoke: Spoke, sample: Path, path: str | None, segment: int | None, to: str | None, *, as_json: bool
+    context: typer.Context, spoke: Spoke, sample: Path, path: str | None, segment: int | None, write: Spoke | None, *, as_json: bool
 ) -> None:
     from edi.cli import output
     from edi.mapping.explain import explain as explain_reading
@@ -214,7 +222,7 @@ def _explain_sample(
         outcome = spoke.read(message, trace=True)
         if outcome.value is None:
             continue
-        written = mapping_files.load(context, to).write(outcome.value.document, trace=True).value if to else None
+        written = write.write(outcome.value.document, trace=True).value if write else None
         found = explain_reading(outcome.value, path=path, segment=segment, written=written.traces if written else ())
         left = [one for one in outcome.value.unmapped if (segment is None and path is None) or one.where.segment == segment]
         if as_json:
@@ -250,12 +258,12 @@ def diff(
     from edi.cli import output
     from edi.mapping.compare import compare, compare_writing
 
-    before, after = mapping_files.load(context, old), mapping_files.load(context, new)
+    before, after = (mapping_files.load_with_tables(context, name, partner) for name in (old, new))
     wanted = Wanted(partner=partner, since=since, kind=kind)
     if mapping_archive.is_archive(over) and mapping_archive.only_writes(context, old):
         result = compare_writing(before, after, mapping_archive.documents(context, before, wanted))
     else:
-        write = mapping_files.load(context, to) if to else None
+        write = mapping_files.load_with_tables(context, to, partner) if to else None
         result = compare(before, after, _past(context, over, before, wanted), write=write)
     if as_json:
         output.as_json(result)
@@ -273,128 +281,3 @@ def _show_comparison(result: Comparison) -> None:
         if changes:
             rows = [(one.path, one.messages, one.before, one.after, one.example) for one in changes.values()]
             output.table((title, "messages", "before", "after", "for example"), rows)
-
-
-@app.command()
-def draft(
-    context: typer.Context,
-    sample: Annotated[Path, typer.Argument(help="An EDIFACT message to begin with.")],
-    base: Annotated[str | None, typer.Option("--base", help="A mapping that reads such messages already: its fields are proposed.")] = None,
-    document: Annotated[
-        Path | None, typer.Option("--with", help="The document (JSON) the message means: its values are looked for.")
-    ] = None,
-    name: Annotated[str, typer.Option("--name", help="The new mapping's name.")] = "draft",
-    target: Annotated[Path | None, typer.Option("--output", "-o", help="A new file to write it to, instead of the terminal.")] = None,
-) -> None:
-    """Write a first draft of a mapping from a sample message; edit it, then `edi mapping check` and `test`."""
-    from edi.cli import output
-    from edi.errors import ConfigError
-    from edi.formats.edifact.structure import Group
-    from edi.mapping.canonical import in_flight
-    from edi.mapping.draft import draft as draft_text
-    from edi.mapping.draft import matched, places_of
-
-    message = next((one for _, one in mapping_files.messages(context, [sample], None)), None)
-    if not isinstance(message, Group):
-        raise ConfigError(f"{sample} is no EDIFACT message with a known structure", hint="edi inspect FILE says what it is")
-    kind = mapping_files.kind_of(message)
-    places = {}
-    if document is not None:
-        from edi.documents.fields import fields
-        from edi.formats import json as json_format
-
-        value = in_flight(json_format.read(document.read_bytes(), source=document.name).value, fields(kind))
-        places = matched(message, value if isinstance(value, dict) else {})
-    else:
-        reading = mapping_files.load(context, base or mapping_files.base_for(context, message, but=name)).read(message, trace=True).value
-        places = places_of(reading.traces) if reading is not None else {}
-    text = draft_text(message, places, name=name, kind=kind)
-    if target is None:
-        output.say(text)
-    elif target.exists():
-        raise ConfigError(f"{target} is there already", hint="name a new file; a draft never overwrites")
-    else:
-        target.write_text(text + "\n", encoding="utf-8")
-        output.say(f"{target} written; next: edit it, edi mapping check {name}")
-
-
-@app.command()
-def fmt(
-    files: Annotated[list[Path], typer.Argument(help="Mapping files.")],
-    dry_run: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 2 if a file would change.")] = False,
-) -> None:
-    """Bring mapping files into the canonical layout; comments stay."""
-    from edi.cli import output
-    from edi.mapping.layout import formatted
-
-    changed = False
-    for file in files:
-        text = file.read_text(encoding="utf-8")
-        tidy = formatted(text, source=str(file))
-        if tidy != text:
-            changed = True
-            output.say(f"{file}: {'would change' if dry_run else 'changed'}")
-            if not dry_run:
-                file.write_text(tidy, encoding="utf-8")
-    if changed and dry_run:
-        raise typer.Exit(output.SOMETHING_FAILED)
-
-
-@app.command()
-def doc(context: typer.Context, name: Name) -> None:
-    """Print a mapping as Markdown: each line with its fields, terms and codecs, the tables, what is not carried."""
-    from edi.cli import output
-    from edi.mapping.guide_page import page
-
-    output.say(page(mapping_files.load(context, name)))
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of mapping files, for completion in editors."""
-    from edi.cli import output
-    from edi.mapping.file_schema import mapping_schema
-
-    output.as_json(mapping_schema())
-
-
-@app.command()
-def watch(
-    context: typer.Context,
-    name: Name,
-    sample: Annotated[Path, typer.Argument(help="A message file.")],
-    once: Annotated[bool, typer.Option("--once", help="Show once and end.")] = False,
-) -> None:
-    """Show document and findings of a sample anew at each save of the mapping or the sample; Ctrl-C ends."""
-    import time
-
-    from edi.cli import output
-    from edi.errors import EdiError
-
-    before = ""
-    while True:
-        found = mapping_files.files(context)(name)
-        state = f"{found}{sample.stat().st_mtime_ns}"
-        if state != before:
-            before = state
-            try:
-                _show(context, mapping_files.load(context, name), sample)
-            except EdiError as error:
-                output.complain(error)
-        if once:
-            return
-        time.sleep(0.5)
-
-
-def _show(context: typer.Context, spoke: Spoke, sample: Path) -> None:
-    from edi.cli import output
-
-    for label, message in mapping_files.messages(context, [sample], spoke):
-        outcome = spoke.read(message, trace=True)
-        output.say(f"--- {label}")
-        if outcome.value is not None:
-            output.as_json(outcome.value.document)
-            for one in outcome.value.unmapped:
-                output.say(f"unmapped: {one.segment} ({one.value!r})")
-        for finding in outcome.findings:
-            output.say(str(finding))

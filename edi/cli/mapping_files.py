@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+Name = Annotated[str, typer.Argument(help="A mapping such as orders-eancom: mappings/orders-eancom.map.yaml.")]
+
 if TYPE_CHECKING:
     from edi.formats.edifact.structure import Group
+    from edi.formats.yaml.problem import Problem
+    from edi.mapping.result import Output
     from edi.mapping.source import MappingFiles
     from edi.mapping.spoke import Spoke
     from edi.ports import TableSource
+    from edi.workspace.workspace import Workspace
 
 
 def files(context: typer.Context) -> MappingFiles:
@@ -68,6 +73,35 @@ def load(context: typer.Context, name: str) -> Spoke:
     return load(name, files(context), tables=tables(context))
 
 
+def load_with_tables(context: typer.Context, name: str, partner: str | None = None) -> Spoke:
+    """The mapping with the workspace's cross-reference tables of today, for a partner or for everybody, where it asks any."""
+    from datetime import UTC, datetime
+
+    spoke = load(context, name)
+    loaded = _workspace(context) if spoke.cross_references() else None
+    return spoke.asking(loaded.xref.on(datetime.now(UTC).date(), partner)) if loaded is not None else spoke
+
+
+def table_problems(context: typer.Context, spoke: Spoke) -> list[Problem]:
+    """What is wrong with the cross-reference tables that a mapping asks; nothing outside a workspace."""
+    from edi.workspace.checks_xref import table_problems
+
+    loaded = _workspace(context) if spoke.cross_references() else None
+    return table_problems(loaded.xref, [spoke], files(context), starting=False) if loaded is not None else []
+
+
+def _workspace(context: typer.Context) -> Workspace | None:
+    """The workspace around; None where there is none. Raises ConfigError where it is not right."""
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+
+    try:
+        assembly.folder(context)
+    except ConfigError:
+        return None
+    return assembly.workspace(context)
+
+
 def messages(context: typer.Context, places: list[Path], spoke: Spoke | None) -> Iterator[tuple[str, object]]:
     """The messages of files and folders that a mapping can read, with a label each; all EDIFACT messages without a mapping."""
     from edi import library
@@ -87,6 +121,32 @@ def messages(context: typer.Context, places: list[Path], spoke: Spoke | None) ->
                             yield f"{file.name} {message.reference}", content.tree
                     elif spoke is not None and not isinstance(spoke.syntax, EdifactSyntax) and message.syntax == syntax_of(spoke):
                         yield file.name, content
+
+
+def saved(context: typer.Context, files: list[Path]) -> dict[Path, int]:
+    """When these files and everything under the workspace's mappings/ and xref/ were last saved."""
+    from edi.cli import assembly
+    from edi.errors import ConfigError
+
+    try:
+        folder = assembly.folder(context)
+        files = [*files, *(folder / "mappings").rglob("*"), *(folder / "xref").rglob("*")]
+    except ConfigError:
+        pass
+    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
+
+
+def as_text(written: Output) -> str:
+    """What a mapping wrote, one segment per line where it is EDIFACT."""
+    from edi.formats import json as json_format
+    from edi.formats.edifact.syntax import Segment
+    from edi.mapping.spoke_edifact import texts_of
+
+    if isinstance(written, bytes):
+        return written.decode()
+    if isinstance(written, list) and all(isinstance(one, Segment) for one in written):
+        return "\n".join(texts_of([one for one in written if isinstance(one, Segment)]))
+    return json_format.write(written).decode()
 
 
 def syntax_of(spoke: Spoke) -> str:

@@ -8,6 +8,7 @@ tests:
     expect: {number: '4711'}     # a part of the document; what is not named is not compared
     unmapped: []                 # segments (or paths) that found no place
     back: same                   # writing the document gives the same message again
+    xref: {articles: {8877: ABC}}    # what cross-reference tables say in this test, theirs: ours
   - name: the other direction
     document: {number: '1'}
     edifact_has: ["QTY+21:2:KGM"]      # or ubl_has:, json_has:
@@ -16,7 +17,7 @@ tests:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edi.errors import ConfigError, EdiError
@@ -38,9 +39,23 @@ from edi.mapping.spoke import Spoke
 from edi.mapping.spoke_edifact import EdifactSide, texts_of
 
 KEYS = (
-    "name", "edifact", "ubl", "json", "csv", "release", "expect", "unmapped", "back", "document", "edifact_has", "ubl_has", "json_has", "findings",
+    "name", "edifact", "ubl", "json", "csv", "release", "xref", "expect", "unmapped", "back", "document", "edifact_has", "ubl_has", "json_has",
+    "findings",
 )  # fmt: skip
 """What a test may say."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Cross-reference tables of one test, theirs to ours."""
+
+    values: Mapping[str, Mapping[str, str]]
+
+    def to_canonical(self, table: str, value: str) -> str | None:
+        return self.values.get(table, {}).get(value)
+
+    def to_wire(self, table: str, value: str) -> str | None:
+        return next((theirs for theirs, ours in self.values.get(table, {}).items() if ours == value), None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +93,9 @@ def _run(spoke: Spoke, node: yaml_reader.Node) -> CaseResult:
     if unknown:
         result.failures.append(f"unknown key {unknown[0]!r}: {suggest(unknown[0], KEYS) or ''}")
         return result
+    tables = node.get("xref")
+    if tables is not None:
+        spoke = spoke.asking(_Tables({name.text: {one.text: other.text for one, other in table.entries} for name, table in tables.entries}))
     try:
         if node.get("document") is not None:
             _written(spoke, node, result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import TypeAlias
 
 from edi.documents.fields import Field
@@ -50,6 +51,15 @@ class Spoke:
         self._joined = unreached(definition)
         self._asked = {one for told in self._doubts.values() for one in told} | {*self._joined}
         """What each document is asked before it is taken for written whole."""
+
+    tables: CrossReference = NoCrossReference()
+    """Cross-reference tables that are asked where reading and writing are handed no others."""
+
+    def asking(self, tables: CrossReference) -> Spoke:
+        """The same spoke with other cross-reference tables, for those who read and write without naming any."""
+        made = copy(self)
+        made.tables = tables
+        return made
 
     @property
     def name(self) -> str:
@@ -159,7 +169,7 @@ class Spoke:
         return self.read(self.side.parse(output), trace=trace, xref=xref).value
 
     def _run(self, xref: CrossReference | None, context: Context) -> Run:
-        return Run(self._entries, xref if xref is not None else NoCrossReference(), context, locate=_locator(self.side))
+        return Run(self._entries, xref if xref is not None else self.tables, context, locate=_locator(self.side))
 
     def _fill(self, document: Document, run: Run) -> None:
         """`fill:`, in order, only where a field is empty."""

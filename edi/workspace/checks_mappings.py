@@ -13,7 +13,7 @@ from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import MappingProblems, Refused
 from edi.mapping.source import UsedFiles, shipped_files
 from edi.mapping.spoke import Spoke, cannot_cross, load
-from edi.workspace.checks_xref import check_tables
+from edi.workspace.checks_xref import table_problems
 from edi.workspace.files import Files
 from edi.workspace.loss import is_accepted
 from edi.workspace.model import Agreement, Route
@@ -53,7 +53,8 @@ def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) ->
             files.problems.append(Problem(file=f"mappings/{name}.map.yaml", text=error.message, hint=error.hint, code="config.mapping"))
     for index, route in enumerate(shapes.routes.routes):
         _check_route(files, shapes, ("routes", index), route, spokes)
-    unknown = check_tables(files, shapes.xref, spokes.values(), find, all_of_them=all_of_them)
+    files.problems += table_problems(shapes.xref, spokes.values(), find, starting=not all_of_them)
+    unknown = {name for _, name in shapes.xref.declared}
     return {
         name: (spokes[name], used.text(shapes.xref.texts(spokes[name].cross_references())))
         for name, used in used_files.items()

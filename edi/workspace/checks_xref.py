@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from edi.formats.yaml.problem import Problem, excerpt, suggest
 from edi.mapping.source import MappingFiles
 from edi.mapping.spoke import Spoke
-from edi.workspace.files import Files
 from edi.workspace.xref import CrossReferences
 
 
-def check_tables(files: Files, xref: CrossReferences, spokes: Iterable[Spoke], find: MappingFiles, *, all_of_them: bool) -> frozenset[str]:
-    """Asks databases for the tables these mappings need; the names of those that are not to be had.
+def table_problems(xref: CrossReferences, spokes: Collection[Spoke], find: MappingFiles, *, starting: bool) -> list[Problem]:
+    """Tables that these mappings ask and nobody wrote, and what is wrong with the answers of databases.
 
-    With `all_of_them` every table is asked for, but none whose secret is set only where the daemon starts.
+    Unless the daemon is `starting`, databases whose secret is set only there are left out.
     """
-    wanted = {table for spoke in spokes for table in spoke.cross_references()}
-    if all_of_them:
-        wanted = set(xref.names()) - {one.name for one in xref.declared.values() if not one.can_be_asked}
+    problems = []
     for spoke in spokes:
-        files.problems += missing_tables(spoke, xref.names(), find)
-    files.problems += xref.ask(wanted)
-    return frozenset(name for _, name in xref.declared)
-
-
-def missing_tables(spoke: Spoke, names: Collection[str], find: MappingFiles) -> list[Problem]:
-    """Cross-reference tables that a mapping asks and nobody wrote."""
-    path, text = find(spoke.name) or (spoke.name, "")
-    return [_missing(table, names, path, text) for table in spoke.cross_references() if table not in names]
+        path, text = find(spoke.name) or (spoke.name, "")
+        problems += [_missing(table, xref.names(), path, text) for table in spoke.cross_references() if table not in xref.names()]
+    elsewhere = set() if starting else {one.name for one in xref.declared.values() if not one.can_be_asked}
+    return problems + xref.ask({table for spoke in spokes for table in spoke.cross_references()} - elsewhere)
 
 
 def _missing(table: str, names: Collection[str], path: str, text: str) -> Problem:
