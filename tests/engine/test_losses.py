@@ -20,13 +20,16 @@ def test_a_field_the_output_cannot_carry_is_an_error_until_the_route_accepts_its
     workspace = load(tmp_path / "w", kinds={"directory": directory.Settings})
     [route] = [route for route in workspace.routes if route.name == "nordwind-invoices"]
     mappings = Mappings(workspace, StillClock())
-    document = {**DOCUMENT, "buyer": {"accounts": [{"iban": "DE02120300000000202051"}]}}
+    document = {**DOCUMENT, "buyer": {"references": [{"type": "IT", "number": "77"}]}}
 
     found = mappings.losses(route, "ubl-invoice", document)
 
-    assert ["ubl-invoice cannot write buyer.accounts.iban, which the document has"] == [finding.text for finding in found]
+    assert [
+        "ubl-invoice cannot write buyer.references.type, which the document has",
+        "ubl-invoice cannot write buyer.references.number, which the document has",
+    ] == [finding.text for finding in found]
     assert has_errors(found)
-    assert mappings.losses(route.model_copy(update={"accept_loss": ("buyer.accounts.*",)}), "ubl-invoice", document) == ()
+    assert mappings.losses(route.model_copy(update={"accept_loss": ("buyer.references.*",)}), "ubl-invoice", document) == ()
     assert mappings.losses(route, "ubl-invoice", DOCUMENT) == ()
 
 
