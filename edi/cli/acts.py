@@ -102,8 +102,6 @@ def waive(context: typer.Context, names: Names, why: Reason, as_json: Json = Fal
 
 def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool) -> list[str]:
     """All that is held and fits; asks first. Killed in the middle, asking again goes on with what is still held."""
-    import sys
-
     from edi.cli import assembly, output
     from edi.engine.states import HELD, Machine
     from edi.store import selection
@@ -119,13 +117,7 @@ def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool)
         )
     if not quiet:
         output.say(f"{len(found)} are held: {', '.join(found[:20])}{' ...' if len(found) > 20 else ''}")
-    if found and not yes:
-        if not sys.stdin.isatty():
-            output.complain("nobody can be asked here: --yes does it")
-            raise typer.Exit(output.COULD_NOT_RUN)
-        if not typer.confirm(f"Release {len(found)}?"):
-            return []
-    return list(found)
+    return list(found) if found and output.agreed(f"Release {len(found)}?", yes=yes) else []
 
 
 def _condition(text: str) -> tuple[str, str]:

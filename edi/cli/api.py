@@ -23,8 +23,6 @@ def make(
     kind: Annotated[list[str] | None, typer.Option("--kind", help="Only documents of this kind; may be repeated.")] = None,
 ) -> None:
     """Make an API key and show it once; only its SHA-256 is kept."""
-    from datetime import UTC, datetime
-
     from edi.cli import assembly, output
     from edi.documents import KINDS
     from edi.errors import ConfigError
@@ -40,13 +38,9 @@ def make(
     for name in kind or ():
         if name not in KINDS:
             raise ConfigError(f"there is no document kind {name!r}", hint=f"one of: {', '.join(KINDS)}")
-    opened = assembly.store(loaded.folder)
-    try:
-        with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
-            scope = {"partners": frozenset(partner or ()), "kinds": frozenset(kind or ())}
-            key_id, text = api_keys.make(transaction, channel=channel, holder=holder, **scope)
-    finally:
-        opened.close()
+    with assembly.writing(loaded.folder) as transaction:
+        scope = {"partners": frozenset(partner or ()), "kinds": frozenset(kind or ())}
+        key_id, text = api_keys.make(transaction, channel=channel, holder=holder, **scope)
     output.complain(f"K{key_id} for {holder}; it is shown this once:")
     output.say(text)
 
@@ -85,8 +79,6 @@ def list_(
 @app.command()
 def revoke(context: typer.Context, key: Annotated[str, typer.Argument(help="The key, as `edi api list` names it: K3.")]) -> None:
     """Revoke an API key; it works no more from now on."""
-    from datetime import UTC, datetime
-
     from edi.cli import assembly, output
     from edi.errors import EdiError
     from edi.store import api_keys
@@ -96,12 +88,8 @@ def revoke(context: typer.Context, key: Annotated[str, typer.Argument(help="The 
     if number is None:
         raise EdiError(f"{key!r} is not a name like K3", hint="edi api list shows the names")
 
-    opened = assembly.store(assembly.folder(context))
-    try:
-        with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
-            done = api_keys.revoke(transaction, number)
-    finally:
-        opened.close()
+    with assembly.writing(assembly.folder(context)) as transaction:
+        done = api_keys.revoke(transaction, number)
     if not done:
         output.complain(f"there is no key {key}, or it was revoked before")
         raise typer.Exit(output.SOMETHING_FAILED)

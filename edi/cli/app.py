@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 import edi
+from edi.cli.output import COULD_NOT_RUN
 
 VERBS = {
     **{
@@ -50,6 +51,11 @@ VERBS = {
 
 FAMILIES = ("mapping", "channel", "alerts", "api", "guide", "directory", "ubl", "rules", "audit", "cert", "partner", "db", "store", "link")
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
+
+
+# Click says 2 where the words of a call are off; here 2 is "ran, and something failed". Its class is private to Typer, its child is not.
+_usage_error = typer.BadParameter.__mro__[1]
+_usage_error.exit_code = COULD_NOT_RUN  # type: ignore[attr-defined]
 
 
 class Verbs(TyperGroup):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edi.channels import ChannelKind
     from edi.engine.engine import Engine
     from edi.engine.ports import Inbound, Outbound
-    from edi.store.store import Reading, Store
+    from edi.store.store import Reading, Store, Transaction
     from edi.workspace.model import ChannelFile
     from edi.workspace.workspace import Workspace
 
@@ -143,6 +143,19 @@ def reading(context: typer.Context) -> Iterator[Reading]:
     try:
         with opened.reading() as view:
             yield view
+    finally:
+        opened.close()
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[Transaction]:
+    """One transaction over the workspace's memory, in the name of who sits at the terminal."""
+    from edi.engine.clock import SystemClock
+
+    opened = store(folder)
+    try:
+        with opened.writing(f"operator:{operator_name()}", SystemClock().now()) as transaction:
+            yield transaction
     finally:
         opened.close()
 

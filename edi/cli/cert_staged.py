@@ -58,8 +58,7 @@ def activate(
         raise ConfigError(f"{channel!r} is no AS2 channel with {found.partner!r}", hint=hint)
     begins = {"from": day(start)} if start else {}
     output.say(f"{name}: {found.subject}, handed in by {found.person}\nSHA-256 {found.fingerprint}")
-    if not yes and not typer.confirm("Did the partner read you the same fingerprint?"):
-        output.say("nothing was done")
+    if not output.agreed("Did the partner read you the same fingerprint?", yes=yes):
         return
     path, _ = cert_files.write(loaded.folder, f"{found.partner}-{found.fingerprint[:12]}", Certificate.load(found.pem.encode()), None)
     cert_files.add(loaded.folder / "channels" / f"{channel}.yaml", "theirs", {"certificate": path, **begins})
@@ -102,13 +101,7 @@ def _waiting(folder: Path, name: str) -> Staged:
 
 def _settle(folder: Path, name: str, state: str, why: str) -> None:
     from edi.cli import assembly
-    from edi.engine.clock import SystemClock
     from edi.store import people
 
-    who = assembly.operator_name()
-    opened = assembly.store(folder)
-    try:
-        with opened.writing(f"operator:{who}", SystemClock().now()) as transaction:
-            people.settle(transaction, int(name[1:]), state, who=who, why=why)
-    finally:
-        opened.close()
+    with assembly.writing(folder) as transaction:
+        people.settle(transaction, int(name[1:]), state, who=assembly.operator_name(), why=why)

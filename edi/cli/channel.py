@@ -106,8 +106,7 @@ def trust(
     if shown.is_pinned:
         output.say("the server shows the pinned key; nothing to do")
         return
-    if not yes and not typer.confirm("Is this the key that the partner told you? Pin it?", default=False):
-        output.say("nothing was changed")
+    if not output.agreed("Is this the key that the partner told you? Pin it?", yes=yes):
         raise typer.Exit(output.SOMETHING_FAILED)
     host_keys.pin(path, shown.key)
     output.say(f"pinned in {Path('channels') / path.name}")

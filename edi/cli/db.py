@@ -33,12 +33,8 @@ def upgrade(
             if found == schema.VERSION:
                 output.say(f"the store has version {found}, which is this program's")
                 return
-            if (
-                found is not None
-                and not yes
-                and not typer.confirm(f"Bring the store from version {found} to {schema.VERSION}? (Make a copy of {place} first.)")
-            ):
-                output.say("nothing was done")
+            question = f"Bring the store from version {found} to {schema.VERSION}? (Make a copy of {place} first.)"
+            if found is not None and not output.agreed(question, yes=yes):
                 return
             before, after = schema.upgrade(engine)
         finally:

@@ -86,8 +86,9 @@ def _read(path: Path) -> Any:
 
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"channels/{path.name} cannot be read: {error.strerror}", hint="`edi channel list` names the channels") from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "it is not UTF-8")
+        raise ConfigError(f"channels/{path.name} cannot be read: {why}", hint="`edi channel list` names the channels") from error
     if len(text) > YAML_BYTES_MAX:
         raise ConfigError(f"channels/{path.name} is longer than any channel's file")
     try:

@@ -44,7 +44,6 @@ def make(
     """
     from edi.cli import assembly, output
     from edi.documents.kinds import KINDS
-    from edi.engine.clock import SystemClock
     from edi.errors import ConfigError
     from edi.store import links
 
@@ -55,20 +54,16 @@ def make(
         raise ConfigError(f"unknown kind of document {unknown[0]!r}", hint=f"one of: {', '.join(KINDS)}")
     if direction not in links.DIRECTIONS:
         raise ConfigError(f"unknown direction {direction!r}", hint=f"one of: {', '.join(links.DIRECTIONS)}")
-    span, clock = _valid(valid, page), SystemClock()
+    span = _valid(valid, page)
     scope = links.Scope(partner=partner, kinds=frozenset(kinds or ()), direction=direction)
     user = _user(found, person)
     to = user.email if user else person or next((one.email for one in found.contacts if one.email), None) or partner
-    opened = assembly.store(loaded.folder)
-    try:
-        with opened.writing(f"operator:{assembly.operator_name()}", clock.now()) as transaction:
-            if send:
-                _send(transaction, loaded, page, _addressed(found, user, loaded), span, scope)
-                output.say(f"a mail to {to} is queued; edi run sends it")
-                return
-            token = links.make(transaction, scope, person=to, valid=span, member=user.email if user else None)
-    finally:
-        opened.close()
+    with assembly.writing(loaded.folder) as transaction:
+        if send:
+            _send(transaction, loaded, page, _addressed(found, user, loaded), span, scope)
+            output.say(f"a mail to {to} is queued; edi run sends it")
+            return
+        token = links.make(transaction, scope, person=to, valid=span, member=user.email if user else None)
     url = f"{page.url}/in/{token}"
     output.say(_mail(loaded, found, url, to if "@" in to else "", span) if mail else url)
 
@@ -141,7 +136,6 @@ def revoke(
 ) -> None:
     """Revoke a link: it signs nobody in any more, and who signed in with it is signed out."""
     from edi.cli import assembly, output
-    from edi.engine.clock import SystemClock
     from edi.errors import EdiError
     from edi.store import links
     from edi.store.naming import number_in
@@ -149,12 +143,8 @@ def revoke(
     number = number_in(name, "L")
     if number is None:
         raise EdiError(f"{name!r} is not a name like L3", hint="edi link list shows the names")
-    opened = assembly.store(assembly.folder(context))
-    try:
-        with opened.writing(f"operator:{assembly.operator_name()}", SystemClock().now()) as transaction:
-            done = links.revoke(transaction, number)
-    finally:
-        opened.close()
+    with assembly.writing(assembly.folder(context)) as transaction:
+        done = links.revoke(transaction, number)
     if not done:
         raise EdiError(f"there is no link {name} that could be revoked", hint="edi link list shows them")
     output.say(f"{name} is revoked")

@@ -48,6 +48,19 @@ def complain(text: object) -> None:
     sys.stderr.write(clean(text) + "\n")
 
 
+def agreed(question: str, *, yes: bool) -> bool:
+    """True if `--yes` was said, or the person at the terminal says so. Raises typer.Exit where nobody can be asked."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        complain("nobody can be asked here: --yes does it")
+        raise typer.Exit(COULD_NOT_RUN)
+    if typer.confirm(question):
+        return True
+    say("nothing was done")
+    return False
+
+
 def coloured(lines: Iterable[Iterable[tuple[str, str]]]) -> None:
     """Lines of spans, each text with its graphic rendition (`1;35`, empty: as it is), which only a terminal that wants colour gets.
 

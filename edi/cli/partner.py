@@ -46,8 +46,7 @@ def try_partner(
     if not channels:
         raise ConfigError(f"no channel of kind as2 sends to {name!r}", hint="edi channel test NAME tries a channel of another kind")
     content = _read(file) if file else None
-    if not yes and not typer.confirm(f"Send a test message to {name}?"):
-        output.say("nothing was sent")
+    if not output.agreed(f"Send a test message to {name}?", yes=yes):
         return
     good = [_try(loaded, channel, settings, content, all_profiles=all_profiles) for channel, settings in channels.items()]
     if not all(good):

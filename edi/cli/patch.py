@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -40,11 +39,7 @@ def patch(
             output.say(line)
         if dry_run:
             return
-        if not yes and not sys.stdin.isatty():
-            output.complain("nobody can be asked here: --yes does it, --dry-run only shows")
-            raise typer.Exit(output.COULD_NOT_RUN)
-        if not yes and not typer.confirm(f"Process {name} with this change?"):
-            output.say("nothing was done")
+        if not output.agreed(f"Process {name} with this change?", yes=yes):
             return
         done = engine.operator.patch(name, after, Act(who=assembly.operator_name(), why=why))
         report = engine.settle()

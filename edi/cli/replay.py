@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,8 +60,8 @@ def replay(
             output.as_json(preview)
         if dry_run:
             return
-        if not yes and not _agreed(preview):
-            output.say("nothing was done")
+        count = len(preview.leaves_the_house)
+        if not output.agreed(f"Process {preview.transmission} again and send {count} document{'s' * (count != 1)}?", yes=yes):
             return
         with output.working("processing and delivering"):
             done = engine.operator.replay(preview.transmission, Act(who=assembly.operator_name(), why=why), as_of=as_of.value)
@@ -93,8 +92,7 @@ def _replay_group(loaded: Workspace, cause: str, as_of: Mappings, why: str | Non
         output.say(f"{len(names)} transmissions failed alike ({cause}); {leaving} documents would leave the house.")
         if dry_run or not names:
             return
-        if not yes and not _confirmed(f"Process {len(names)} transmissions again and send {leaving} documents?"):
-            output.say("nothing was done")
+        if not output.agreed(f"Process {len(names)} transmissions again and send {leaving} documents?", yes=yes):
             return
         for name in output.progress(names, "processing"):
             try:
@@ -108,20 +106,6 @@ def _replay_group(loaded: Workspace, cause: str, as_of: Mappings, why: str | Non
     output.say(f"{len(names) - failed} went through, {failed} failed again; {report.delivered} delivered")
     if failed or not report.ok:
         raise typer.Exit(output.SOMETHING_FAILED)
-
-
-def _confirmed(question: str) -> bool:
-    from edi.cli import output
-
-    if not sys.stdin.isatty():
-        output.complain("nobody can be asked here: --yes does it, --dry-run only shows")
-        raise typer.Exit(output.COULD_NOT_RUN)
-    return typer.confirm(question)
-
-
-def _agreed(preview: Preview) -> bool:
-    count = len(preview.leaves_the_house)
-    return _confirmed(f"Process {preview.transmission} again and send {count} document{'s' * (count != 1)}?")
 
 
 def _show(preview: Preview) -> None:

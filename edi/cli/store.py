@@ -83,7 +83,6 @@ def expire(
 
     What is under legal hold stays too. Periods count from the end of the calendar year.
     """
-    import sys
     from datetime import UTC, datetime
 
     from edi.cli import assembly, output
@@ -95,12 +94,8 @@ def expire(
     output.say(f"{due.payloads} payloads of {due.size} bytes are over their time and needed by nothing younger or held")
     if dry_run:
         return
-    if due.payloads and not yes:
-        if not sys.stdin.isatty():
-            output.complain("nobody can be asked here: --yes does it, --dry-run only says it")
-            raise typer.Exit(output.COULD_NOT_RUN)
-        if not typer.confirm("Delete them?"):
-            return
+    if due.payloads and not output.agreed("Delete them?", yes=yes):
+        return
     opened = assembly.store(assembly.folder(context))
     try:
         done = retention.expire(opened, actor=f"operator:{assembly.operator_name()}", now=now, periods=periods)
@@ -117,8 +112,6 @@ def hold(
     end: Annotated[bool, typer.Option("--end", help="The hold is over.")] = False,
 ) -> None:
     """Put a transmission or all of a partner under legal hold: it is not deleted, whatever its age."""
-    from datetime import UTC, datetime
-
     from edi.cli import assembly, output
     from edi.store import retention
     from edi.store.naming import number_in
@@ -129,10 +122,6 @@ def hold(
         return
     if why is None or not (what.startswith("partner ") or number_in(what, "T") is not None):
         raise typer.BadParameter("name T12 or 'partner acme', and a reason with --why")
-    opened = assembly.store(assembly.folder(context))
-    try:
-        with opened.writing(f"operator:{assembly.operator_name()}", datetime.now(UTC)) as transaction:
-            (retention.end_hold if end else retention.hold)(transaction, what, why)
-    finally:
-        opened.close()
+    with assembly.writing(assembly.folder(context)) as transaction:
+        (retention.end_hold if end else retention.hold)(transaction, what, why)
     output.say(f"{what} {'is held no more' if end else 'is held'}")

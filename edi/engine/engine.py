@@ -164,7 +164,7 @@ class Engine:
         poll_troubles.note(self.context, name, polled.problems, untrusted=polled.untrusted)
         if report is not None:
             report.received += polled.kept
-            report.problems += [f"{name}: {problem}" for problem in polled.problems]
+            report.problems += [problem if problem.startswith(f"{name}: ") else f"{name}: {problem}" for problem in polled.problems]
         return polled
 
     def receive(self, channel: str, offer: Offer, data: bytes, *, response: bytes | None = None) -> Receipt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 
@@ -41,14 +42,18 @@ def check(engine: Engine, *, create: bool) -> None:
 
 
 def upgrade(engine: Engine) -> tuple[str | None, str]:
-    """Bring the tables to our version, each step in its own transaction; the version before and after."""
+    """Bring the tables to our version, each step in its own transaction; the version before and after. Raises StoreError if one fails."""
     from alembic import command  # noqa: PLC0415 -- a fifth of a second, needed once in the store's life
 
     before = version(engine)
     configuration = _configuration()
-    with engine.connect() as connection:
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, VERSION)
+    try:
+        with engine.connect() as connection:
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, VERSION)
+    except DBAPIError as error:
+        hint = "the steps before it stand; repair disk or database, then run `edi db upgrade` again"
+        raise StoreError(f"the store could not be brought from version {before or 'none'} to {VERSION}: {error.orig}", hint=hint) from error
     return before, VERSION
 
 

@@ -139,7 +139,7 @@ class Store:
         self.url = url or sqlite_url(folder / DATABASE_NAME)
         self._engine = open_database(self.url)
         try:
-            with _as_store_error("opened"):
+            with _as_store_error("opened" if url else f"opened at {folder / DATABASE_NAME}"):
                 schema.check(self._engine, create=create)
         except StoreError:
             self.close()

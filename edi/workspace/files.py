@@ -18,6 +18,8 @@ ARCHIVE: Final = "archive.yaml"
 """How long what is kept; a workspace may do without."""
 NOTICES: Final = "notices.yaml"
 """Who is told what; a workspace may do without."""
+MAY_NOT: Final = "give the account that runs edi access to it"
+
 _CONFIGURED: Final = ("partners", "channels")
 """Folders whose every file is one partner or one channel."""
 
@@ -138,9 +140,13 @@ def read_files(folder: Path) -> Files:
 def _names(files: Files, name: str) -> list[str]:
     """Paths of a folder's YAML files; what looks like a slip of the pen is a problem."""
     place = files.folder / name
-    if not place.is_dir():
+    try:
+        found = sorted(entry.name for entry in place.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    found = sorted(entry.name for entry in place.iterdir() if entry.is_file() and not entry.name.startswith("."))
+    except OSError as error:
+        files.complain(name, (), f"the folder cannot be read: {error.strerror}", hint=MAY_NOT, code="config.file")
+        return []
     if len(found) > WORKSPACE_FILES_MAX:
         files.complain(name, (), f"the folder holds {len(found)} files; at most {WORKSPACE_FILES_MAX} are read")
         return []
@@ -186,16 +192,17 @@ def _read_mapping(files: Files, path: str) -> None:
         files.mappings[path] = text.value
 
 
-def _bytes(files: Files, path: str) -> bytes | None:
+def _bytes(files: Files, path: str, bytes_max: int = YAML_BYTES_MAX) -> bytes | None:
     """The file's bytes, counted into the digest; None and a problem if they cannot be had."""
     place = files.folder / path
     try:
-        if place.stat().st_size > YAML_BYTES_MAX:
-            files.complain(path, (), f"the file has {place.stat().st_size} bytes; at most {YAML_BYTES_MAX} are read", code="yaml.limit")
+        size = place.stat().st_size
+        if size > bytes_max:
+            files.complain(path, (), f"the file has {size} bytes; at most {bytes_max} are read", code="config.limit")
             return None
         data = place.read_bytes()
     except OSError as error:
-        files.complain(path, (), f"the file cannot be read: {error.strerror}", code="config.file")
+        files.complain(path, (), f"the file cannot be read: {error.strerror}", hint=MAY_NOT, code="config.file")
         return None
     files.hashes[path] = hashlib.sha256(data).hexdigest()
     return data
@@ -203,17 +210,18 @@ def _bytes(files: Files, path: str) -> bytes | None:
 
 def _read_tables(files: Files) -> None:
     """Cross-reference tables, kept; the operator's schemas only hashed: they decide too, and are read when needed."""
-    for place in sorted((files.folder / "xref").rglob("*")):
-        if place.is_file():
-            path = place.relative_to(files.folder).as_posix()
-            if place.stat().st_size > XREF_BYTES_MAX:
-                files.complain(
-                    path, (), f"the table has {place.stat().st_size} bytes; at most {XREF_BYTES_MAX} are read", code="config.limit"
-                )
-                continue
-            files.tables[path] = place.read_bytes()
-            files.hashes[path] = hashlib.sha256(files.tables[path]).hexdigest()
-    for place in sorted((files.folder / "schemas").rglob("*")):
-        if place.is_file():
-            with place.open("rb") as opened:
-                files.hashes[place.relative_to(files.folder).as_posix()] = hashlib.file_digest(opened, "sha256").hexdigest()
+    for path in _below(files, "xref"):
+        data = _bytes(files, path, XREF_BYTES_MAX)
+        if data is not None:
+            files.tables[path] = data
+    for path in _below(files, "schemas"):
+        try:
+            with (files.folder / path).open("rb") as opened:
+                files.hashes[path] = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            files.complain(path, (), f"the file cannot be read: {error.strerror}", hint=MAY_NOT, code="config.file")
+
+
+def _below(files: Files, name: str) -> Iterator[str]:
+    """Paths of all files in a folder and the folders in it."""
+    return (place.relative_to(files.folder).as_posix() for place in sorted((files.folder / name).rglob("*")) if place.is_file())

@@ -99,7 +99,7 @@ def test_every_command_with_json_is_walked_or_changes_something() -> None:
         (("messages",), 0),
         (("show", "M999"), 1),
         (("check",), 0),
-        (("no-such-verb",), 2),
+        (("no-such-verb",), 1),
         (("alerts", "test"), 2),
         (("release", "O999"), 2),
         (("run", "--once"), 1),
@@ -108,7 +108,7 @@ def test_every_command_with_json_is_walked_or_changes_something() -> None:
 def test_exit_codes_are_as_promised(
     demo: tuple[Path, Called], call: Callable[..., Called], arguments: tuple[str, ...], code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """0 done, 1 could not run, 2 ran and something failed or is held (or was called wrongly); 3 is tested with a second daemon."""
+    """0 done, 1 could not run, 2 ran and something failed or is held; 3 is tested with a second daemon."""
     done = call("-w", demo[0], *arguments, folder=demo[0])
     if arguments[0] == "run":
         import os

@@ -179,7 +179,7 @@ def test_the_daemon_works_and_ends_on_sigterm(workspace: Path) -> None:
     assert b"Traceback" not in err
 
 
-@pytest.mark.parametrize("name", ["M99", "T99", "O99", "D99", "nonsense", "", "'; drop table message; --", "\x1b[31m"])
+@pytest.mark.parametrize("name", ["M99", "T99", "O99", "D99", "M" + "9" * 20, "nonsense", "", "'; drop table message; --", "\x1b[31m"])
 def test_a_name_that_is_not_there_is_answered(demo: tuple[Path, Called], name: str) -> None:
     for verb in ("show", "trace"):
         called = edi("-w", demo[0], verb, "--", name, folder=demo[0])
@@ -229,7 +229,7 @@ def test_wrong_calls_are_answered_in_words(call: Call, tmp_path: Path, arguments
     (tmp_path / "x").write_bytes(ORDER)
     called = call(*arguments)
 
-    assert called.code in {1, 2}
+    assert called.code == 1
     assert called.err.strip()
 
 
