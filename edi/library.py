@@ -26,7 +26,7 @@ from edi.formats.json import writer as json_writer
 from edi.mapping.nodes import EdifactSyntax
 from edi.mapping.source import MappingFiles, shipped_files
 from edi.mapping.spoke import Spoke
-from edi.ports import TableSource
+from edi.ports import ProgramCache, TableSource
 
 GLN = "14"
 """UNB 0007 for a GLN."""
@@ -127,14 +127,15 @@ def convert(  # noqa: PLR0913 -- every one but the first is named
     envelope: EnvelopeValues | None = None,
     files: MappingFiles = shipped_files,
     tables: TableSource | None = None,
+    cache: ProgramCache | None = None,
 ) -> Outcome[tuple[Converted, ...]]:
     """Every message of the bytes in another syntax, by two mappings; `value` is None if nothing could be made.
 
     `message_type`: the EDIFACT message wanted, `INVOIC:D:96A:UN:EAN008`; None: the mapping's first. `envelope`: what UNB says; None: the
     GLNs of the document, reference 1, and now. Raises ConfigError for mappings that cannot be loaded.
     """
-    reading = read if isinstance(read, Spoke) else mapping.load(read, files, tables=tables)
-    writing = write if isinstance(write, Spoke) else mapping.load(write, files, tables=tables)
+    reading = read if isinstance(read, Spoke) else mapping.load(read, files, tables=tables, cache=cache)
+    writing = write if isinstance(write, Spoke) else mapping.load(write, files, tables=tables, cache=cache)
     found = read_transmission(data, source=source, tables=tables)
     findings, made = list(found.all_findings()), []
     for message in (one for interchange in found.interchanges for one in interchange.messages):

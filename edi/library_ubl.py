@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from edi.errors import EdiError
 from edi.formats.ubl import typed
 from edi.formats.ubl.model import load
 from edi.formats.ubl.typed import write
+from edi.workspace.program_cache import account_folder
 
 __all__ = ["Bindings", "bindings", "cache_folder", "generate", "write"]
 
@@ -88,7 +88,7 @@ class Bindings:
 
 def cache_folder() -> Path:
     """Where generated classes are kept: below XDG_CACHE_HOME, or `.cache` of the home folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "edi" / "ubl"
+    return account_folder() / "ubl"
 
 
 def bindings(version: str = "2.1", *, folder: Path | None = None) -> Bindings:

@@ -56,6 +56,11 @@ NOTICES_MAX: Final = 100
 WORKSPACE_FILES_MAX: Final = 20_000
 """In one folder of the workspace: a clearing centre has thousands of partners."""
 
+PROGRAM_BYTES_MAX: Final = 16 * MIB
+"""One compiled mapping in the cache; the largest shipped one takes a quarter of a MiB."""
+PROGRAMS_KEPT_MAX: Final = 4_000
+"""Entries of the cache of compiled mappings: three for each mapping and workspace of an account."""
+
 XREF_BYTES_MAX: Final = 64 * MIB
 """One cross-reference table: a million item numbers."""
 XREF_ROWS_MAX: Final = 1_000_000

@@ -41,6 +41,26 @@ class EveryValueItself:
         return value
 
 
+class ProgramCache(Protocol):
+    """Where compiled mappings wait for the next process; what is lost there is made again."""
+
+    def get(self, name: str) -> bytes | None:
+        """What was put last under the name, by this very program with these tables: nobody else's, nothing damaged. None if there is none."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep it, if that is possible; several processes may at once."""
+
+
+class NoProgramCache:
+    """Keeps nothing."""
+
+    def get(self, name: str) -> bytes | None:
+        return None
+
+    def put(self, name: str, content: bytes) -> None:
+        return None
+
+
 class RuleRunner(Protocol):
     """Runs a registered rule set (Schematron) over XML bytes that were already read safely."""
 

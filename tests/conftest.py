@@ -25,6 +25,9 @@ SCRATCH = CHECKOUT / ".cache" / "tests"
 SCRATCH.mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(SCRATCH))
 
+# What programs keep for their account they keep here, and nothing of the account's own decides about a test.
+os.environ["XDG_CACHE_HOME"] = str(SCRATCH / "account")
+
 
 @pytest.fixture(scope="session")
 def reference() -> Path:

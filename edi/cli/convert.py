@@ -36,6 +36,7 @@ def convert(
     from edi import library
     from edi.cli import mapping_files, output
     from edi.cli.files import read_file
+    from edi.workspace.program_cache import programs_of
 
     if (route is None) == (read is None or write is None):
         raise typer.BadParameter("give --with ROUTE, or --from MAPPING and --to MAPPING")
@@ -58,6 +59,7 @@ def convert(
         message_type=message,
         envelope=envelope,
         tables=loaded.table_source if loaded else None,
+        cache=loaded.programs if loaded else programs_of(),
     )
     for finding in result.findings:
         output.complain(finding)

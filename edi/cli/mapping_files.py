@@ -187,14 +187,14 @@ def junit(results: list[tuple[str, str, list[str]]]) -> str:
 def crossing(read: Spoke, write: Spoke) -> list[object]:
     """What is lost between two mappings, and what may be too long for the second: warnings for people."""
     from edi.mapping import cannot_cross
+    from edi.mapping.bindings import EdifactBinding
     from edi.mapping.problems import Problems
-    from edi.mapping.spoke_edifact import EdifactSide
     from edi.mapping.widths import too_narrow
 
     lost = sorted(cannot_cross(read, write))
     told: list[object] = [f"{path} cannot cross: {read.name} reads it, {write.name} has no place for it" for path in lost]
     told += [f"{path} crosses in part: {why}" for path, why in sorted(write.partly().items()) if path in read.bound()]
     problems = Problems()
-    if isinstance(read.side, EdifactSide) and isinstance(write.side, EdifactSide):
-        too_narrow(read.side, write.side, problems)
+    if isinstance(read.binding, EdifactBinding) and isinstance(write.binding, EdifactBinding):
+        too_narrow(read.binding, write.binding, problems)
     return [*told, *problems.warnings]

@@ -222,7 +222,7 @@ def _traced(spoke: Spoke, one: ReadMessage, xref: CrossReference) -> Read | None
         if content is None:
             return None
     found = spoke.read(content, trace=True, xref=xref, release=release).value
-    if found is not None and spoke.definition.document_itself:
+    if found is not None and spoke.document_itself:
         return Read(document=found.document, traces=_own(spoke, found))
     return found
 

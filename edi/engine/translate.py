@@ -89,7 +89,7 @@ class Mappings:
     def losses(self, route: Route, mapping: str, document: Document) -> tuple[Finding, ...]:
         """For documents of our own house, which may hold any field; what messages of others lose, `edi check` foresees."""
         output = self.spoke(mapping)
-        if not self.spoke(route.read).definition.document_itself or output.definition.document_itself:
+        if not self.spoke(route.read).document_itself or output.document_itself:
             return ()
         if mapping not in self._carried:
             self._carried[mapping] = output.bound()
@@ -129,7 +129,8 @@ class Mappings:
             self._spokes[mapping], self._texts[mapping] = self._workspace.loaded[mapping]
         if mapping not in self._spokes:
             files = UsedFiles(kept_files(self._kept[mapping]) if mapping in self._kept else self.files)
-            self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source)
+            programs = None if mapping in self._kept else self._workspace.programs
+            self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source, cache=programs)
             kept = self._kept.get(mapping)
             self._texts[mapping] = kept or files.text(self._workspace.xref.texts(self._spokes[mapping].cross_references()))
         return self._spokes[mapping]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -149,6 +149,13 @@ class BoundSegment:
         if index == 0 or not any(isinstance(part, BoundField | BoundCalculation) for part in element):
             return ()
         return tuple(part for part in element if isinstance(part, BoundConstant) and not part.passive)
+
+
+def walk_bound(bound: Sequence[BoundSegment]) -> Iterator[BoundSegment]:
+    """These and all nested in them."""
+    for one in bound:
+        yield one
+        yield from walk_bound(one.children)
 
 
 def selecting_paths(target: Target) -> Iterator[str]:

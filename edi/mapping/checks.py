@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 from edi.documents.fields import Field
-from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves, carried_both_ways
-from edi.mapping.nodes import Definition, Entry
+from edi.mapping.bindings import Binding, EdifactBinding
+from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves, carried_both_ways, walk_bound
+from edi.mapping.nodes import Definition, Entry, UblSyntax
 from edi.mapping.pattern import SegmentPattern
 from edi.mapping.problems import Problems
-from edi.mapping.spoke_edifact import EdifactSide, walk_bound
-from edi.mapping.spoke_xml import XmlSide
 from edi.mapping.tree import TreeNode
 from edi.mapping.widths import too_narrow_for_itself
 
 
-class Side(Protocol):
-    """What the checks ask of a spoke's side."""
-
-    def fields(self) -> Iterator[tuple[BoundField, Entry]]: ...
-
-
-def check_spoke(definition: Definition, side: Side, problems: Problems) -> None:
+def check_spoke(definition: Definition, binding: Binding, problems: Problems) -> None:
     """Everything that needs the bound fields of all entries."""
-    _no_funnel(definition, side, problems)
+    _no_funnel(definition, binding, problems)
     _tables_invert(definition, problems)
-    if isinstance(side, EdifactSide):
-        for sections in side.bound.values():
+    if isinstance(binding, EdifactBinding):
+        for sections in binding.bound.values():
             for name, bound in sections.items():
                 _no_phantom(bound, problems)
                 _no_shadow(bound, problems, name)
-        too_narrow_for_itself(side, problems)
-    elif isinstance(side, XmlSide):
-        _no_tree_shadow(side.nodes, problems, set())
-    _nothing_thin(definition, side, problems)
+        too_narrow_for_itself(binding, problems)
+    elif isinstance(definition.syntax, UblSyntax):
+        _no_tree_shadow(binding.nodes, problems, set())
+    _nothing_thin(definition, binding, problems)
 
 
-def _no_funnel(definition: Definition, side: Side, problems: Problems) -> None:
+def _no_funnel(definition: Definition, binding: Binding, problems: Problems) -> None:
     """No two patterns fill one field of one object; parts of a moment, columns of one table, and entries with `when` are apart."""
     owners: dict[int, object] = {}
     for section in definition.sections.values():
         _note_owners(section, None, owners)
     filled: dict[tuple[object, str, str], tuple[BoundField, Entry]] = {}
-    for part, entry in side.fields():
+    for part, entry in binding.fields():
         if (
             part.passive
             or part.read_only
@@ -171,11 +163,11 @@ def _takes_all(before: TreeNode, node: TreeNode) -> bool:
     return all(not one.negated and not one.alternatives and one.field is None and one.path in demanded for one in before.predicates)
 
 
-def _nothing_thin(definition: Definition, side: Side, problems: Problems) -> None:
+def _nothing_thin(definition: Definition, binding: Binding, problems: Problems) -> None:
     """Every field of the kind's model is bound or declared `not_carried`."""
     if definition.document_itself:
         return
-    bound = carried_both_ways(side.fields())
+    bound = carried_both_ways(binding.fields())
     bound |= {target.canonical for entry in definition.entries() if entry.when is not None for target, _ in entry.when.settings or ()}
     bound |= {join.child.canonical for entry in definition.entries() for join in entry.joins}
     bound |= {entry.reference.field.canonical for entry in definition.entries() if entry.reference is not None}

@@ -46,7 +46,7 @@ class Coverage:
 
     def close(self, spoke: Spoke) -> None:
         """Say which patterns never matched."""
-        fields = {entry.number for _, entry in spoke.side.fields()}
+        fields = {entry.number for _, entry in spoke.binding.fields()}
         self.unused = tuple(
             f"{_line(entry)}: {entry.pattern.text}"
             for entry in spoke.definition.entries()

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from edi.documents.fields import Field
-from edi.mapping.bound import BoundField
+from edi.mapping.bindings import EdifactBinding
+from edi.mapping.bound import BoundField, walk_bound
 from edi.mapping.codecs.base import Value
 from edi.mapping.codecs.types import TYPES
 from edi.mapping.nodes import Entry
 from edi.mapping.paths import PathStep, Target
-from edi.mapping.program import runnable
 from edi.mapping.result import Document
+from edi.mapping.runtime import runnable
 from edi.mapping.spoke import Spoke
-from edi.mapping.spoke_edifact import EdifactSide, walk_bound
+from edi.mapping.spoke_edifact import EdifactSide
 
 LIST_MAX = 3
 DEPTH_MAX = 7
@@ -40,7 +41,7 @@ class Dice:
 
 def draw(spoke: Spoke, seed: int, release: str | None = None) -> Document:
     """A canonical document that this spoke can carry in a release (without it the first); another one for another seed."""
-    if spoke.definition.document_itself:
+    if spoke.document_itself:
         return draw_model(spoke.definition.root, seed)
     drawer = _Drawer(spoke, seed, spoke.side.release_for(release) if isinstance(spoke.side, EdifactSide) else "")
     document: Document = {}
@@ -89,7 +90,7 @@ class _Drawer:
         self.release = release
         self.number = 0
         self.parts: dict[int, list[BoundField]] = {}
-        for part, entry in spoke.side.fields():
+        for part, entry in spoke.binding.fields():
             self.parts.setdefault(entry.number, []).append(part)
         self.widths = _widths(spoke)
         if not isinstance(spoke.side, EdifactSide):
@@ -182,7 +183,7 @@ class _Drawer:
         """True if a condition that is not set but tested holds."""
         if entry.when is None or entry.when.settings is not None:
             return True
-        return bool(runnable(entry.when)(here, root, None))
+        return bool(runnable(entry.when.python)(here, root, None))
 
     def content(self, entry: Entry, here: Document, root: Document, depth: int) -> None:
         """The entry's own fields, then what is nested in it."""
@@ -257,8 +258,8 @@ class _Drawer:
 def _widths(spoke: Spoke) -> dict[str, int]:
     """The fewest characters any declared release allows each field."""
     found: dict[str, int] = {}
-    if isinstance(spoke.side, EdifactSide):
-        for sections in spoke.side.bound.values():
+    if isinstance(spoke.binding, EdifactBinding):
+        for sections in spoke.binding.bound.values():
             for part in (part for bound in sections.values() for one in walk_bound(bound) for part in one.fields()):
                 if part.width:
                     found[part.target.canonical] = min(part.width, found.get(part.target.canonical, part.width))

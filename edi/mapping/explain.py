@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from edi.formats.edifact import directory as directories
 from edi.formats.edifact.directory import CompositeType, Directory
-from edi.mapping.bound import BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundSegment
+from edi.mapping.bindings import EdifactBinding
+from edi.mapping.bound import BoundAnything, BoundCalculation, BoundConstant, BoundField, BoundPart, BoundSegment, walk_bound
 from edi.mapping.canonical import unindexed
-from edi.mapping.nodes import EdifactSyntax
 from edi.mapping.result import Reading, Trace
 from edi.mapping.spoke import Spoke
-from edi.mapping.spoke_edifact import EdifactSide, walk_bound
+from edi.mapping.spoke_edifact import EdifactSide
 from edi.ports import TableSource
 
 
@@ -74,11 +74,12 @@ class Decoded:
 
 def decode(spoke: Spoke, line: int, *, release: str | None = None, tables: TableSource | None = None) -> list[Decoded]:
     """Every part of the segment pattern in a line of the mapping, with its element; empty if no pattern stands there."""
-    if not isinstance(spoke.side, EdifactSide) or not isinstance(spoke.syntax, EdifactSyntax):
+    binding, side = spoke.binding, spoke.side
+    if not isinstance(binding, EdifactBinding) or not isinstance(side, EdifactSide):
         return []
-    chosen = spoke.side.release_for(release)
-    directory = directories.load(chosen, association=spoke.syntax.association_of(chosen), tables=tables)
-    for bound in spoke.side.bound[chosen].values():
+    chosen = side.release_for(release)
+    directory = directories.load(chosen, association=side.syntax.association_of(chosen), tables=tables)
+    for bound in binding.bound[chosen].values():
         for one in walk_bound(bound):
             if one.entry.place.line == line:
                 return list(_decoded(one, directory))

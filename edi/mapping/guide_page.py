@@ -18,7 +18,7 @@ def page(spoke: Spoke) -> str:
     if definition.doc:
         lines += [definition.doc, ""]
     parts: dict[int, list[BoundField]] = {}
-    for part, entry in spoke.side.fields():
+    for part, entry in spoke.binding.fields():
         parts.setdefault(entry.number, []).append(part)
     for name, entries in definition.sections.items():
         lines += [f"## {name}", "", "| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]

@@ -6,7 +6,7 @@ Each is a doubt: told once in words (`Spoke.partly`), and put to every document 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -16,12 +16,12 @@ from edi.mapping.codecs.moments import FormattedPeriod
 from edi.mapping.expressions import Expression
 from edi.mapping.nodes import Definition, Entry
 from edi.mapping.paths import Target
-from edi.mapping.program import runnable
 from edi.mapping.result import Document
+from edi.mapping.runtime import runnable
 
 
-class Side(Protocol):
-    """What is asked of a spoke's side."""
+class Binding(Protocol):
+    """What is asked of a definition bound to the structure of its syntax."""
 
     def fields(self) -> Iterator[tuple[BoundField, Entry]]: ...
 
@@ -45,8 +45,8 @@ class Doubt:
     """`joined`: where the named items have their names."""
     owner: tuple[str, ...] = ()
     """`when`: where the objects stand that the conditions are about."""
-    conditions: tuple[Callable[..., Value | None], ...] = ()
-    """`when`: each a way to be written; a value is lost where none holds."""
+    conditions: tuple[str, ...] = ()
+    """`when`: the Python of each way to be written; a value is lost where none holds."""
 
     def raised_by(self, document: Looked, release: str) -> bool:
         """True if this document may hold what the doubt is about; False if it surely does not."""
@@ -70,7 +70,7 @@ class Doubt:
 
     def _nowhere(self, here: Document, document: Document) -> bool:
         values = Looked(here).values(self.path[len(self.owner) :])
-        return bool(values) and not any(condition(here, document, None) for condition in self.conditions)
+        return bool(values) and not any(runnable(condition)(here, document, None) for condition in self.conditions)
 
     def _unknown(self, items: list[Value]) -> bool:
         keys = [_name(one.get(self.key)) for one in items if isinstance(one, dict)]
@@ -104,16 +104,16 @@ class Looked:
         return [one[name] for one in self.objects(path[:-1]) if name in one]
 
 
-def partly_carried(definition: Definition, side: Side) -> dict[str, str]:
+def partly_carried(definition: Definition, binding: Binding) -> dict[str, str]:
     """Canonical path -> why no single pattern carries it whole and in both directions."""
-    ways, found = _ways(definition, side, ("both",))
+    ways, found = _ways(definition, binding, ("both",))
     told = {path: all_ways[0][0].text for path, all_ways in ways.items() if all(all_ways)}
     return {**told, **{path: more[-1].text for path, more in found.items()}}
 
 
-def doubts(definition: Definition, side: Side) -> dict[str, tuple[Doubt, ...]]:
+def doubts(definition: Definition, binding: Binding) -> dict[str, tuple[Doubt, ...]]:
     """Canonical path -> what may keep its value from being written; paths that are surely written are left out."""
-    ways, found = _ways(definition, side, ("both", "write"))
+    ways, found = _ways(definition, binding, ("both", "write"))
     sure = {path: told for path, all_ways in ways.items() if (told := _of_ways(all_ways, path))}
     return {path: (*sure.get(path, ()), *found.get(path, ())) for path in [*sure, *(path for path in found if path not in sure)]}
 
@@ -121,14 +121,14 @@ def doubts(definition: Definition, side: Side) -> dict[str, tuple[Doubt, ...]]:
 Ways = dict[str, list[tuple[Doubt, ...]]]
 
 
-def _ways(definition: Definition, side: Side, directions: tuple[str, ...]) -> tuple[Ways, dict[str, tuple[Doubt, ...]]]:
+def _ways(definition: Definition, binding: Binding, directions: tuple[str, ...]) -> tuple[Ways, dict[str, tuple[Doubt, ...]]]:
     """By canonical path: the ways a value is carried, each with its doubts; and what is in doubt whichever way."""
     around: dict[int, tuple[Doubt, ...]] = {}
     for entries in definition.sections.values():
         _note(entries, (), around)
     ways: dict[str, list[tuple[Doubt, ...]]] = {}
     parts: dict[str, set[str]] = {}
-    for part, entry in side.fields():
+    for part, entry in binding.fields():
         if part.passive or part.read_only or entry.direction not in directions:
             continue
         own = (*around.get(entry.number, ()), *_of_target(part.target, entry), *_of_codecs(part), *_of_choice(part))
@@ -211,7 +211,7 @@ def _note(entries: list[Entry], outside: tuple[Doubt, ...], around: dict[int, tu
 
 def _condition(when: Expression, entry: Entry) -> Doubt:
     owner = tuple(entry.here.path.split(".")) if entry.here.path else ()
-    return Doubt(kind="when", text=f"only where {when.text}", owner=owner, conditions=(runnable(when),))
+    return Doubt(kind="when", text=f"only where {when.text}", owner=owner, conditions=(when.python,))
 
 
 def _of_target(target: Target, entry: Entry) -> tuple[Doubt, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import overload
 
@@ -12,7 +12,7 @@ from edi.findings import Finding, Location, Severity
 from edi.formats.edifact.syntax import Segment
 from edi.limits import FINDINGS_MAX
 from edi.mapping.codecs.base import CodecError, Value
-from edi.mapping.nodes import Entry
+from edi.mapping.compiled import Line
 from edi.mapping.result import Context, Trace
 from edi.mapping.runtime import Object, as_text
 from edi.ports import CrossReference
@@ -32,9 +32,9 @@ Taken = tuple[str, Value, Where, Element, int, int, object]
 class Traces(Sequence[Trace]):
     """Traces made when they are looked at: most are never, and a location is dear."""
 
-    def __init__(self, taken: list[Taken], entries: Mapping[int, Entry], locate: Callable[[Where, Element, int], Location]) -> None:
+    def __init__(self, taken: list[Taken], lines: Mapping[int, Line], locate: Callable[[Where, Element, int], Location]) -> None:
         self._taken = taken
-        self._entries = entries
+        self._lines = lines
         self._locate = locate
 
     def __len__(self) -> int:
@@ -51,9 +51,9 @@ class Traces(Sequence[Trace]):
 
     def _made(self, taken: Taken) -> Trace:
         path, value, where, element, component, number, wire = taken
-        entry = self._entries.get(number)
+        entry = self._lines.get(number)
         text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
-        line, pattern = (_line(entry), entry.pattern.text) if entry is not None else ("", "document")
+        line, pattern = (entry.place, entry.pattern) if entry is not None else ("", "document")
         return Trace(path=path, value=value, where=self._locate(where, element, component), wire=text, line=line, pattern=pattern)
 
 
@@ -61,9 +61,9 @@ class Run:
     """Plain code only notes that something was odd (`trouble`); the traced code, run again, says what and where."""
 
     def __init__(
-        self, entries: Mapping[int, Entry], tables: CrossReference, context: Context, *, locate: Callable[[Where, Element, int], Location]
+        self, lines: Mapping[int, Line], tables: CrossReference, context: Context, *, locate: Callable[[Where, Element, int], Location]
     ) -> None:
-        self.entries = entries
+        self.lines = lines
         self.tables = tables
         self.context: Mapping[str, str] = context.values
         self._numbers = {name: iter(numbers) for name, numbers in context.numbers.items()}
@@ -106,7 +106,7 @@ class Run:
 
     def traces(self) -> Traces:
         """Everything that was carried."""
-        return Traces(self.taken, self.entries, self.locate)
+        return Traces(self.taken, self.lines, self.locate)
 
     def cover(self, where: Where, element: Element, component: int) -> None:
         """A constant or passive part was recognised."""
@@ -153,7 +153,6 @@ class Run:
 
     def missing(self, path: str, number: int, where: Where = None) -> None:
         """A required field is absent."""
-        entry = self.entries[number]
         self._say(
             "mapping.required",
             f"the required field {path} is absent",
@@ -162,13 +161,13 @@ class Run:
             0,
             0,
             None,
-            hint=f"{entry.pattern.text!r} requires it",
+            hint=f"{self.lines[number].pattern!r} requires it",
             path=path,
         )
 
     def more(self, number: int, where: Where, severity: str, path: str) -> None:
         """More came than the entry's `max` allows."""
-        text = f"{path}: more came than the {self.entries[number].maximum or 1} that can be carried"
+        text = f"{path}: more came than the {self.lines[number].maximum or 1} that can be carried"
         self._say(
             "mapping.more", text, number, where, 0, 0, None, severity=Severity.ERROR if severity == "error" else Severity.INFO, path=path
         )
@@ -187,7 +186,7 @@ class Run:
         location = self.locate(where, element, component) if where is not None else Location(path=path)
         told = as_text(value) if isinstance(value, str | bool | Decimal) else None if value is None else str(value)
         self.findings.append(
-            Finding(code=code, text=f"{text} ({_line(self.entries[number])})", severity=severity, where=location, value=told, hint=hint)
+            Finding(code=code, text=f"{text} ({self.lines[number].place})", severity=severity, where=location, value=told, hint=hint)
         )
 
     def compare(self) -> None:
@@ -255,10 +254,6 @@ def _hashable(value: Value | None) -> Value | None:
     return None if isinstance(value, list | dict) else value
 
 
-def _line(entry: Entry) -> str:
-    return f"{entry.place.file.rpartition('/')[2]}:{entry.place.line}"
-
-
 def same_value(expected: str, found: str) -> bool:
     """Equal as text, or as numbers."""
     if expected == found:
@@ -269,9 +264,4 @@ def same_value(expected: str, found: str) -> bool:
         return False
 
 
-def unmarked(entries: Mapping[int, Entry]) -> Iterator[Entry]:
-    """Entries in the order of their numbers."""
-    yield from (entries[number] for number in sorted(entries))
-
-
-__all__ = ["CodecError", "Element", "Run", "same_value", "unmarked"]
+__all__ = ["CodecError", "Element", "Run", "same_value"]

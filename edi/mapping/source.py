@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -48,6 +49,10 @@ class UsedFiles:
         if found is not None:
             self._used[name] = found
         return found
+
+    def hashes(self) -> dict[str, str]:
+        """By name, what tells one content from another."""
+        return {name: hashlib.sha256("\0".join(found).encode()).hexdigest() for name, found in self._used.items()}
 
     def text(self, more: Mapping[str, str] = MappingProxyType({})) -> str:
         """All of them as one text, the same for the same files; `more`: further texts by name, which no mapping file has."""

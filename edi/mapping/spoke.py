@@ -6,30 +6,28 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import TypeAlias
 
-from edi.documents.fields import Field
 from edi.errors import ConfigError
 from edi.findings import Finding, Location, Outcome, Severity
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
 from edi.formats.yaml.problem import Problem
-from edi.mapping.bound import carried_both_ways
-from edi.mapping.checks import check_spoke
+from edi.mapping.bindings import Binding
 from edi.mapping.codecs.base import CodecError, Value
-from edi.mapping.codecs.tables import Xref
-from edi.mapping.loader import define
+from edi.mapping.compiled import Compiled, Computed
+from edi.mapping.kept import Kept
 from edi.mapping.losing import lost
-from edi.mapping.nodes import Definition, EdifactSyntax, Syntax
-from edi.mapping.partial import Looked, doubts, partly_carried, unreached
-from edi.mapping.paths import Target
-from edi.mapping.problems import MappingProblems, Problems
-from edi.mapping.program import runnable
+from edi.mapping.nodes import Definition, EdifactSyntax, Syntax, UblSyntax
+from edi.mapping.partial import Looked
+from edi.mapping.program import Programs
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
 from edi.mapping.run import Run
+from edi.mapping.runtime import runnable
 from edi.mapping.source import MappingFiles, shipped_files
 from edi.mapping.spoke_edifact import EdifactSide, locate
 from edi.mapping.spoke_json import JsonSide
 from edi.mapping.spoke_xml import XmlSide
-from edi.ports import CrossReference, NoCrossReference, TableSource
+from edi.mapping.study import Study
+from edi.ports import CrossReference, NoCrossReference, NoProgramCache, ProgramCache, TableSource
 
 Side: TypeAlias = EdifactSide | XmlSide | JsonSide
 _NO_CONTEXT = Context()
@@ -38,18 +36,12 @@ _NO_CONTEXT = Context()
 class Spoke:
     """One syntax <-> the canonical document. Made by `load`."""
 
-    def __init__(self, definition: Definition, side: Side, warnings: tuple[Problem, ...]) -> None:
-        self.definition = definition
+    def __init__(self, compiled: Compiled, study: Study, side: Side) -> None:
         self.side = side
-        self.warnings = warnings
-        """What should be looked at; the spoke works nevertheless."""
-        self._entries = {entry.number: entry for entry in definition.entries()}
-        self._fills = tuple((fill, runnable(fill.expression)) for fill in definition.fills)
-        self._drops = tuple((drop, runnable(drop.expression)) for drop in definition.drops)
-        self._checks = tuple((check, runnable(check.expression)) for check in definition.checks)
-        self._doubts = {} if definition.document_itself else doubts(definition, side)
-        self._joined = unreached(definition)
-        self._asked = {one for told in self._doubts.values() for one in told} | {*self._joined}
+        self._compiled = compiled
+        self._study = study
+        """Loaded when somebody asks for more than reading and writing need."""
+        self._asked = {one for told in compiled.doubts.values() for one in told} | {*compiled.joined}
         """What each document is asked before it is taken for written whole."""
 
     tables: CrossReference = NoCrossReference()
@@ -63,15 +55,35 @@ class Spoke:
 
     @property
     def name(self) -> str:
-        return self.definition.name
+        return self._compiled.name
 
     @property
     def kind(self) -> str:
-        return self.definition.kind
+        return self._compiled.kind
 
     @property
     def syntax(self) -> Syntax:
-        return self.definition.syntax
+        return self._compiled.syntax
+
+    @property
+    def document_itself(self) -> bool:
+        """True if the syntax is the canonical document."""
+        return self._compiled.document_itself
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What should be looked at; the spoke works nevertheless."""
+        return self._compiled.warnings
+
+    @property
+    def definition(self) -> Definition:
+        """The mapping file as values."""
+        return self._study.definition
+
+    @property
+    def binding(self) -> Binding:
+        """The definition in the structure of its syntax."""
+        return self._study.binding
 
     def read(
         self,
@@ -86,7 +98,7 @@ class Spoke:
 
         With `trace`, also where each value came from, and what found no place.
         """
-        traced = trace or self.definition.residue
+        traced = trace or self._compiled.residue
         run = self._run(xref, context)
         document = self._read(message, run, release, traced=traced)
         if run.trouble and not traced:
@@ -100,7 +112,7 @@ class Spoke:
         self._drop(document, run)
         self._fill(document, run)
         findings = [*run.findings, *self._check(document, run)]
-        if self.definition.residue and isinstance(self.side, EdifactSide) and isinstance(message, Group):
+        if self._compiled.residue and isinstance(self.side, EdifactSide) and isinstance(message, Group):
             kept: list[Value] = [*self.side.residue(message, run)]
             if kept:
                 document["residue"] = kept
@@ -134,7 +146,7 @@ class Spoke:
                 run = self._run(xref, context)
                 output = self._write(document, chosen, run, traced=True)
         except CodecError as error:
-            where = _finding("mapping.value", str(error), self.definition.place)
+            where = _finding("mapping.value", str(error), self._compiled.place)
             return Outcome(None, (*run.findings, where))
         findings = [*run.findings, *self._check(document, run), *self._lost(document, output, chosen, run)]
         traces: Sequence[Trace] = ()
@@ -158,7 +170,7 @@ class Spoke:
         if not run.crowded and not any(doubt.raised_by(looked, release) for doubt in self._asked):
             return ()
         back = self._read_back(output, release, run.tables)
-        return lost(document, back.document if back is not None else {}, self._doubts, self._joined)
+        return lost(document, back.document if back is not None else {}, self._compiled.doubts, self._compiled.joined)
 
     def _read_back(self, output: Output, release: str, xref: CrossReference | None, *, trace: bool = False) -> Reading | None:
         """What was written, read as its receiver would."""
@@ -169,30 +181,29 @@ class Spoke:
         return self.read(self.side.parse(output), trace=trace, xref=xref).value
 
     def _run(self, xref: CrossReference | None, context: Context) -> Run:
-        return Run(self._entries, xref if xref is not None else self.tables, context, locate=_locator(self.side))
+        return Run(self._compiled.lines, xref if xref is not None else self.tables, context, locate=_locator(self.side))
 
     def _fill(self, document: Document, run: Run) -> None:
         """`fill:`, in order, only where a field is empty."""
-        for fill, compute in self._fills:
-            for item in _objects(document, fill.target):
-                target = _within(fill.target)
-                if _get(item, target) is not None:
+        for fill in self._compiled.fills:
+            for item in _objects(document, fill.owner):
+                if _get(item, fill.names) is not None:
                     continue
                 try:
-                    value = compute(item, document, run)
+                    value = runnable(fill.python)(item, document, run)
                 except ValueError as error:
-                    run.findings.append(_finding("mapping.fill", f"{fill.target.dotted} could not be computed: {error}", fill.place))
+                    run.findings.append(_finding("mapping.fill", f"{fill.text} could not be computed: {error}", fill.place))
                     continue
                 if value is not None:
-                    _set(item, target, value)
+                    _set(item, fill.names, value)
 
     def _drop(self, document: Document, run: Run) -> None:
         """`drop:`, where the condition holds."""
-        for drop, compute in self._drops:
-            *above, last = _within(drop.target)
-            for item in _objects(document, drop.target):
+        for drop in self._compiled.drops:
+            *above, last = drop.names
+            for item in _objects(document, drop.owner):
                 owner = _get(item, tuple(above)) if above else item
-                if isinstance(owner, dict) and last in owner and compute(item, document, run) is True:
+                if isinstance(owner, dict) and last in owner and runnable(drop.python)(item, document, run) is True:
                     del owner[last]
 
     def fill(self, document: Document) -> None:
@@ -204,80 +215,54 @@ class Spoke:
     def _check(self, document: Document, run: Run) -> list[Finding]:
         """`check:`; an expression with a missing operand says nothing."""
         found = []
-        for check, compute in self._checks:
+        for check in self._compiled.checks:
             try:
-                holds = compute(document, document, run)
+                holds = runnable(check.python)(document, document, run)
             except ValueError:
                 continue
             if holds is False:
-                values = ", ".join(f"{field.path} {_shown(document, field)}" for field in check.expression.fields if not field.is_list)
-                found.append(
-                    _finding("mapping.check", f"{check.text}: {values}" if values else check.text, check.place, severity=Severity.WARNING)
-                )
+                found.append(_finding("mapping.check", _told(check, document), check.place, severity=Severity.WARNING))
         return found
 
     def bound(self) -> frozenset[str]:
         """Canonical paths of everything the spoke carries in both directions, lists not marked."""
-        if self.definition.document_itself:
-            return frozenset(field.path for field in self.definition.root.leaves())
-        found = set(carried_both_ways(self.side.fields()))
-        for entry in self._entries.values():
-            for target, _ in (entry.when.settings or ()) if entry.when is not None else ():
-                found.add(target.canonical)
-            found |= {join.child.canonical for join in entry.joins}
-            if entry.reference is not None:
-                found |= {entry.reference.field.canonical, f"{entry.reference.into.canonical}.id"}
-        return frozenset(found)
+        return self._compiled.bound
 
     def cross_references(self) -> tuple[str, ...]:
         """The names of the cross-reference tables it asks."""
-        codecs = (codec for part, _ in self.side.fields() for codec in part.conversion.texts)
-        return tuple(sorted({codec.table for codec in codecs if isinstance(codec, Xref)}))
+        return self._compiled.cross_references
 
     def partly(self) -> dict[str, str]:
         """Canonical paths that are carried only in part, with the reason: `only the first of contacts`, `only the date`."""
-        return {} if self.definition.document_itself else partly_carried(self.definition, self.side)
+        return dict(self._compiled.partly)
 
     def source(self, direction: str = "read", *, traced: bool = False, release: str | None = None) -> str:
         """The generated Python, for people."""
-        if isinstance(self.side, EdifactSide):
-            return self.side.program(direction, self.side.release_for(release), traced).source
-        return self.side.program(direction, traced).source
+        chosen = self.side.release_for(release) if isinstance(self.side, EdifactSide) else ""
+        return self._study.generate(direction, chosen, traced).text.source
 
 
-def load(
-    name: str,
-    files: MappingFiles = shipped_files,
-    *,
-    tables: TableSource | None = None,
-) -> Spoke:
+def load(name: str, files: MappingFiles = shipped_files, *, tables: TableSource | None = None, cache: ProgramCache | None = None) -> Spoke:
     """The spoke of a mapping file. Raises MappingProblems with everything that is wrong in it; ConfigError where there is none.
 
-    `files` gives mapping files by name, `tables` the operator's own directories.
+    `files` gives mapping files by name, `tables` the operator's own directories, `cache` what another process compiled.
     """
-    problems = Problems()
-    definition = define(name, files, problems)
-    if definition is None:
-        raise MappingProblems(name, tuple(problems.errors))
-    side = _side(definition, problems, tables)
-    if not problems.errors:
-        check_spoke(definition, side, problems)
-    if problems.errors:
-        raise MappingProblems(
-            name,
-            tuple(
-                sorted(problems.errors, key=lambda problem: (problem.file != definition.place.file, problem.line or 0, problem.column or 0))
-            ),
-        )
-    return Spoke(definition, side, tuple(problems.warnings))
+    study, kept = Study(name, files, tables), Kept(name, cache or NoProgramCache())
+    compiled = kept.compiled(files)
+    if compiled is None:
+        compiled = study.compiled()
+        kept.keep(compiled, study.files)
+    return Spoke(compiled, study, _side(compiled, Programs(name, study.generate, kept), tables))
 
 
-def _side(definition: Definition, problems: Problems, tables: TableSource | None) -> Side:
-    if isinstance(definition.syntax, EdifactSyntax):
-        return EdifactSide(definition, problems, tables)
-    if "ubl" in type(definition.syntax).__name__.lower():
-        return XmlSide(definition, problems, tables)
-    return JsonSide(definition, problems)
+def _side(compiled: Compiled, programs: Programs, tables: TableSource | None) -> Side:
+    match compiled.syntax:
+        case EdifactSyntax():
+            return EdifactSide(compiled, programs, tables)
+        case UblSyntax():
+            return XmlSide(compiled, programs)
+        case _:
+            return JsonSide(compiled, programs)
 
 
 def cannot_cross(read: Spoke, write: Spoke) -> frozenset[str]:
@@ -291,26 +276,19 @@ def _locator(side: Side) -> Callable[[object, int | str, int], Location]:
     return locate if isinstance(side, EdifactSide) else side.locate
 
 
-def _objects(document: Document, target: Target) -> list[Document]:
+def _objects(document: Document, owner: tuple[str, ...]) -> list[Document]:
     """The objects a fill or drop looks at: the items of the innermost list on its path, else the document."""
     found: list[Document] = [document]
-    last = max((index for index, step in enumerate(target.steps) if step.through), default=-1)
-    for index, step in enumerate(target.steps[: last + 1]):
+    for name in owner:
         below: list[Document] = []
         for item in found:
-            inner = item.get(step.name)
+            inner = item.get(name)
             if isinstance(inner, list):
                 below += [one for one in inner if isinstance(one, dict)]
             elif isinstance(inner, dict):
                 below.append(inner)
         found = below
-        del index
     return found
-
-
-def _within(target: Target) -> tuple[str, ...]:
-    last = max((index for index, step in enumerate(target.steps) if step.through), default=-1)
-    return tuple(step.name for step in target.steps[last + 1 :])
 
 
 def _get(item: Document, names: tuple[str, ...]) -> Value | None:
@@ -328,10 +306,16 @@ def _set(item: Document, names: tuple[str, ...], value: Value) -> None:
     item[names[-1]] = value
 
 
-def _shown(document: Document, field: Field) -> str:
-    value = _get(document, tuple(field.path.split(".")))
+def _told(check: Computed, document: Document) -> str:
+    """The check's text with the values of its fields."""
+    values = ", ".join(f"{path} {_shown(document, path)}" for path in check.shown)
+    return f"{check.text}: {values}" if values else check.text
+
+
+def _shown(document: Document, path: str) -> str:
+    value = _get(document, tuple(path.split(".")))
     return "absent" if value is None else f"{value!r}" if isinstance(value, str) else f"{value}"
 
 
-def _finding(code: str, text: str, place: object, *, severity: Severity = Severity.ERROR) -> Finding:
+def _finding(code: str, text: str, place: str, *, severity: Severity = Severity.ERROR) -> Finding:
     return Finding(code=code, text=f"{text} ({place})", severity=severity, where=Location(path="/"))

@@ -5,66 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from edi.documents import fields
 from edi.findings import Location
 from edi.mapping import rows
-from edi.mapping.binding_tree import TreeBinder
-from edi.mapping.bound import BoundField
 from edi.mapping.canonical import in_flight, leaves
 from edi.mapping.codecs.base import CodecError, Value
-from edi.mapping.emission import Emission
-from edi.mapping.generate_json import JsonReadGenerator, JsonWriteGenerator
-from edi.mapping.nodes import CsvSyntax, Definition, Entry
-from edi.mapping.problems import Problems
-from edi.mapping.program import Program, assemble
+from edi.mapping.compiled import Compiled
+from edi.mapping.nodes import CsvSyntax
+from edi.mapping.program import Programs
 from edi.mapping.result import Document, Output, Unmapped
 from edi.mapping.run import Run
 from edi.mapping.runtime import as_text
-from edi.mapping.tree import TreeNode, all_nodes
 
 ENGINE_FIELDS = ("kind", "residue", "test")
 """Present in every canonical document, whatever a mapping says."""
 
 
 class JsonSide:
-    """One mapping of a JSON or CSV shape."""
+    """Reads and writes JSON values, and CSV rows as such."""
 
-    def __init__(self, definition: Definition, problems: Problems) -> None:
-        self.definition = definition
-        self.nodes: list[TreeNode] = TreeBinder(definition, problems).bind(definition.sections.get("body", []), None)
-        self._programs: dict[tuple[str, bool], Program] = {}
-
-    def fields(self) -> Iterator[tuple[BoundField, Entry]]:
-        """All holes with their entries."""
-        for node in all_nodes(self.nodes):
-            for part in node.fields():
-                yield part, node.entry
-
-    def program(self, kind: str, traced: bool) -> Program:
-        """The generated `read` or `write`."""
-        key = (kind, traced)
-        if key not in self._programs:
-            emission = Emission(traced=traced)
-            generator = JsonReadGenerator(self.nodes, emission) if kind == "read" else JsonWriteGenerator(self.nodes, emission)
-            generator.generate()
-            self._programs[key] = assemble(emission, name=f"{self.definition.name} {kind}{' traced' if traced else ''}", entry=kind)
-        return self._programs[key]
+    def __init__(self, compiled: Compiled, programs: Programs) -> None:
+        self._compiled = compiled
+        self._programs = programs
 
     def read(self, message: object, run: Run, *, traced: bool) -> Document:
         """The document a JSON value says."""
-        if self.definition.document_itself:
+        if self._compiled.document_itself:
             return self._document_itself(message, run, traced=traced)
         document: Document = {}
         if not isinstance(message, dict):
             run.trouble = True
             run.say_refused([("", message, CodecError(f"a JSON object was expected, not {type(message).__name__}"))])
             return document
-        self.program("read", traced).function(message, document, document, run, *(("", "") if traced else ()))
+        self._programs("read", "", traced)(message, document, document, run, *(("", "") if traced else ()))
         run.compare()
         return document
 
     def _document_itself(self, message: object, run: Run, *, traced: bool) -> Document:
         refused: list[tuple[str, object, CodecError]] = []
-        found = in_flight(message, self.definition.root, refused=refused)
+        found = in_flight(message, fields(self._compiled.kind), refused=refused)
         if refused or not isinstance(found, dict):
             run.trouble = True
             run.say_refused(refused or [("", message, CodecError("the value is not an object"))])
@@ -77,18 +56,18 @@ class JsonSide:
 
     def write(self, document: Document, run: Run, *, traced: bool) -> Output:
         """The JSON value; CSV: bytes."""
-        if self.definition.document_itself:
+        if self._compiled.document_itself:
             return {name: value for name, value in document.items() if name != "residue"}
         made: dict[str, Value] = {}
-        self.program("write", traced).function(document, document, made, run, *(("",) if traced else ()))
-        if isinstance(self.definition.syntax, CsvSyntax):
-            return rows.write(made, self.definition.syntax)
+        self._programs("write", "", traced)(document, document, made, run, *(("",) if traced else ()))
+        if isinstance(self._compiled.syntax, CsvSyntax):
+            return rows.write(made, self._compiled.syntax)
         return made
 
     def parse(self, output: object) -> object:
         """What was written, as reading takes it."""
-        if isinstance(self.definition.syntax, CsvSyntax) and isinstance(output, bytes):
-            return rows.read(output, self.definition.syntax)[0]
+        if isinstance(self._compiled.syntax, CsvSyntax) and isinstance(output, bytes):
+            return rows.read(output, self._compiled.syntax)[0]
         return output
 
     def unmapped(self, message: object, run: Run) -> tuple[tuple[Unmapped, ...], int, int]:
@@ -100,7 +79,7 @@ class JsonSide:
             if (path, 0, 0) in run.covered:
                 continue
             dotted = ".".join(piece for piece in path.split("/")[1:] if not piece.isdigit())
-            if dotted in ENGINE_FIELDS or any(fnmatchcase(dotted, pattern) for pattern, _ in self.definition.ignores):
+            if dotted in ENGINE_FIELDS or any(fnmatchcase(dotted, pattern) for pattern in self._compiled.ignores):
                 ignored += 1
             else:
                 left.append(Unmapped(where=Location(path=path), value=str(value), segment=dotted))

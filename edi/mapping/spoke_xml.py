@@ -1,4 +1,4 @@
-"""The UBL side of a spoke: binds to the tables of a version, generates, reads elements, writes bytes."""
+"""The UBL side of a spoke: reads elements, writes bytes, finds what of a document was left over."""
 
 from __future__ import annotations
 
@@ -9,56 +9,24 @@ from fnmatch import fnmatchcase
 from lxml import etree
 
 from edi.findings import Location
-from edi.formats.ubl import model
 from edi.formats.ubl import reader as ubl_reader
 from edi.formats.ubl.names import CANONICAL
 from edi.formats.ubl.reader import UblDocument
-from edi.mapping.binding_tree import TreeBinder
-from edi.mapping.bound import BoundField
-from edi.mapping.emission import Emission
-from edi.mapping.generate_xml_read import XmlReadGenerator
-from edi.mapping.generate_xml_write import XmlWriteGenerator
-from edi.mapping.nodes import Definition, Entry, UblSyntax
-from edi.mapping.problems import Problems
-from edi.mapping.program import Program, assemble
+from edi.mapping.compiled import Compiled
+from edi.mapping.nodes import UblSyntax
+from edi.mapping.program import Programs
 from edi.mapping.result import Document, Unmapped
 from edi.mapping.run import Run
-from edi.mapping.tree import TreeNode, all_nodes
-from edi.ports import TableSource
 
 
 class XmlSide:
-    """One mapping of a UBL document."""
+    """Reads elements and writes bytes."""
 
-    def __init__(self, definition: Definition, problems: Problems, tables: TableSource | None) -> None:
-        assert isinstance(definition.syntax, UblSyntax)
-        self.definition = definition
-        self.syntax: UblSyntax = definition.syntax
-        self.nodes: list[TreeNode] = []
-        self.tables = model.load(self.syntax.version, tables=tables)
-        root = self.tables.document(self.syntax.root)
-        if root is None:
-            problems.error(definition.place, f"UBL {self.syntax.version} has no document {self.syntax.root!r}")
-            return
-        self.namespace = root.namespace
-        self.nodes = TreeBinder(definition, problems, self.tables).bind(definition.sections.get("body", []), root.type)
-        self._programs: dict[tuple[str, bool], Program] = {}
-
-    def fields(self) -> Iterator[tuple[BoundField, Entry]]:
-        """All holes with their entries."""
-        for node in all_nodes(self.nodes):
-            for part in node.fields():
-                yield part, node.entry
-
-    def program(self, kind: str, traced: bool) -> Program:
-        """The generated `read` or `write`."""
-        key = (kind, traced)
-        if key not in self._programs:
-            emission = Emission(traced=traced)
-            generator = XmlReadGenerator(self.nodes, emission) if kind == "read" else XmlWriteGenerator(self.nodes, emission)
-            generator.generate()
-            self._programs[key] = assemble(emission, name=f"{self.definition.name} {kind}{' traced' if traced else ''}", entry=kind)
-        return self._programs[key]
+    def __init__(self, compiled: Compiled, programs: Programs) -> None:
+        assert isinstance(compiled.syntax, UblSyntax)
+        self._compiled = compiled
+        self._programs = programs
+        self.syntax: UblSyntax = compiled.syntax
 
     def read(self, message: object, run: Run, *, traced: bool) -> Document:
         """The document a UBL document says."""
@@ -67,14 +35,14 @@ class XmlSide:
             run.kept.extend(root.iter())  # lxml forgets element objects nobody holds, and places are told apart by them
             run.locate = _Places(root).of
         document: Document = {}
-        self.program("read", traced).function(root, document, document, run, *(("",) if traced else ()))
+        self._programs("read", "", traced)(root, document, document, run, *(("",) if traced else ()))
         run.compare()
         return document
 
     def write(self, document: Document, run: Run, *, traced: bool) -> bytes:
         """The UBL document as UTF-8 bytes."""
         pieces: list[str] = []
-        self.program("write", traced).function(document, document, pieces, run, *(("",) if traced else ()))
+        self._programs("write", "", traced)(document, document, pieces, run, *(("",) if traced else ()))
         return self.wrapped("".join(pieces)).encode()
 
     def wrapped(self, body: str) -> str:
@@ -82,7 +50,7 @@ class XmlSide:
         prefixes = [prefix for prefix in ("cac", "cbc", "ext") if prefix != "ext" or "<ext:" in body]
         declared = "".join(f' xmlns:{prefix}="{CANONICAL[prefix]}"' for prefix in prefixes)
         name = self.syntax.root
-        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{self.namespace}"{declared}>{body}</{name}>\n'
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{self._compiled.namespace}"{declared}>{body}</{name}>\n'
 
     def parse(self, output: object) -> etree._Element:
         """What was written, as reading takes it."""
@@ -102,8 +70,7 @@ class XmlSide:
                     continue
                 path = plain_path(element) + (f"/@{name}" if name else "")
                 if any(
-                    fnmatchcase(path, "*" + pattern.removeprefix("/")) or fnmatchcase(path, pattern)
-                    for pattern, _ in self.definition.ignores
+                    fnmatchcase(path, "*" + pattern.removeprefix("/")) or fnmatchcase(path, pattern) for pattern in self._compiled.ignores
                 ):
                     ignored += 1
                 else:
@@ -112,9 +79,9 @@ class XmlSide:
 
     def locate(self, where: object, element: int | str, component: int) -> Location:
         """The place of a text or attribute; only traced code asks, and then `read` has put a faster one in."""
-        root = where.getroottree().getroot() if isinstance(where, etree._Element) else None  # noqa: SLF001
-        kept = [] if root is None else list(root.iter())
-        return _located({} if root is None else indexed_paths(root), where, element) if kept else Location()
+        if not isinstance(where, etree._Element):  # noqa: SLF001 -- lxml's public element type has no other name
+            return Location()
+        return _Places(where.getroottree().getroot()).of(where, element, component)
 
 
 def element_of(message: object) -> etree._Element:

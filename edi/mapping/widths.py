@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from edi.mapping.bound import BoundField, BoundSegment, bound_leaves
+from edi.mapping.bindings import EdifactBinding
+from edi.mapping.bound import BoundField, BoundSegment, bound_leaves, walk_bound
 from edi.mapping.codecs.text import Cut
 from edi.mapping.codecs.wrapping import Wrapping
 from edi.mapping.nodes import Entry
 from edi.mapping.problems import Problems
-from edi.mapping.spoke_edifact import EdifactSide, walk_bound
 
 Room: TypeAlias = "tuple[int, Entry, int]"
 """Characters, and the entry and column that allow them."""
@@ -19,7 +19,7 @@ Sections: TypeAlias = "dict[str, list[BoundSegment]]"
 HINT = "lay it over components with |wrap, let it go on with `more: repeat`, or shorten it with |cut(…) and accept the loss"
 
 
-def too_narrow(read: EdifactSide, write: EdifactSide, problems: Problems) -> None:
+def too_narrow(read: EdifactBinding, write: EdifactBinding, problems: Problems) -> None:
     """A warning for each text that the one side can read longer than the other can write it, in any of their releases.
 
     UBL and JSON bound no text, so nothing can be foreseen of what they bring: writing measures it (`mapping.length`).
@@ -32,9 +32,9 @@ def too_narrow(read: EdifactSide, write: EdifactSide, problems: Problems) -> Non
         _compare(longest, sections, release, problems)
 
 
-def too_narrow_for_itself(side: EdifactSide, problems: Problems) -> None:
+def too_narrow_for_itself(binding: EdifactBinding, problems: Problems) -> None:
     """The same within each release: what one pattern reads and another writes."""
-    for release, sections in side.bound.items():
+    for release, sections in binding.bound.items():
         _compare({path: length for path, (length, _, _) in _rooms(sections, "write").items()}, sections, release, problems)
 
 

@@ -17,6 +17,7 @@ from edi.workspace.checks_xref import table_problems
 from edi.workspace.files import Files
 from edi.workspace.loss import is_accepted
 from edi.workspace.model import Agreement, Route
+from edi.workspace.program_cache import programs_of
 from edi.workspace.shapes import Shapes
 from edi.workspace.tables import WorkspaceTables
 from edi.workspace.workspace import MappingTexts
@@ -32,7 +33,7 @@ def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) ->
     Gives those that compiled, each with the files it was loaded from as one text.
     """
     texts = MappingTexts(files.mappings)
-    tables = WorkspaceTables(files.folder, files.digest())
+    tables, programs = WorkspaceTables(files.folder, files.digest()), programs_of(files.folder)
     spokes: dict[str, Spoke] = {}
     used_files: dict[str, UsedFiles] = {}
 
@@ -45,7 +46,7 @@ def check_mappings(files: Files, shapes: Shapes, *, all_of_them: bool = True) ->
     ):
         try:
             used = UsedFiles(find)
-            spokes[name] = load(name, used, tables=tables)
+            spokes[name] = load(name, used, tables=tables, cache=programs)
             used_files[name] = used
         except MappingProblems as error:
             files.problems += error.problems
@@ -104,7 +105,7 @@ def _check_loss(files: Files, where: Path, route: Route, read: Spoke, write: Spo
     except ConfigError as error:
         files.complain(_FILE, where, error.message, hint=error.hint, code="config.route")
         return
-    if read.definition.document_itself:
+    if read.document_itself:
         return
     unaccepted = sorted(path for path in lost if not is_accepted(path, route.accept_loss))
     if unaccepted:

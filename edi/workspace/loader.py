@@ -18,6 +18,7 @@ from edi.workspace import checks
 from edi.workspace.checks_secrets import environment_of
 from edi.workspace.files import Files, read_files
 from edi.workspace.place import ROUTES
+from edi.workspace.program_cache import programs_of
 from edi.workspace.shapes import Shapes, shape_files
 from edi.workspace.tables import WorkspaceTables
 from edi.workspace.workspace import MappingTexts, Workspace, names_by_id
@@ -82,6 +83,7 @@ def _workspace(files: Files, shapes: Shapes, loaded: Mapping[str, tuple[Spoke, s
         environment=environment_of(files),
         xref=shapes.xref,
         table_source=WorkspaceTables(files.folder, files.digest()),
+        programs=programs_of(files.folder),
         digest=files.digest(),
         loaded=loaded,
     )

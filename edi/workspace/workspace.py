@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from edi.errors import ConfigError
 from edi.formats.edifact.guide import Guide
-from edi.ports import TableSource
+from edi.ports import NoProgramCache, ProgramCache, TableSource
 from edi.workspace.archive import Archive
 from edi.workspace.model import ChannelFile, Partner, Route
 from edi.workspace.notices import Notices
@@ -73,6 +73,8 @@ class Workspace:
     table_source: TableSource
     digest: str
     """SHA-256 over names and contents of all files read: audit events say which configuration acted (P30)."""
+    programs: ProgramCache = field(default_factory=NoProgramCache)
+    """Where compiled mappings are kept for the next process."""
     loaded: Mapping[str, tuple[Spoke, str]] = field(default_factory=dict)
     """Mappings that were compiled when the workspace was checked, with the files each was loaded from as one text."""
 

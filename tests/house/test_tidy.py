@@ -98,6 +98,14 @@ def test_nothing_is_unpickled_or_evaluated_from_data() -> None:
     assert [name for path, name in zip(SOURCES, names(SOURCES), strict=True) if banned.search(path.read_text())] == []
 
 
+def test_code_comes_from_the_sealed_cache_of_mappings_alone() -> None:
+    marshals = re.compile(r"^\s*(import|from) marshal\b", re.MULTILINE)
+
+    assert [name for path, name in zip(SOURCES, names(SOURCES), strict=True) if marshals.search(path.read_text())] == [
+        "edi/mapping/plain.py"
+    ]
+
+
 def test_the_locks_carry_hashes_and_no_addresses() -> None:
     """T36."""
     for lock in ("requirements.lock", "requirements-dev.lock"):

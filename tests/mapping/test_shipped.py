@@ -80,10 +80,10 @@ def _is_structural(one: mapping.Spoke, path: str) -> bool:
     targets |= {entry.reference.field.canonical for entry in one.definition.entries() if entry.reference}
     targets |= {f"{entry.reference.into.canonical}.id" for entry in one.definition.entries() if entry.reference}
     targets |= {f"{entry.reference.field.canonical}" for entry in one.definition.entries() if entry.reference}
-    carried = {part.target.canonical for part, _ in one.side.fields()}
+    carried = {part.target.canonical for part, _ in one.binding.fields()}
     selected = {
         ".".join([part.target.canonical.rpartition(".")[0], step.select[0]])
-        for part, _ in one.side.fields()
+        for part, _ in one.binding.fields()
         for step in part.target.steps
         if step.select
     }

@@ -24,7 +24,7 @@ def groups(spoke: Spoke, path: Path) -> Iterator[tuple[str, Group]]:
         for message in interchange.messages:
             if message.identifier.type == spoke.syntax.message:  # type: ignore[union-attr]
                 release = spoke.side.release_for(message.identifier.directory)
-                tree = build(message, spoke.side.messages[release]).value
+                tree = build(message, spoke.side.message_type(release)).value
                 assert tree is not None
                 yield release, tree
 
