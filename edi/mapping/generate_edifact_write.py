@@ -116,7 +116,8 @@ class EdifactWriteGenerator:
         """The segment of an entry, and what is nested in its group."""
         entry = one.entry
         names: dict[int, str] = {}
-        for _, part in one.parts():
+        companions: list[tuple[int, BoundField]] = []
+        for index, part in one.parts():
             if (
                 isinstance(part, BoundField)
                 and not (part.repeated and not part.passive)
@@ -125,7 +126,10 @@ class EdifactWriteGenerator:
             ):
                 names[id(part)] = self._name()
                 long = entry.more == "repeat" and part.conversion.wire is not None
-                self.emit.written(body, names[id(part)], part, entry, "write_long" if long else "write")
+                if part.passive:
+                    companions.append((index, part))
+                else:
+                    self.emit.written(body, names[id(part)], part, entry, "write_long" if long else "write")
             elif isinstance(part, BoundCalculation):
                 names[id(part)] = self._name()
                 self.emit.calculated(body, names[id(part)], part, entry)
@@ -140,13 +144,31 @@ class EdifactWriteGenerator:
             for child in nested:
                 self._entry(body, child)
             body.put(f"out, nested_{entry.number} = outside_{entry.number}, out")
-        self._condition(body, one, names, nested=bool(nested))
+        self._condition(body, one, names, companions, nested=bool(nested))
 
-    def _condition(self, body: Body, one: BoundSegment, names: Mapping[int, str], *, nested: bool) -> None:
+    def _companions(self, body: Body, bound: BoundSegment, names: Mapping[int, str], companions: Sequence[tuple[int, BoundField]]) -> None:
+        """Fields that go along (`~`) are looked at only where what they accompany is written."""
+        passive = {id(part) for _, part in companions}
+        for index, part in companions:
+            name = names[id(part)]
+            beside = [names[id(one)] for place, one in bound.parts() if place == index and id(one) in names and id(one) not in passive]
+            body.put(f"{name} = None")
+            depth = body.depth
+            if beside:
+                body.open(f"if {' or '.join(f'{one} is not None' for one in beside)}:")
+            self.emit.written(body, name, part, bound.entry)
+            body.depth = depth
+
+    def _condition(
+        self, body: Body, one: BoundSegment, names: Mapping[int, str], companions: Sequence[tuple[int, BoundField]], *, nested: bool
+    ) -> None:
         drivers = [names[id(part)] for _, part in one.parts() if id(part) in names and not (isinstance(part, BoundField) and part.passive)]
         listed = next((part for part in one.fields() if part.repeated and not part.passive and not one.slots), None)
         if listed is not None:
+            body.open(f"if {listed.target.get()}:")
+            self._companions(body, one, names, companions)
             self._each_value(body, one, listed, names)
+            body.close()
             return
         conditions = (
             [f"{name} is not None" for name in drivers]
@@ -154,6 +176,7 @@ class EdifactWriteGenerator:
             + ([f"nested_{one.entry.number}"] if nested else [])
         )
         body.open("if True:" if one.always else f"if {' or '.join(conditions) or 'False'}:")
+        self._companions(body, one, names, companions)
         rest = self._repeating(one)
         if rest is not None and id(rest) in names:
             self._over_segments(body, one, rest, names)
@@ -267,12 +290,16 @@ class EdifactWriteGenerator:
                 body.open(f"for {names[id(listed)]} in {listed.target.get()} or ():")
                 if not listed.conversion.identity:
                     self.emit.convert(body, names[id(listed)], names[id(listed)], listed, one.entry)
+            for hole in holes:
+                if hole is not listed:
+                    names[id(hole)] = self._name()
+                    self.emit.written(body, names[id(hole)], hole, one.entry)
+            drivers = [names[id(hole)] for hole in holes]
+            body.open(f"if {' or '.join(f'{name} is not None' for name in drivers) or 'False'}:")
             for part in slot:
-                if isinstance(part, BoundField) and part is not listed:
+                if isinstance(part, BoundField) and part.passive:
                     names[id(part)] = self._name()
                     self.emit.written(body, names[id(part)], part, one.entry)
-            drivers = [names[id(part)] for part in holes]
-            body.open(f"if {' or '.join(f'{name} is not None' for name in drivers) or 'False'}:")
             body.put(f"slots.append({self._element(0, slot, names)})")
             body.close(2 if listed is not None else 1)
 

@@ -145,3 +145,25 @@ def test_what_is_nested_in_a_one_way_entry_goes_one_way() -> None:
     )
 
     assert {"number", "type_code"} == spoke.bound()
+
+
+AMOUNTS = (
+    HEAD
+    + "detail:\n  - each: lines\n    LIN+{id}:\n      - MOA+203:{net_amount}:{~/currency}\n      - RFF+CT:{x.contract}:{~/buyer_reference}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "expected", "codes"),
+    [
+        ({"lines": [{"id": "1"}]}, ["LIN+1"], []),
+        ({"lines": [{"id": "1", "net_amount": Decimal(5)}]}, ["LIN+1", "MOA+203:5:EURO"], ["mapping.length"]),
+        ({"lines": [{"id": "1", "x": {"contract": "K7"}}]}, ["LIN+1", "RFF+CT:K7:ABCDEFG"], ["mapping.length"]),
+    ],
+)
+def test_what_goes_along_is_measured_only_where_it_is_written(document: dict[str, object], expected: list[str], codes: list[str]) -> None:
+    writing = spoke_of(m=AMOUNTS).write({"currency": "EURO", "buyer_reference": "ABCDEFG", **document})  # type: ignore[dict-item]
+
+    assert writing.value is not None
+    assert expected == texts_of(writing.value.output)[:-1]  # type: ignore[arg-type]
+    assert codes == [one.code for one in writing.findings]
