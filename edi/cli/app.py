@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import importlib
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -14,44 +15,27 @@ from typer.main import get_command
 import edi
 from edi.cli.output import COULD_NOT_RUN
 
-VERBS = {
-    **{
-        name: name
-        for name in (
-            "demo",
-            "init",
-            "check",
-            "run",
-            "poll",
-            "send",
-            "convert",
-            "inspect",
-            "validate",
-            "contrl",
-            "fmt",
-            "diff",
-            "status",
-            "top",
-            "failures",
-            "messages",
-            "transmissions",
-            "acks",
-            "show",
-            "trace",
-            "explain",
-            "replay",
-            "patch",
-            "render",
-            "web",
-        )
-    },
-    **dict.fromkeys(("hold", "release", "discard", "cancel", "ignore", "retry", "resend", "resubmit", "waive"), "acts"),
+GROUPS: Final = {
+    "To begin": ("demo", "init", "check"),
+    "Work": ("run", "web", "poll", "send"),
+    "See what came of it": ("status", "top", "failures", "alerts", "messages", "transmissions", "acks", "show", "trace", "explain"),
+    "Act": ("release", "hold", "retry", "resend", "resubmit", "replay", "patch", "discard", "cancel", "ignore", "waive"),
+    "Files by themselves": ("convert", "validate", "inspect", "render", "contrl", "fmt", "diff"),
+    "Partners and connections": ("partner", "channel", "cert", "link", "api"),
+    "Formats and mappings": ("mapping", "guide", "directory", "ubl", "rules"),
+    "Memory": ("audit", "store", "db"),
 }
-"""Command to the module of `edi.cli` that holds it as a function of the same name; in the order of the help page."""
+"""All commands, as the help page shows them."""
 
-FAMILIES = ("mapping", "channel", "alerts", "api", "guide", "directory", "ubl", "rules", "audit", "cert", "partner", "db", "store", "link")
+FAMILIES: Final = frozenset(
+    {"alerts", "api", "audit", "cert", "channel", "db", "directory", "guide", "link", "mapping", "partner", "rules", "store", "ubl"}
+)
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
+ACTS: Final = frozenset({"hold", "release", "discard", "cancel", "ignore", "retry", "resend", "resubmit", "waive"})
+"""They stand in one module; every other command in one of its own name."""
+
+COMMANDS: Final = tuple(name for group in GROUPS.values() for name in group)
 
 # Click says 2 where the words of a call are off; here 2 is "ran, and something failed". Its class is private to Typer, its child is not.
 _usage_error = typer.BadParameter.__mro__[1]
@@ -62,18 +46,35 @@ class Verbs(TyperGroup):
     """Finds commands by name among the modules of this package. (Typer keeps its Click to itself, so its types have no public names.)"""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*VERBS, *FAMILIES]
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name in VERBS:
-            verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-            verb.command(name=cmd_name)(getattr(importlib.import_module(f"edi.cli.{VERBS[cmd_name]}"), cmd_name))
-            return get_command(verb)
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"edi.cli.{'acts' if cmd_name in ACTS else cmd_name}")
         if cmd_name in FAMILIES:
-            command = get_command(importlib.import_module(f"edi.cli.{cmd_name}").app)
+            command = get_command(module.app)
             command.name = cmd_name
             return command
-        return None
+        verb = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+        verb.command(name=cmd_name)(getattr(module, cmd_name))
+        return get_command(verb)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for title, names in GROUPS.items():
+            room = formatter.width - max(map(len, names)) - 4
+            with formatter.section(title):
+                formatter.write_dl([(name, _in_short(self.get_command(ctx, name).help or "", room)) for name in names])
+
+
+def _in_short(text: str, room: int) -> str:
+    """The first sentence; where it is too long, up to its colon, or as many of its clauses as there is room for."""
+    sentence = re.split(r"(?<=[.;])\s", " ".join(text.split()))[0].rstrip(".;")
+    if len(sentence) > room:
+        sentence = sentence.partition(":")[0]
+    while len(sentence) > room and "," in sentence:
+        sentence = sentence.rpartition(",")[0]
+    return sentence
 
 
 app = typer.Typer(

@@ -12,7 +12,7 @@ def explain(
     name: Annotated[str, typer.Argument(metavar="ID", help="T12, or a message M5.")],
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
 ) -> None:
-    """Tell for every message which route it takes with the files of now, and for every other route the first condition that failed."""
+    """Tell for every message which route it takes now, and for every other route the first condition that failed."""
     from edi.cli import assembly, logs, output
 
     logs.set_up(quiet=True)

@@ -14,7 +14,7 @@ def fmt(
     joined: Annotated[bool, typer.Option("--joined", help="All in one line, as the standard has it.")] = False,
     indent: Annotated[bool, typer.Option("--indent", help="Indented by segment group, to be read and not to be sent.")] = False,
 ) -> None:
-    """Write EDIFACT one segment a line (or joined, or indented by group) to standard output; values stay as they were."""
+    """Write EDIFACT one segment a line, joined, or indented by group; values stay as they were."""
     from edi.cli import output
     from edi.cli.files import read_file
     from edi.formats.edifact.inspect import shipped_directory

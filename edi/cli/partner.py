@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edi.workspace.workspace import Workspace
 
 app = typer.Typer(
-    help="Partners: try out whether both sides understand each other, and let their people in.",
+    help="Try out a partner's side, and let their people in.",
     no_args_is_help=True,
     rich_markup_mode=None,
     add_completion=False,

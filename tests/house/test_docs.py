@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from edi.cli.app import app
+from edi.cli.app import COMMANDS, app
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs/reference/commands.md"
@@ -63,6 +63,15 @@ def test_every_option_and_argument_has_help() -> None:
     ]
 
     assert silent == []
+
+
+def test_the_help_page_says_each_command_in_a_line() -> None:
+    command = get_command(app)
+    page = command.get_help(typer.Context(command, info_name="edi", terminal_width=80))
+    lines = [line for name in COMMANDS for line in page.splitlines() if re.match(rf"  {name} +\S", line)]
+
+    assert len(lines) == len(set(COMMANDS)) == len(COMMANDS)
+    assert [line for line in lines if len(line) > 80 or "..." in line] == []
 
 
 def test_every_command_stands_in_the_reference() -> None:
