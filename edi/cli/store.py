@@ -46,12 +46,13 @@ def plan(
     from edi.store.store import moment
 
     periods = _periods(context, keep_years)
-    since = moment(datetime.now(UTC) - timedelta(days=DAYS))
+    now = datetime.now(UTC)
+    since = moment(now - timedelta(days=DAYS))
     with assembly.reading(context) as view:
-        found = retention.growth(view, since=since)
+        found = retention.growth(view, since=since, until=moment(now))
         kinds = retention.growth_by_kind(view, since=since)
-        everything = retention.growth(view, since="")
-        over = retention.due(view, now=datetime.now(UTC), periods=periods)
+        everything = retention.growth(view)
+        over = retention.due(view, now=now, periods=periods)
     free = shutil.disk_usage(assembly.folder(context)).free
     per_day = found.size // DAYS
     weight = sum(kinds.values())

@@ -41,8 +41,8 @@ def _next(batch: Batch, now: datetime, zone: ZoneInfo) -> datetime:
 
 def _alike(output: Output, now: str):  # type: ignore[no-untyped-def]  # SQLAlchemy's expression types say less than this name
     """Outputs to the same partner through the same channel that were never tried and wait for their batch."""
-    waits = (outbound.c.state == "ready") & (outbound.c.attempts == 0) & (outbound.c.due > now)
-    return (outbound.c.partner == output.partner) & (outbound.c.channel == output.channel) & waits
+    queued = select(work.c.subject_id).where(work.c.kind == "deliver", work.c.lane == output.channel, work.c.due > now)
+    return outbound.c.id.in_(queued) & (outbound.c.state == "ready") & (outbound.c.attempts == 0) & (outbound.c.partner == output.partner)
 
 
 def _waiting(transaction: Transaction, output: Output) -> int:

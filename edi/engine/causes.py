@@ -7,28 +7,24 @@ open circuit, a silent partner, a full disk) is there or not.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
 
-from edi.engine import poll_troubles, threads
+from edi.engine import owed, poll_troubles, threads
 from edi.engine.configuration import REFUSED
-from edi.engine.kinds import answer_kind
 from edi.engine.silence import silences
 from edi.store import overview
-from edi.store.orders import document_order
-from edi.store.store import AnyRow, Reading, moment
-from edi.store.tables import acknowledgement_expected, circuit, document, fact, message, outbound
+from edi.store.store import Reading
+from edi.store.tables import acknowledgement_expected, circuit, fact, outbound
 from edi.workspace.notices import Topic
 from edi.workspace.workspace import Workspace
 
 POLLS_FAILED_MIN: Final = 3
 """Looks at a channel that failed in a row before somebody is told: one may be a moment's trouble on the way."""
-OWED_LOOKED_BACK: Final = timedelta(days=30)
-"""An order is missed among those of so many days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,39 +108,10 @@ def _answers(view: Reading) -> Iterator[Cause]:
 
 def _owed(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Cause]:
     """Orders that our own house has not answered within what was agreed."""
-    for partner in workspace.partners.values():
-        for agreement in partner.agreements:
-            wanted = agreement.direction == "in" and agreement.kind in {"order", "order_change"}
-            if not wanted or agreement.acknowledge.response != "always" or partner.status_of(agreement) == "suspended":
-                continue
-            unanswered = _unanswered(view, partner.name, agreement.kind, moment(now - OWED_LOOKED_BACK))
-            late = [
-                row
-                for row in unanswered
-                if partner.calendar.after(datetime.fromisoformat(row.received), agreement.acknowledge.within, partner.timezone) <= now
-            ]
-            if late:
-                text = f"we owe partner {partner.name!r} the answer to {len(late)} of its {agreement.kind.replace('_', ' ')}s, "
-                text += f"the oldest is {late[0].number!r} (M{late[0].id}) of {late[0].received}"
-                yield Cause(key=f"owed|{partner.name}|{agreement.kind}", topic="overdue", text=text, count=len(late))
-
-
-def _unanswered(view: Reading, partner: str, kind: str, since: str) -> Sequence[AnyRow]:
-    """Messages of a kind that were passed on, and of which no answer of ours speaks."""
-    answer = document.alias()
-    spoken = (
-        select(answer.c.id)
-        .join(document_order, document_order.c.document_id == answer.c.id)
-        .where(document_order.c.order_number == message.c.number, answer.c.kind == answer_kind(kind), answer.c.issuer == partner)
-    )
-    query = (
-        select(message.c.id, message.c.number, message.c.received)
-        .where(message.c.partner == partner, message.c.kind == kind, message.c.received >= since)
-        .where(message.c.state.in_(["routed", "delivered", "dead_letter"]), ~spoken.exists())
-        .order_by(message.c.id)
-        .limit(1000)
-    )
-    return view.connection.execute(query).all()
+    for count, first in owed.late(workspace, view, now):
+        text = f"we owe partner {first.partner!r} the answer to {count} of its {first.kind.replace('_', ' ')}s, "
+        text += f"the oldest is {first.number!r} (M{first.id}) of {first.received}"
+        yield Cause(key=f"owed|{first.partner}|{first.kind}", topic="overdue", text=text, count=count)
 
 
 def _silences(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Cause]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from edi.engine import retry, threads
+from edi.engine import owed, retry, threads
 from edi.engine.batch import leaves
 from edi.engine.context import Context
 from edi.engine.followup import expected, follow_up
@@ -58,6 +58,7 @@ def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, 
     }
     document_id = transaction.insert(document, values)
     orders.keep(transaction, document_id, found)
+    owed.answered(transaction, plan)
     locations.keep(transaction, document_id, found)
     return document_id
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import update
 
-from edi.engine import acknowledge, answering, answers, identity, outputs
+from edi.engine import acknowledge, answering, answers, identity, outputs, owed
 from edi.engine.context import Context
 from edi.engine.fingerprint import fingerprint
 from edi.engine.identity import Seen
@@ -172,6 +172,8 @@ def _message(
     }
     if plan.document is not None:
         values["document_id"] = outputs.keep_document(transaction, message_id, plan, with_effect=state == "routed", fresh=before is None)
+    if state == "routed":
+        values["answer_due"] = owed.due(context, transaction, plan, row.received, fresh=before is None)
     if state == "settled":
         state, values["reason"] = settle(context, transaction, message_id, plan)
     _walk(transaction, message_id, state, values, plan)

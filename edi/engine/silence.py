@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import String, Table, column, func, select, values
 
 from edi.store.store import Reading, moment
 from edi.store.tables import audit_event, message, transmission
 from edi.workspace.calendar import Calendar
 from edi.workspace.model import Partner
 from edi.workspace.workspace import Workspace
+
+TOGETHER: Final = 400
+"""Partners and kinds asked about in one statement: each takes two of the values it may carry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,41 +49,50 @@ def silences(workspace: Workspace, view: Reading, now: datetime) -> tuple[Silenc
 
 
 def _of_partners(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Silence]:
-    for partner in workspace.partners.values():
-        for agreement in partner.agreements:
-            if agreement.direction != "in" or agreement.silent_after is None or partner.status_of(agreement) == "suspended":
-                continue
-            mine = (message.c.partner == partner.name) & (message.c.kind == agreement.kind)
-            last = _first(view, select(message.c.received).where(mine).order_by(message.c.received.desc()))
-            silent = _silent(view, last, agreement.silent_after, partner, now)
-            if silent is not None:
-                since, due = silent
-                yield Silence(
-                    partner=partner.name, channel=None, kind=agreement.kind, since=since, ever=last is not None, expected_by=moment(due)
-                )
+    looked = {
+        (partner.name, agreement.kind): (partner, agreement.silent_after)
+        for partner in workspace.partners.values()
+        for agreement in partner.agreements
+        if agreement.direction == "in" and agreement.silent_after is not None and partner.status_of(agreement) != "suspended"
+    }
+    lasts = _lasts(view, message, ("partner", "kind"), list(looked))
+    for (name, kind), (partner, wait) in looked.items():
+        last = lasts.get((name, kind))
+        silent = _silent(view, last, wait, partner, now)
+        if silent is not None:
+            since, due = silent
+            yield Silence(partner=name, channel=None, kind=kind, since=since, ever=last is not None, expected_by=moment(due))
 
 
 def _of_channels(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Silence]:
-    for channel in workspace.channels.values():
-        if channel.silent_after is None or channel.direction == "out" or channel.status == "suspended":
-            continue
-        mine = transmission.c.channel == channel.name
-        last = _first(view, select(transmission.c.received).where(mine).order_by(transmission.c.received.desc()))
-        silent = _silent(view, last, channel.silent_after, workspace.partners.get(channel.partner or ""), now)
+    looked = {
+        channel.name: (channel, channel.silent_after)
+        for channel in workspace.channels.values()
+        if channel.silent_after is not None and channel.direction != "out" and channel.status != "suspended"
+    }
+    lasts = _lasts(view, transmission, ("channel",), [(name,) for name in looked])
+    for name, (channel, wait) in looked.items():
+        last = lasts.get((name,))
+        silent = _silent(view, last, wait, workspace.partners.get(channel.partner or ""), now)
         if silent is not None:
             since, due = silent
-            yield Silence(
-                partner=channel.partner, channel=channel.name, kind=None, since=since, ever=last is not None, expected_by=moment(due)
-            )
+            yield Silence(partner=channel.partner, channel=name, kind=None, since=since, ever=last is not None, expected_by=moment(due))
 
 
-def _first(view: Reading, query: Select[Any]) -> str | None:
-    return cast("str | None", view.connection.execute(query.limit(1)).scalar_one_or_none())
+def _lasts(view: Reading, table: Table, names: Sequence[str], wanted: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """When the last row of each combination of columns came, asked in one go; without those of which none came."""
+    found: dict[tuple[str, ...], str] = {}
+    for start in range(0, len(wanted), TOGETHER):
+        asked = values(*(column(name, String) for name in names), name="asked").data(list(wanted[start : start + TOGETHER])).cte()
+        last = select(func.max(table.c.received)).where(*(table.c[name] == asked.c[name] for name in names)).correlate(asked)
+        rows = view.connection.execute(select(*(asked.c[name] for name in names), last.scalar_subquery()))
+        found |= {tuple(row[:-1]): row[-1] for row in rows if row[-1] is not None}
+    return found
 
 
 def _silent(view: Reading, last: str | None, wait: timedelta, partner: Partner | None, now: datetime) -> tuple[str, datetime] | None:
     """Since when, and by when the next was expected; None while it may still come."""
-    since = last or _first(view, select(audit_event.c.at).order_by(audit_event.c.seq))
+    since = last or view.connection.execute(select(audit_event.c.at).order_by(audit_event.c.seq).limit(1)).scalar_one_or_none()
     if since is None:
         return None  # a store in which nothing ever happened
     calendar, zone = (partner.calendar, partner.timezone) if partner else (Calendar(), "UTC")

@@ -67,6 +67,16 @@ def newest(view: Reading, query: Select[*tuple[Any, ...]], wanted: Filter, liste
     return [rows[row_id] for row_id in ids]
 
 
+def states_of(view: Reading, table: Table, partner: str | None = None) -> Iterator[str]:
+    """The states there are, each found by one step in the index."""
+    query, last = select(func.min(table.c.state)), ""
+    if partner is not None:
+        query = query.where(table.c.partner == partner)
+    while (found := view.connection.execute(query.where(table.c.state > last)).scalar_one()) is not None:
+        yield str(found)
+        last = found
+
+
 def same(column: ColumnElement[Any], value: str, *, known: bool) -> ColumnElement[bool]:
     """Equal; where rows are asked for by their keys, in words that no index answers: the key finds them, this only checks."""
     return func.coalesce(column, "") == value if known else column == value
@@ -77,7 +87,9 @@ def _ids(view: Reading, wanted: Filter, listed: Listed, page: Page) -> list[int]
     table, moment = listed.table, listed.moment
     few = _few(view, wanted, listed)
     query = _from(listed, wanted, table.c.id, moment.label("at"))
-    query = query.where(*_conditions(wanted, listed, known=few is not None))
+    query = query.where(*_conditions(wanted, listed, known=few is not None or wanted.states is not None))
+    if few is not None and wanted.states is not None:
+        query = query.where(func.coalesce(table.c.state, "").in_(sorted(wanted.states)))
     if page.before is not None:
         behind = _from(listed, wanted, moment, table.c.id).where(table.c.id <= page.before).order_by(table.c.id.desc()).limit(1)
         last = view.connection.execute(behind).one_or_none()
@@ -93,7 +105,7 @@ def _ids(view: Reading, wanted: Filter, listed: Listed, page: Page) -> list[int]
 
 def _from(listed: Listed, wanted: Filter, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """Of the table; of its transmissions too where their channel is asked for, which have the same moment."""
-    query, other = select(*columns), listed.channel.table  # type: ignore[attr-defined]  # a column's
+    query, other = select(*columns), listed.channel.table
     if wanted.channel is None or other is listed.table:
         return query
     return query.join_from(listed.table, other, other.c.id == listed.table.c.transmission_id)
@@ -110,15 +122,13 @@ def _equal(wanted: Filter, listed: Listed) -> Iterator[tuple[ColumnElement[Any],
 
 
 def _conditions(wanted: Filter, listed: Listed, *, known: bool) -> Iterator[ColumnElement[bool]]:
-    """All but the number, which is `_few`; and but the states where they are asked for one by one."""
+    """All but the number, which is `_few`, and the states, which few rows are in: their index holds what else is asked."""
     for column, value in _equal(wanted, listed):
         yield same(column, value, known=known)
     if wanted.since is not None:
         yield listed.moment >= wanted.since
     if wanted.until is not None:
         yield listed.moment < wanted.until
-    if known and wanted.states is not None:
-        yield func.coalesce(listed.table.c.state, "").in_(sorted(wanted.states))
 
 
 def _few(view: Reading, wanted: Filter, listed: Listed) -> Sequence[int] | None:

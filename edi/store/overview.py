@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Table, bindparam, func, literal, select
+from sqlalchemy import Table, func, literal, select
 
+from edi.store.listing import states_of
 from edi.store.queries import LINES_MAX
 from edi.store.store import Reading
 from edi.store.tables import acknowledgement_expected, message, outbound, transmission, work
@@ -58,16 +58,7 @@ def failures(view: Reading, *, count_max: int = LINES_MAX) -> tuple[FailureGroup
 def counts(view: Reading) -> dict[str, dict[str, int]]:
     """How many rows are in each state: by `transmission`, `message`, `outbound`, `acknowledgement`. COUNT_MAX: so many, or more."""
     tables = {"transmission": transmission, "message": message, "outbound": outbound, "acknowledgement": acknowledgement_expected}
-    return {name: {state: _counted(view, table, state) for state in _states(view, table)} for name, table in tables.items()}
-
-
-def _states(view: Reading, table: Table) -> Iterator[str]:
-    """The states there are, each found by one step in the index."""
-    query = select(func.min(table.c.state)).where(table.c.state > bindparam("last"))
-    last = ""
-    while (found := view.connection.execute(query, {"last": last}).scalar_one()) is not None:
-        yield found
-        last = found
+    return {name: {state: _counted(view, table, state) for state in states_of(view, table)} for name, table in tables.items()}
 
 
 def _counted(view: Reading, table: Table, state: str) -> int:

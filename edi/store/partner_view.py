@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from edi.store import audit
 from edi.store.findings_text import from_json
 from edi.store.links import Scope
+from edi.store.listing import same
 from edi.store.locations import document_location
 from edi.store.naming import number_in, split_name
 from edi.store.orders import document_order
@@ -129,12 +130,13 @@ class PartnerView:
             interchange.c.findings.label("interchange_findings"),
             document.c.payload_sha256.label("document_sha256"),
         )
+        channel = func.coalesce(transmission.c.channel, "") if known else transmission.c.channel
         query = (
             select(message, *columns)
             .join(transmission, transmission.c.id == message.c.transmission_id)
             .join(interchange, interchange.c.id == message.c.interchange_id)
             .outerjoin(document, document.c.id == message.c.document_id)
-            .where(_is(message.c.partner, self._scope.partner, known=known), transmission.c.channel.in_(self._channels))
+            .where(same(message.c.partner, self._scope.partner, known=known), channel.in_(self._channels))
         )
         return self._narrowed(query, message, message.c.received, "in")
 
@@ -143,7 +145,7 @@ class PartnerView:
         query = (
             select(outbound, document.c.payload_sha256.label("document_sha256"))
             .outerjoin(document, document.c.id == outbound.c.document_id)
-            .where(_is(outbound.c.partner, self._scope.partner, known=known), outbound.c.kind.not_in(ANSWERS))
+            .where(same(outbound.c.partner, self._scope.partner, known=known), outbound.c.kind.not_in(ANSWERS))
         )
         return self._narrowed(query, outbound, outbound.c.made, "out")
 
@@ -152,11 +154,10 @@ class PartnerView:
         return select(outbound).where(outbound.c.partner == self._scope.partner, outbound.c.kind.in_(ANSWERS))
 
     def _unread(self) -> Select[*tuple[Any, ...]]:
-        """Files of this partner that hold no message we could read; shown to those who see all that came."""
+        """Files of this partner without a message; in a state of UNREAD, shown to those who see all that came."""
         query = select(transmission).where(
             transmission.c.partner == self._scope.partner,
-            transmission.c.channel.in_(self._channels),
-            transmission.c.state.in_(UNREAD),
+            func.coalesce(transmission.c.channel, "").in_(self._channels),
             ~exists().where(message.c.transmission_id == transmission.c.id),
         )
         query = _between(query, transmission.c.received, self._scope)
@@ -206,15 +207,18 @@ class PartnerView:
         if not wanted.number:
             return self._rows(query.order_by(at.desc(), table.c.id.desc()).limit(count_max))
         # Few, and by their ids: asked for in order, PostgreSQL would walk the list until it met enough of them.
-        return sorted(self._rows(query), key=lambda row: (getattr(row, str(at.name)), row.id), reverse=True)[:count_max]
+        found = sorted(((row[0], row[1]) for row in self._rows(query.with_only_columns(at, table.c.id))), reverse=True)[:count_max]
+        rows = self._rows(query.where(table.c.id.in_([row_id for _at, row_id in found]))) if found else []
+        return sorted(rows, key=lambda row: (getattr(row, str(at.name)), row.id), reverse=True)
 
     def _files(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "out":
             return []
         query = _between(self._unread(), transmission.c.received, wanted)
         query = _after(query, transmission.c.received, transmission.c.id, "T", after)
-        query = query.order_by(transmission.c.received.desc(), transmission.c.id.desc())
-        return [_file_entry(row) for row in self._rows(query.limit(count_max))]
+        query = query.order_by(transmission.c.received.desc(), transmission.c.id.desc()).limit(count_max)
+        # One state after the other: each is a piece of an index in this order, all of them together are not.
+        return [_file_entry(row) for state in UNREAD for row in self._rows(query.where(transmission.c.state == state))]
 
     def _message_entries(self, rows: list[AnyRow]) -> list[Entry]:
         made: dict[int, list[str]] = {}
@@ -328,7 +332,7 @@ class PartnerView:
         )
 
     def _file(self, transmission_id: int) -> Detail | None:
-        row = self._one(self._unread().where(transmission.c.id == transmission_id))
+        row = self._one(self._unread().where(transmission.c.id == transmission_id, transmission.c.state.in_(UNREAD)))
         if row is None:
             return None
         inside = select(interchange.c.findings).where(interchange.c.transmission_id == row.id).order_by(interchange.c.position)
@@ -368,11 +372,6 @@ class PartnerView:
 
     def _one(self, query: Select[*tuple[Any, ...]]) -> AnyRow | None:
         return self._view.connection.execute(query).one_or_none()
-
-
-def _is(column: ColumnElement[Any], value: str, *, known: bool) -> ColumnElement[bool]:
-    """Equal; where rows are asked for by their keys, in words that no index answers: the key finds them, this only checks."""
-    return func.coalesce(column, "") == value if known else column == value
 
 
 def _place(entry: Entry) -> tuple[str, str, int]:

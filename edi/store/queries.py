@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from edi.findings import Finding
 from edi.store import listing
 from edi.store.findings_text import from_json, places_from_json
-from edi.store.listing import Listed, Page, newest
+from edi.store.listing import Listed, Page, newest, states_of
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
 
@@ -147,6 +147,7 @@ def acknowledgements(
     )
     if partner is not None:
         query = query.where(table.c.partner == partner)
+        states = list(states_of(view, table, partner)) if states is None else states
     # One state after the other, as `newest` does.
     parts = [query] if states is None else [query.where(table.c.state == state) for state in sorted(states)]
     found = [row for part in parts for row in view.connection.execute(part)]

@@ -25,6 +25,8 @@ from edi.store.tables import fact, message, outbound, payload, transmission
 
 TOGETHER_MAX = 500
 """Payloads looked at in one transaction."""
+ANEW_TOGETHER = 20_000
+"""Payloads whose time is counted anew in one transaction."""
 HOLD = "legal_hold "
 """Facts with this beginning name what must not be deleted: `legal_hold T12`, `legal_hold partner acme`."""
 PERIODS = "retention_periods"
@@ -104,9 +106,12 @@ def due(view: Reading, *, now: datetime, periods: Periods) -> Deleted:
         count, size = count + len(sizes), size + sum(sizes)
 
 
-def growth(view: Reading, *, since: str) -> Deleted:
-    """Payloads kept since a moment, and their bytes before compression."""
-    query = select(func.count(), func.coalesce(func.sum(payload.c.size), 0)).where(payload.c.kept >= since)
+def growth(view: Reading, *, since: str = "", until: str | None = None) -> Deleted:
+    """Payloads that are there, kept since a moment and up to another, and their bytes before compression."""
+    # Out of an index: payloads themselves lie between their bytes. One that is needed longer counts from a year's beginning.
+    query = select(func.count(), func.coalesce(func.sum(payload.c.size), 0)).where(payload.c.counted_from >= since)
+    if until is not None:
+        query = query.where(payload.c.counted_from < until, payload.c.counted_from != _mark(int(until[:4])))
     count, size = view.connection.execute(query).one()
     return Deleted(payloads=int(count), size=int(size))
 
@@ -149,14 +154,20 @@ def end_hold(transaction: Transaction, what: str, why: str) -> None:
 
 
 def _count_anew_if_changed(store: Store, actor: str, now: datetime, periods: Periods) -> None:
+    """A piece at a time, so that nobody waits for it; the periods are written down last, so a pass that was stopped begins again."""
     text = _text(periods)
     with store.reading() as view:
         if _said(view, PERIODS) == text:
             return
+        last = view.connection.execute(select(func.max(payload.c.id))).scalar_one() or 0
+    stale = (payload.c.encoding != "deleted") & (payload.c.counted_from != payload.c.kept)
+    for start in range(0, last + 1, ANEW_TOGETHER):
+        with store.writing(actor, now) as transaction:
+            some = payload.c.id.between(start, start + ANEW_TOGETHER - 1)
+            transaction.connection.execute(update(payload).where(some, stale).values(counted_from=payload.c.kept))
     with store.writing(actor, now) as transaction:
         transaction.connection.execute(delete(fact).where(fact.c.name == PERIODS))
         transaction.connection.execute(insert(fact).values(name=PERIODS, value=text))
-        transaction.connection.execute(update(payload).where(payload.c.encoding != "deleted").values(counted_from=payload.c.kept))
         transaction.audit("retention", "periods_changed", default=periods.default, by_kind=dict(sorted(periods.by_kind.items())))
 
 

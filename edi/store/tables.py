@@ -42,7 +42,7 @@ class Payload(Row, table=True):
     """raw | zstd | file: it lies under `payloads/` of the store folder | parts: in rows of its own | deleted: retention took it."""
     data: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     kept: str
-    counted_from: str | None = Field(default=None, index=True)
+    counted_from: str | None = None
     """Retention's shortest period counts from here: what must be kept longer counts from later. None: it is deleted."""
 
 
@@ -107,7 +107,7 @@ class Interchange(Row, table=True):
     """0020."""
     test: bool = False
     prepared: str | None = None
-    state: str = Field(index=True)
+    state: str
     payload_sha256: str
     """Of the interchange's own bytes; the transmission's if it holds one interchange."""
     identity: str | None = Field(default=None, unique=True)
@@ -137,6 +137,8 @@ class Message(Row, table=True):
     number: str | None = Field(default=None, index=True)
     """The business number, as soon as it is known."""
     document_id: int | None = None
+    answer_due: str | None = None
+    """By when our own house owes the business answer; None: it owes none, or it answered."""
     received: str
     changed: str
     findings: str = Field(default="[]", sa_type=Text)
