@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, update
 
 from edi.engine.context import Context
 from edi.engine.kinds import answer_kind
-from edi.engine.moves import change, state_of
+from edi.engine.moves import change
 from edi.engine.states import Machine, is_lawful
-from edi.store.dialect import select_where
+from edi.store import prepared
 from edi.store.store import AnyRow, Transaction, moment
-from edi.store.tables import acknowledgement_expected, outbound
+from edi.store.tables import acknowledgement_expected, message, outbound
 from edi.workspace.model import Agreement
 
 NEVER = frozenset({"rejected", "failed"})
@@ -23,12 +23,19 @@ def follow_up(transaction: Transaction, message_id: int | None) -> None:
     """Bring a message's state in line with its outputs; None: the output belongs to no message (an acknowledgement of ours)."""
     if message_id is None:
         return
-    rows = select_where(transaction.connection, outbound, {"message_id": message_id}, "state", "effect")
-    outputs = {row.state for row in rows if row.effect is not None}
-    target = _target(outputs)
-    state = state_of(transaction, Machine.MESSAGE, message_id)
+    rows = prepared.select(transaction.connection, _OUTPUTS, {"by_message": message_id}).all()
+    state = rows[0].state
+    target = _target({row.output for row in rows if row.effect is not None})
     if target != state and is_lawful(Machine.MESSAGE, state, target):
         change(transaction, Machine.MESSAGE, message_id, state, target, {"changed": transaction.now})
+
+
+_OUTPUTS = (
+    select(message.c.state, outbound.c.state.label("output"), outbound.c.effect)
+    .select_from(message)
+    .outerjoin(outbound, outbound.c.message_id == message.c.id)
+    .where(message.c.id == bindparam("by_message"))
+)
 
 
 def _target(outputs: set[str]) -> str:

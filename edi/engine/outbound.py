@@ -7,7 +7,6 @@ is `in_flight` when the engine starts was in flight when it died, and so is unkn
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,12 +19,12 @@ from edi.engine.context import ACTOR, Context
 from edi.engine.failpoint import failpoint
 from edi.engine.followup import follow_up, start_waiting
 from edi.engine.leases import Hold
-from edi.engine.moves import change, move, state_of
+from edi.engine.moves import StaleStateError, change, move
 from edi.engine.ports import Delivery, Outbound, Preparing, Sent
 from edi.engine.states import Machine
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError, UntrustedError
 from edi.store import leases, work
-from edi.store.dialect import insert_many, select_where, update_where
+from edi.store.dialect import insert_many, select_where, update_many, update_where
 from edi.store.payloads import PayloadError
 from edi.store.store import AnyRow, Reading, Transaction, moment
 from edi.store.tables import attempt, fact, outbound
@@ -159,7 +158,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
     """Claim, give up what is too old, and write down an attempt for the rest: one transaction."""
     now = context.clock.now()
     trials: list[Trial] = []
-    made = preparing.ahead(context, channel, now, TOGETHER_MAX)
+    ahead = preparing.ahead(context, channel, now, TOGETHER_MAX)
     with context.store.writing(ACTOR, now) as transaction:
         if is_on_hold(transaction) or channel in circuit.open_channels(transaction, transaction.now):
             return []
@@ -176,7 +175,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
             lanes=[channel],
         )
         for item in claimed:
-            trial = _begin_one(context, transaction, item, total, made, hold)
+            trial = _begin_one(context, transaction, item, total, ahead, hold)
             if trial is not None:
                 trials.append(trial)
         if trials:
@@ -187,7 +186,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
 
 
 def _begin_one(
-    context: Context, transaction: Transaction, item: work.Item, total: Deliveries, made: Mapping[int, preparing.Made], hold: Hold
+    context: Context, transaction: Transaction, item: work.Item, total: Deliveries, ahead: preparing.Ahead, hold: Hold
 ) -> Trial | None:
     row = select_where(transaction.connection, outbound, {"id": item.subject_id}).one()
     if row.state == "in_flight":  # the lease of who sent it ran out
@@ -212,8 +211,9 @@ def _begin_one(
         follow_up(transaction, row.message_id)
         total.refused += 1
         return None
+    made = ahead.of(row)
     try:
-        delivery = preparing.delivery(transaction, row)
+        delivery = made.given if made is not None else preparing.delivery(transaction, row)
     except PayloadError as error:
         _hold(transaction, item, row, str(error))
         total.refused += 1
@@ -224,7 +224,8 @@ def _begin_one(
     change(transaction, Machine.OUTBOUND, row.id, "ready", "in_flight", {"attempts": number}, attempt=number)
     unprepared: tuple[str, str] | None = None
     try:
-        delivery = _prepared(context, transaction, row, delivery, made.get(row.id))
+        if row.wire_sha256 is None and not ahead.as_it_is:
+            delivery = _prepared(context, transaction, row, delivery, made.wire if made is not None else None)
     except (ConfigError, TemporaryChannelError) as error:
         # The channel was taken out of the files, or its secret is missing: what waits for it waits on (F-U04).
         unprepared = "temporary", str(error)
@@ -241,15 +242,12 @@ def _hold(transaction: Transaction, item: work.Item, row: AnyRow, why: str) -> N
     work.complete(transaction.connection, item)
 
 
-def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery: Delivery, ahead: preparing.Made | None) -> Delivery:
+def _prepared(context: Context, transaction: Transaction, row: AnyRow, delivery: Delivery, made: Delivery | None) -> Delivery:
     """What travels, stored with the first attempt of channels that sign or encrypt; every other attempt sends the same (P12)."""
-    if row.wire_sha256 is not None:
-        return delivery
     sender = context.channels.outbound(row.channel)
     if not isinstance(sender, Preparing):
         return delivery
-    fits = ahead is not None and ahead.payload_sha256 == row.payload_sha256 and ahead.delivery.identity == row.identity
-    made = ahead.delivery if ahead is not None and fits else sender.prepare(delivery, transaction.time, sink=context.store.spool)
+    made = made or sender.prepare(delivery, transaction.time, sink=context.store.spool)
     wire = {"wire_sha256": transaction.keep(made.content), "attributes": json.dumps(dict(made.attributes), sort_keys=True)}
     update_where(transaction.connection, outbound, {"id": row.id}, wire)
     transaction.audit(f"O{row.id}", "prepared", wire_sha256=wire["wire_sha256"])
@@ -297,8 +295,8 @@ def _record(context: Context, channel: str, results: list[Result], total: Delive
 def _record_all(context: Context, channel: str, results: list[Result]) -> Deliveries:
     done = Deliveries()
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
-        for result in results:
-            _record_one(context, transaction, result, done)
+        ended = [_record_one(context, transaction, result, done) for result in results]
+        update_many(transaction.connection, attempt, ("outbound_id", "number"), [one for one in ended if one is not None])
         last = results[-1]
         if last.outcome in {"temporary", "unknown"}:
             tried = next((one.note for one in reversed(results) if one.note != NOT_TRIED), last.note)
@@ -309,36 +307,53 @@ def _record_all(context: Context, channel: str, results: list[Result]) -> Delive
     return done
 
 
-def _record_one(context: Context, transaction: Transaction, result: Result, total: Deliveries) -> None:
+def _record_one(context: Context, transaction: Transaction, result: Result, total: Deliveries) -> dict[str, object] | None:
+    """What became of one trial; how its attempt ended, None if that is somebody else's by now."""
     trial, row = result.trial, result.trial.row
-    if not work.is_held(transaction.connection, trial.item):
+    due = None
+    if result.outcome not in FINAL:
+        due = moment(transaction.time + retry.wait(trial.number, context.policy(row.channel), context.random))
+    try:
+        if due is None:
+            work.complete(transaction.connection, trial.item)
+        else:
+            work.postpone(transaction.connection, trial.item, due)
+    except work.LeaseLostError:
         # We stalled, and another host took it over: what counts is what that one finds out (F-T02).
         transaction.audit(f"O{row.id}", "result_ignored", attempt=trial.number, outcome=result.outcome, by=context.leases.owner)
-        return
+        return None
     response = transaction.keep(result.sent.response) if result.sent and result.sent.response is not None else None
-    ended = {"finished": transaction.now, "outcome": result.outcome, "note": result.note, "response_sha256": response}
-    update_where(transaction.connection, attempt, {"outbound_id": row.id, "number": trial.number}, ended)
     if response is not None:
         transaction.audit(f"O{row.id}", "answered", attempt=trial.number, response_sha256=response)
-    if state_of(transaction, Machine.OUTBOUND, row.id) != "in_flight":  # its receipt came before our own exchange ended (F-O07)
+    try:
+        _move_on(context, transaction, result, due, total)
+    except StaleStateError:  # its receipt came before our own exchange ended (F-O07)
         work.drop(transaction.connection, "deliver", row.id)
-        return
+    else:
+        follow_up(transaction, row.message_id)
+    ended = {"outbound_id": row.id, "number": trial.number, "finished": transaction.now, "outcome": result.outcome, "note": result.note}
+    return {**ended, "response_sha256": response}
+
+
+FINAL = frozenset({"arrived", "refused"})
+"""Outcomes after which nothing is tried again by itself."""
+
+
+def _move_on(context: Context, transaction: Transaction, result: Result, due: str | None, total: Deliveries) -> None:
+    """Raises StaleStateError if it was not in flight any more; nothing changed then."""
+    row, note = result.trial.row, result.note
     if result.outcome == "arrived":
         _arrived(context, transaction, result)
         total.arrived += 1
     elif result.outcome == "refused":
-        change(transaction, Machine.OUTBOUND, row.id, "in_flight", "rejected", {"reason": result.note, "due": None}, note=result.note)
-        work.complete(transaction.connection, trial.item)
+        change(transaction, Machine.OUTBOUND, row.id, "in_flight", "rejected", {"reason": note, "due": None}, note=note)
         total.refused += 1
     else:
-        due = moment(transaction.time + retry.wait(trial.number, context.policy(row.channel), context.random))
         state = "unknown" if result.outcome == "unknown" else "retry_wait"
-        change(transaction, Machine.OUTBOUND, row.id, "in_flight", state, {"reason": result.note, "due": due}, note=result.note, due=due)
-        work.postpone(transaction.connection, trial.item, due)
+        change(transaction, Machine.OUTBOUND, row.id, "in_flight", state, {"reason": note, "due": due}, note=note, due=due)
         total.postponed += 1
     if result.outcome != "arrived":
-        total.problems.append(f"O{row.id}: {result.note}")
-    follow_up(transaction, row.message_id)
+        total.problems.append(f"O{row.id}: {note}")
 
 
 def _arrived(context: Context, transaction: Transaction, result: Result) -> None:
@@ -351,7 +366,6 @@ def _arrived(context: Context, transaction: Transaction, result: Result) -> None
         "due": moment(transaction.time + wait) if wait else None,
     }
     change(transaction, Machine.OUTBOUND, row.id, "in_flight", "awaiting" if wait else "acknowledged", values, note=result.note)
-    work.complete(transaction.connection, result.trial.item)
     threads.wake(transaction, row.thread)
     start_waiting(context, transaction, row)
 

@@ -118,6 +118,13 @@ def update_where(connection: Connection, table: Table, by: Mapping[str, Any], va
     return prepared.change(connection, statement, {**values, **{f"by_{name}": value for name, value in by.items()}})
 
 
+def update_many(connection: Connection, table: Table, by: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set columns of many rows in one go; of each row the columns named in `by` find it, and all rows name the same ones."""
+    if rows:
+        statement = update_statement(table, by, tuple(name for name in rows[0] if name not in by))
+        prepared.change_many(connection, statement, [{f"by_{name}" if name in by else name: row[name] for name in row} for row in rows])
+
+
 @lru_cache(maxsize=256)
 def _select_statement(table: Table, by: tuple[str, ...], columns: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
     found = select(*(table.c[name] for name in columns)) if columns else select(table)

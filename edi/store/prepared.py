@@ -96,7 +96,7 @@ def _compile(connection: Connection, statement: Statement, names: tuple[str, ...
     columns = list(names) if isinstance(statement, Insert) else None
     compiled = statement.compile(dialect=connection.dialect, column_keys=columns, for_executemany=many)
     assert isinstance(compiled, SQLCompiler), "a statement, not DDL"
-    given = {name: value for name, value in compiled.params.items() if name not in names and value is not None}
+    given = {name: value for name, value in compiled.params.items() if name not in names}
     defaults = ((column.key, column.default) for column in compiled.insert_prefetch)
     given |= {name: default.arg for name, default in defaults if isinstance(default, ScalarElementColumnDefault)}
     chosen = list(statement.selected_columns) if isinstance(statement, Select) else []

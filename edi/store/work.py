@@ -86,10 +86,16 @@ _COMPLETE = delete(work).where(work.c.id == bindparam("by_id"), work.c.fence == 
 
 def postpone(connection: Connection, item: Item, due: str) -> None:
     """Give the item back, to be done at a moment. Raises LeaseLostError if somebody else took it over."""
-    given_back = update(work).where(work.c.id == item.id, work.c.fence == item.fence)
-    done = connection.execute(given_back.values(due=due, leased_by=None, leased_until=None))
-    if done.rowcount != 1:
+    given = {"by_id": item.id, "by_fence": item.fence, "due": due}
+    if prepared.change(connection, _POSTPONE, given) != 1:
         raise LeaseLostError(f"{item.kind} {item.subject_id} was taken over by another worker")
+
+
+_POSTPONE = (
+    update(work)
+    .where(work.c.id == bindparam("by_id"), work.c.fence == bindparam("by_fence"))
+    .values(due=bindparam("due"), leased_by=None, leased_until=None)
+)
 
 
 def drop(connection: Connection, kind: str, subject_id: int) -> None:
@@ -101,14 +107,6 @@ def free_all(connection: Connection, owners: str = "") -> int:
     """Take back every lease, or those of owners whose name begins so: only for the one who knows that all holders are dead."""
     held = update(work).where(work.c.leased_by.is_not(None), work.c.leased_by.startswith(owners, autoescape=True))
     return connection.execute(held.values(leased_by=None, leased_until=None, fence=work.c.fence + 1)).rowcount
-
-
-def is_held(connection: Connection, item: Item) -> bool:
-    """False if somebody else took it over, or nobody needs it any more; if True, nobody can before this transaction ends."""
-    return prepared.select(connection, _HELD, {"by_id": item.id, "by_fence": item.fence}).first() is not None
-
-
-_HELD = select(work.c.id).where(work.c.id == bindparam("by_id"), work.c.fence == bindparam("by_fence")).with_for_update()
 
 
 def holds_any(connection: Connection, owner: str) -> bool:
