@@ -175,7 +175,7 @@ def test_rows_87_88_several_files_travel_in_one_message_under_one_receipt(call: 
     found = open_message(peer.heard[0].headers, peer.heard[0].body, house.partner(), at=datetime.now(UTC))
 
     assert (done.code, again.code, len(peer.heard)) == (0, 0, 1)
-    assert [(one.filename, one.content) for one in found.payloads] == [
+    assert [(one.filename, bytes(one.content)) for one in found.payloads] == [
         ("order.edi", b"UNB"),
         ("picture.pdf", b"%PDF\r\n\0"),
         ("note.txt", b"x\n"),

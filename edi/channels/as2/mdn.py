@@ -18,7 +18,7 @@ from edi.errors import FormatError
 from edi.formats import cms
 from edi.formats.cms import Certificate, CmsError
 from edi.formats.cms.failure import ExpiredSignerError, UnknownSignerError
-from edi.formats.cms.signed import digest_of, digests_of
+from edi.formats.cms.signed import digest_of
 from edi.formats.mime import Entity, Headers, parse
 from edi.formats.mime.headers import read_headers
 
@@ -204,8 +204,7 @@ def _verified(
     content = parts[0]
     try:
         signature = parts[1].content()
-        values = {name: digest_of(content.raw.chunks(), name) for name in digests_of(signature)}
-        return content, cms.verify(signature, values, trusted, at=at, allowed=digests).signer, None
+        return content, cms.verify(signature, content.raw.chunks(), trusted, at=at, allowed=digests).signer, None
     except UnknownSignerError:
         return content, None, Fault.UNTRUSTED_SIGNER
     except ExpiredSignerError:

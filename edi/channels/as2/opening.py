@@ -23,7 +23,6 @@ from edi.formats.cms import Certificate, CmsError
 from edi.formats.cms.compressed import CONTENT_TYPE as COMPRESSED
 from edi.formats.cms.enveloped import AUTH_ENVELOPED, ENVELOPED
 from edi.formats.cms.failure import decryption_failed
-from edi.formats.cms.signed import digest_of, digests_of
 from edi.formats.mime import Entity, Headers, parse
 from edi.slices import Sink, Slice, in_memory
 
@@ -67,6 +66,8 @@ class _State:
     """What the MIC covers, as far as is known."""
     signer: Certificate | None = None
     signed: bool = False
+    signed_mic: Mic | None = None
+    """Over what was signed, by the signature's own digest."""
     encrypted: bool = False
     compressed: bool = False
 
@@ -109,9 +110,10 @@ def _failed(opened: Opened, state: _State, text: str, error: FormatError, digest
 
 def _described(opened: Opened, state: _State, digests: Sequence[str]) -> Opened:
     digest = digests[0] if digests else "sha256"
+    known = state.signed_mic
     return replace(
         opened,
-        mic=over(state.covered, digest),
+        mic=known if known is not None and known.digest == digest else over(state.covered, digest),
         signer=state.signer,
         encrypted=state.encrypted,
         compressed=state.compressed,
@@ -170,10 +172,10 @@ def _verified(state: _State, agreement: Agreement, at: datetime) -> _State:
     if len(parts) != 2:
         raise CmsError(cms.Reason.AUTHENTICATION, f"a signed message has content and signature, this one has {len(parts)} parts")
     content, signature = parts[0], parts[1].content()
-    # From here on a failure may still answer with the MIC over what was signed.
-    values = {name: digest_of(content.raw.chunks(), name) for name in digests_of(signature)}
-    found = cms.verify(signature, values, agreement.theirs, at=at, allowed=agreement.digests)
-    return replace(state, entity=content, covered=content.raw, signed=True, signer=found.signer)
+    found = cms.verify(signature, content.raw.chunks(), agreement.theirs, at=at, allowed=agreement.digests)
+    return replace(
+        state, entity=content, covered=content.raw, signed=True, signer=found.signer, signed_mic=Mic(found.content_digest, found.digest)
+    )
 
 
 def _demand_security(state: _State, agreement: Agreement) -> None:

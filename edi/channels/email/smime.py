@@ -18,7 +18,7 @@ from edi.channels.email import Smime
 from edi.channels.email.account import Account
 from edi.errors import ConfigError, FormatError, LimitError
 from edi.formats import cms
-from edi.formats.cms.signed import digest_of, digests_of
+from edi.formats.cms.signed import digest_of
 from edi.formats.mime import Entity, parse
 
 PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -103,8 +103,7 @@ def _verified(entity: Entity, known: Protection, at: datetime) -> Entity:
     if len(parts) != 2 or parts[1].content_type.value not in SIGNATURES:
         raise FormatError(f"a signed mail has content and signature; this one has {len(parts)} parts")
     signature = parts[1].content()
-    values = {name: digest_of(parts[0].raw.chunks(), name) for name in digests_of(signature)}
-    cms.verify(signature, values, known.theirs, at=at)
+    cms.verify(signature, parts[0].raw.chunks(), known.theirs, at=at)
     return parts[0]
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from asn1crypto import cms
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from edi.errors import ConfigError
+from edi.formats.cms.asn1 import Value, integer, octets, value, values
+from edi.formats.cms.der import EXPLICIT_0, SEQUENCE, wrap
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 PublicKey = RSAPublicKey | EllipticCurvePublicKey
@@ -53,11 +53,11 @@ class Certificate:
         """Distinguished name, as RFC 4514 writes it."""
         return self._certificate.subject.rfc4514_string()
 
-    @property
+    @cached_property
     def valid_from(self) -> datetime:
         return self._certificate.not_valid_before_utc
 
-    @property
+    @cached_property
     def valid_until(self) -> datetime:
         return self._certificate.not_valid_after_utc
 
@@ -70,7 +70,7 @@ class Certificate:
         """SHA-256, in lower-case hexadecimal."""
         return self._certificate.fingerprint(hashes.SHA256()).hex()
 
-    @property
+    @cached_property
     def public_key(self) -> PublicKey:
         """RSA or elliptic curve; ConfigError for any other."""
         key = self._certificate.public_key()
@@ -79,30 +79,32 @@ class Certificate:
         return key
 
     @cached_property
-    def asn1(self) -> asn1_x509.Certificate:
-        return asn1_x509.Certificate.load(self.der)
+    def _issuer_and_serial(self) -> tuple[Value, Value]:
+        """As they stand in the certificate (RFC 5280 section 4.1)."""
+        fields = values(values(value(self.der).content)[0].content)
+        serial, _algorithm, issuer = fields[1:4] if fields[0].tag == EXPLICIT_0 else fields[:3]
+        return issuer, serial
 
     @cached_property
-    def _serial_number(self) -> int:
-        return int(self.asn1.serial_number)
+    def issuer_and_serial(self) -> bytes:
+        """How CMS names it."""
+        return wrap(SEQUENCE, *(one.raw for one in self._issuer_and_serial))
 
     @cached_property
-    def _issuer(self) -> bytes:
-        return bytes(self.asn1.issuer.dump())
+    def _key_identifier(self) -> bytes | None:
+        try:
+            return self._certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+        except x509.ExtensionNotFound:
+            return None
 
-    @property
-    def issuer_and_serial(self) -> cms.IssuerAndSerialNumber:
-        return cms.IssuerAndSerialNumber({"issuer": self.asn1.issuer, "serial_number": self.asn1.serial_number})
-
-    def is_named_by(self, identifier: cms.SignerIdentifier | cms.RecipientIdentifier) -> bool:
-        """True if a signer or recipient identifier of CMS means this certificate."""
-        chosen = identifier.chosen
-        if isinstance(chosen, cms.IssuerAndSerialNumber):
-            # Comparing names by their rules is slow; equal bytes are equal names, and other serial numbers are other certificates.
-            if chosen["serial_number"].native != self._serial_number:
-                return False
-            return chosen["issuer"].dump() == self._issuer or bool(chosen["issuer"] == self.asn1.issuer)
-        return bool(chosen.native == self.asn1.key_identifier)
+    def is_named_by(self, identifier: Value) -> bool:
+        """True if a signer or recipient identifier of CMS means this certificate. Raises ValueError where it is none."""
+        if identifier.tag != SEQUENCE:
+            return octets(identifier) == self._key_identifier
+        issuer, serial = values(identifier.content)
+        ours, our_serial = self._issuer_and_serial
+        # Equal bytes are equal names; other bytes may be, by the rules of RFC 5280 section 7.1.
+        return integer(serial) == integer(our_serial) and (issuer.raw == ours.raw or _words(issuer) == _words(ours))
 
     def pem(self) -> bytes:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
@@ -135,6 +137,21 @@ class Identity:
         return cls(loaded, private)
 
 
-def named(certificates: Iterable[Certificate], identifier: cms.SignerIdentifier | cms.RecipientIdentifier) -> tuple[Certificate, ...]:
+def named(certificates: Iterable[Certificate], identifier: Value) -> tuple[Certificate, ...]:
     """Those that the identifier means."""
     return tuple(certificate for certificate in certificates if certificate.is_named_by(identifier))
+
+
+_CHARSETS = {0x0C: "utf-8", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
+"""Of strings in names, by their tags; every other one is read byte by byte."""
+
+
+def _words(name: Value) -> list[frozenset[tuple[bytes, str]]]:
+    """A name as it is compared: blanks and letter case do not count, nor does the kind of string."""
+    return [
+        frozenset(
+            (kind.raw, " ".join(text.content.decode(_CHARSETS.get(text.tag, "latin-1"), "replace").split()).casefold())
+            for kind, text in (values(pair.content) for pair in values(part.content))
+        )
+        for part in values(name.content)
+    ]

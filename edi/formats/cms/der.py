@@ -1,4 +1,4 @@
-"""The outermost layers of BER and DER, read and written as a stream; inner structures are `asn1crypto`'s.
+"""The outermost layers of BER and DER, read and written as a stream; the small structures in them are `asn1`'s.
 
 A message of any size has a few hundred bytes of structure around its content. Those are read here, the content flows through.
 """
@@ -17,6 +17,7 @@ OCTETS: Final = 0x04
 OCTETS_CONSTRUCTED: Final = 0x24
 INTEGER: Final = 0x02
 OID: Final = 0x06
+UTC_TIME: Final = 0x17
 EXPLICIT_0: Final = 0xA0
 IMPLICIT_0: Final = 0x80
 END: Final = 0x00
@@ -66,6 +67,11 @@ class Source:
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes; CmsError where the source ends before."""
+        piece = self._rest[self._start : self._start + size]
+        if len(piece) == size:
+            self._start += size
+            self.offset += size
+            return piece
         pieces = list(self.stream(size))
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from asn1crypto import algos, cms, core
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import padding as block_padding
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -14,11 +14,22 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from edi.errors import ConfigError
 from edi.formats.cms import der
-from edi.formats.cms.algorithms import CIPHER_BY_OID, CIPHERS, DIGESTS, GCM_TAG_SIZE, CipherKind
+from edi.formats.cms.algorithms import (
+    CIPHER_BY_OID,
+    CIPHERS,
+    DIGESTS,
+    GCM_TAG_SIZE,
+    RSA,
+    RSAES_OAEP,
+    CipherKind,
+    hash_and_mask,
+    read_hash_and_mask,
+)
+from edi.formats.cms.asn1 import Value, dotted, integer, octets, oid, value, values
 from edi.formats.cms.certificates import Certificate, Identity
 from edi.formats.cms.der import Source
 from edi.formats.cms.failure import CmsError, Reason, decryption_failed
-from edi.formats.cms.signed import ASN1_DAMAGE, digest_of
+from edi.formats.cms.signed import STRUCTURE_DAMAGE, digest_of
 
 ENVELOPED: Final = bytes.fromhex("06092a864886f70d010703")
 AUTH_ENVELOPED: Final = bytes.fromhex("060b2a864886f70d0109100117")
@@ -78,34 +89,23 @@ def _encrypted(chunks: Iterable[bytes], size: int, kind: CipherKind, key: bytes,
 
 
 def _algorithm(kind: CipherKind, vector: bytes) -> bytes:
-    oid = bytes(core.ObjectIdentifier(kind.oid).dump())
-    octets = der.wrap(der.OCTETS, vector)
-    if kind.mode == "cbc":
-        return der.wrap(der.SEQUENCE, oid, octets)
-    return der.wrap(der.SEQUENCE, oid, der.wrap(der.SEQUENCE, octets, der.wrap(der.INTEGER, bytes([GCM_TAG_SIZE]))))
+    parameters = der.wrap(der.OCTETS, vector)
+    if kind.mode == "gcm":
+        parameters = der.wrap(der.SEQUENCE, parameters, der.wrap(der.INTEGER, bytes([GCM_TAG_SIZE])))
+    return der.wrap(der.SEQUENCE, oid(kind.oid), parameters)
 
 
 def _recipient_info(certificate: Certificate, key: bytes, transport: KeyTransport, digest: str) -> bytes:
     public = certificate.public_key
     if not isinstance(public, RSAPublicKey):
         raise ConfigError(f"the certificate of {certificate.subject} has no RSA key", hint="encryption needs a certificate with an RSA key")
+    scheme: padding.AsymmetricPadding = padding.PKCS1v15()
+    algorithm = RSA
     if transport == "oaep":
-        mask = {"algorithm": "mgf1", "parameters": {"algorithm": digest}}
-        parameters = algos.RSAESOAEPParams({"hash_algorithm": {"algorithm": digest}, "mask_gen_algorithm": mask})
-        algorithm = {"algorithm": "rsaes_oaep", "parameters": parameters}
-        wrapped = public.encrypt(key, padding.OAEP(padding.MGF1(DIGESTS[digest]()), DIGESTS[digest](), None))
-    else:
-        algorithm = {"algorithm": "rsaes_pkcs1v15"}
-        wrapped = public.encrypt(key, padding.PKCS1v15())
-    info = cms.KeyTransRecipientInfo(
-        {
-            "version": "v0",
-            "rid": cms.RecipientIdentifier({"issuer_and_serial_number": certificate.issuer_and_serial}),
-            "key_encryption_algorithm": algorithm,
-            "encrypted_key": wrapped,
-        }
-    )
-    return bytes(info.dump())
+        scheme = padding.OAEP(padding.MGF1(DIGESTS[digest]()), DIGESTS[digest](), None)
+        algorithm = der.wrap(der.SEQUENCE, RSAES_OAEP, der.wrap(der.SEQUENCE, hash_and_mask(digest)))
+    wrapped = der.wrap(der.OCTETS, public.encrypt(key, scheme))
+    return der.wrap(der.SEQUENCE, VERSION_0, certificate.issuer_and_serial, algorithm, wrapped)
 
 
 def decrypt(chunks: Iterable[bytes], identities: Sequence[Identity], *, allowed: Sequence[str]) -> Iterator[bytes]:
@@ -150,57 +150,67 @@ def decrypt(chunks: Iterable[bytes], identities: Sequence[Identity], *, allowed:
 
 def _read_algorithm(raw: bytes) -> tuple[CipherKind, bytes]:
     try:
-        parts = core.SequenceOf.load(raw, spec=core.Any)
-        oid = parts[0].parse(core.ObjectIdentifier).dotted
-        if oid not in CIPHER_BY_OID:
-            raise CmsError(Reason.SECURITY, f"the content is encrypted with {oid}", hint=f"known: {', '.join(CIPHERS)}")
-        kind = CIPHER_BY_OID[oid]
-        parameters = parts[1]
+        name, parameters = values(value(raw).content)
+        if name.raw not in CIPHER_BY_OID:
+            raise CmsError(Reason.SECURITY, f"the content is encrypted with {dotted(name)}", hint=f"known: {', '.join(CIPHERS)}")
+        kind = CIPHER_BY_OID[name.raw]
         if kind.mode == "gcm":
-            fields = core.SequenceOf.load(parameters.dump(), spec=core.Any)
+            fields = values(parameters.content)
             # The tag's length is 12 where it is not said (RFC 5084); shorter tags than ours are not accepted.
-            if len(fields) < 2 or fields[1].parse(core.Integer).native != GCM_TAG_SIZE:
+            if len(fields) < 2 or integer(fields[1]) != GCM_TAG_SIZE:
                 raise CmsError(Reason.SECURITY, "the authentication tag is shorter than 16 bytes")
             parameters = fields[0]
-        vector = bytes(parameters.parse(core.OctetString).native)
-    except ASN1_DAMAGE as error:
+        vector = octets(parameters)
+    except STRUCTURE_DAMAGE as error:
         raise decryption_failed() from error
     if kind.mode == "cbc" and len(vector) != kind.vector_size:
         raise decryption_failed()
     return kind, vector
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    """A KeyTransRecipientInfo taken apart."""
+
+    identifier: Value
+    algorithm: Value
+    key: bytes
+
+
 def _content_key(recipients: bytes, identities: Sequence[Identity], kind: CipherKind) -> bytes | None:
     """The key from the first recipient we are; None if no recipient's can be opened."""
     try:
-        infos = [info.chosen for info in cms.RecipientInfos.load(recipients)]
+        infos = values(value(recipients).content)
         if len(infos) > RECIPIENTS_MAX:
             raise CmsError(Reason.PROCESSING, f"the message has {len(infos)} recipients, {RECIPIENTS_MAX} at most")
-        keyed = [info for info in infos if isinstance(info, cms.KeyTransRecipientInfo)]
-        ordered = [(identity, info) for info in keyed for identity in identities if identity.certificate.is_named_by(info["rid"])]
-        for identity, info in ordered or [(identity, info) for info in keyed for identity in identities]:
-            key = _open_key(identity, info)
+        keyed = [_recipient(info) for info in infos if info.tag == der.SEQUENCE]  # the other kinds have tags of their own
+        ordered = [(identity, one) for one in keyed for identity in identities if identity.certificate.is_named_by(one.identifier)]
+        for identity, one in ordered or [(identity, one) for one in keyed for identity in identities]:
+            key = _open_key(identity, one)
             if key is not None and len(key) == kind.key_size:
                 return key
-    except ASN1_DAMAGE as error:
+    except STRUCTURE_DAMAGE as error:
         raise decryption_failed() from error
     return None
 
 
-def _open_key(identity: Identity, info: cms.KeyTransRecipientInfo) -> bytes | None:
+def _recipient(info: Value) -> _Recipient:
+    _version, identifier, algorithm, key = values(info.content)
+    return _Recipient(identifier, algorithm, octets(key))
+
+
+def _open_key(identity: Identity, recipient: _Recipient) -> bytes | None:
     if not isinstance(identity.key, RSAPrivateKey):
         return None
-    algorithm = info["key_encryption_algorithm"]
     scheme: padding.AsymmetricPadding = padding.PKCS1v15()
-    if algorithm["algorithm"].native == "rsaes_oaep":
-        parameters = algorithm["parameters"]
-        outer = parameters["hash_algorithm"]["algorithm"].native
-        mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-        if outer not in DIGESTS or mask not in DIGESTS:
+    kind, *parameters = values(recipient.algorithm.content)
+    if kind.raw == RSAES_OAEP:
+        digest, mask = read_hash_and_mask({one.tag: one for one in values(parameters[0].content)} if parameters else {})
+        if digest is None or mask is None:
             return None
-        scheme = padding.OAEP(padding.MGF1(DIGESTS[mask]()), DIGESTS[outer](), None)
+        scheme = padding.OAEP(padding.MGF1(DIGESTS[mask]()), DIGESTS[digest](), None)
     try:
-        return identity.key.decrypt(info["encrypted_key"].native, scheme)
+        return identity.key.decrypt(recipient.key, scheme)
     except ValueError:
         return None
 

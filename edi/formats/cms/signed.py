@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Final
 
-from asn1crypto import algos, cms, core
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from edi.formats.cms.algorithms import DIGESTS
+from edi.formats.cms.algorithms import (
+    DIGEST_ALGORITHMS,
+    DIGEST_BY_OID,
+    DIGESTS,
+    ECDSA_ALGORITHMS,
+    RSA,
+    RSASSA_PSS,
+    hash_and_mask,
+    read_hash_and_mask,
+)
+from edi.formats.cms.asn1 import Value, dotted, integer, octets, value, values
 from edi.formats.cms.certificates import Certificate, Identity, named
-from edi.formats.cms.der import EXPLICIT_0, OCTETS, SEQUENCE, SET, STRUCTURE_BYTES_MAX, wrap
+from edi.formats.cms.der import EXPLICIT_0, INTEGER, OCTETS, SEQUENCE, SET, STRUCTURE_BYTES_MAX, UTC_TIME, wrap
 from edi.formats.cms.failure import CmsError, ExpiredSignerError, Reason, UnknownSignerError
 
 SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
@@ -28,8 +36,8 @@ SIGNING_TIME: Final = bytes.fromhex("06092a864886f70d010905")
 ALGORITHM_PROTECTION: Final = bytes.fromhex("06092a864886f70d010934")
 VERSION_1: Final = b"\x02\x01\x01"
 
-ASN1_DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
-"""What asn1crypto raises, as a matter of course, on structures that are none."""
+STRUCTURE_DAMAGE: Final = (ValueError, IndexError, KeyError)
+"""What reading raises, as a matter of course, on structures that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,17 @@ class Signature:
     """sha1 | sha256 | sha384 | sha512."""
     content_digest: bytes
     """Over the signed bytes: with `digest` it is the MIC of a receipt."""
-    signed_at: datetime | None
-    """The signer's own word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """A SignerInfo taken apart, its values as they came."""
+
+    identifier: Value
+    digest: str
+    attributes: Value | None
+    algorithm: Value
+    signature: bytes
 
 
 def digest_of(chunks: Iterable[bytes], name: str) -> bytes:
@@ -68,12 +85,12 @@ def sign(
 
     `embed` puts our certificate inside; `protect_algorithms` adds RFC 6211's attribute, which some old servers refuse.
     """
-    algorithm = _algorithm_bytes(isinstance(identity.key, EllipticCurvePrivateKey), digest, pss)
-    digest_algorithm = _digest_algorithm(digest)
+    algorithm = _algorithm(isinstance(identity.key, EllipticCurvePrivateKey), digest, pss)
+    digest_algorithm = DIGEST_ALGORITHMS[digest]
     attributes = [
         _attribute(CONTENT_TYPE_ATTRIBUTE, DATA),
         _attribute(MESSAGE_DIGEST, wrap(OCTETS, content_digest)),
-        _attribute(SIGNING_TIME, core.UTCTime(at.replace(microsecond=0)).dump()),
+        _attribute(SIGNING_TIME, wrap(UTC_TIME, at.astimezone(UTC).strftime("%y%m%d%H%M%SZ").encode())),
     ]
     if protect_algorithms:
         # RFC 6211: the signature's algorithm under an implicit tag 1.
@@ -83,7 +100,7 @@ def sign(
     signer = wrap(
         SEQUENCE,
         VERSION_1,
-        _issuer_and_serial(certificate),
+        certificate.issuer_and_serial,
         digest_algorithm,
         b"\xa0" + signed[1:],
         algorithm,
@@ -104,34 +121,13 @@ def _attribute(kind: bytes, value: bytes) -> bytes:
     return wrap(SEQUENCE, kind, wrap(SET, value))
 
 
-@lru_cache(maxsize=256)
-def _issuer_and_serial(certificate: Certificate) -> bytes:
-    return bytes(certificate.issuer_and_serial.dump())
-
-
-@lru_cache(maxsize=16)
-def _digest_algorithm(digest: str) -> bytes:
-    return bytes(algos.DigestAlgorithm({"algorithm": digest}).dump())
-
-
-@lru_cache(maxsize=32)
-def _algorithm_bytes(elliptic: bool, digest: str, pss: bool) -> bytes:
-    return bytes(_algorithm(digest, elliptic=elliptic, pss=pss).dump())
-
-
-def _algorithm(digest: str, *, elliptic: bool, pss: bool) -> algos.SignedDigestAlgorithm:
+def _algorithm(elliptic: bool, digest: str, pss: bool) -> bytes:
     if elliptic:
-        return algos.SignedDigestAlgorithm({"algorithm": f"{digest}_ecdsa"})
+        return ECDSA_ALGORITHMS[digest]
     if not pss:
-        return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"})
-    parameters = algos.RSASSAPSSParams(
-        {
-            "hash_algorithm": {"algorithm": digest},
-            "mask_gen_algorithm": {"algorithm": "mgf1", "parameters": {"algorithm": digest}},
-            "salt_length": DIGESTS[digest]().digest_size,
-        }
-    )
-    return algos.SignedDigestAlgorithm({"algorithm": "rsassa_pss", "parameters": parameters})
+        return RSA
+    salt = wrap(EXPLICIT_0 + 2, wrap(INTEGER, bytes([DIGESTS[digest]().digest_size])))
+    return wrap(SEQUENCE, RSASSA_PSS, wrap(SEQUENCE, hash_and_mask(digest), salt))
 
 
 def _sign(identity: Identity, message: bytes, digest: str, *, pss: bool) -> bytes:
@@ -143,33 +139,48 @@ def _sign(identity: Identity, message: bytes, digest: str, *, pss: bool) -> byte
     return identity.key.sign(message, padding.PKCS1v15(), algorithm)
 
 
-def signers(signature: bytes) -> tuple[cms.SignerInfo, ...]:
+def signers(signature: bytes) -> tuple[Signer, ...]:
     """The SignerInfos of a SignedData; CmsError where it is none."""
     if len(signature) > STRUCTURE_BYTES_MAX:
         raise CmsError(Reason.PROCESSING, f"the signature has {len(signature)} bytes")
     try:
-        outer = cms.ContentInfo.load(signature)
-        if outer["content_type"].native != "signed_data":
-            raise CmsError(Reason.AUTHENTICATION, f"the signature part holds {outer['content_type'].native}, not signed data")
-        return tuple(outer["content"]["signer_infos"])
-    except ASN1_DAMAGE as error:
+        kind, explicit = values(value(signature).content)
+        if kind.raw != SIGNED_DATA:
+            raise CmsError(Reason.AUTHENTICATION, "the signature part holds something else than signed data")
+        # Version, digests, content, certificates and revocations, which prove nothing here, and at the end the signers.
+        infos = values(value(explicit.content).content)[-1]
+        if infos.tag != SET:
+            raise ValueError("no set of signers")
+        return tuple(_signer(info) for info in values(infos.content))
+    except STRUCTURE_DAMAGE as error:
         raise CmsError(Reason.AUTHENTICATION, "the signature part could not be read", hint="it was cut or changed on the way") from error
 
 
-def digests_of(signature: bytes) -> tuple[str, ...]:
-    """Which digests its signers used, for computing them while the content passes by."""
-    return tuple(_digest_of_signer(signer) for signer in signers(signature))
+def _signer(info: Value) -> Signer:
+    _version, identifier, digest, *rest = values(info.content)
+    attributes = rest.pop(0) if rest[0].tag == EXPLICIT_0 else None
+    algorithm, signature = rest[:2]
+    named_digest = values(digest.content)[0]
+    if named_digest.raw not in DIGEST_BY_OID:
+        raise CmsError(Reason.SECURITY, f"the signature uses the digest {dotted(named_digest)}", hint="use sha256 or better")
+    return Signer(
+        identifier=identifier,
+        digest=DIGEST_BY_OID[named_digest.raw],
+        attributes=attributes,
+        algorithm=algorithm,
+        signature=octets(signature),
+    )
 
 
 def verify(
     signature: bytes,
-    content_digests: dict[str, bytes],
+    content: Iterable[bytes],
     trusted: Sequence[Certificate],
     *,
     at: datetime,
     allowed: Sequence[str] = ("sha256", "sha384", "sha512"),
 ) -> Signature:
-    """The signature of one of the trusted certificates over content with these digests (name -> value).
+    """The signature of one of the trusted certificates over the content.
 
     Raises CmsError: `authentication-failed` for an unknown, expired or missing signer or a false signature, `integrity-check-failed`
     for content that was changed, `insufficient-message-security` for a digest not in `allowed`.
@@ -180,26 +191,15 @@ def verify(
     signer = found[0]
     try:
         certificate = _trusted_signer(signer, trusted, at)
-        digest = _digest_of_signer(signer)
-        if digest not in allowed:
-            raise CmsError(Reason.SECURITY, f"the signature uses {digest}", hint=f"agreed: {', '.join(allowed)}")
-        return _verified(signer, certificate, digest, content_digests)
-    except ASN1_DAMAGE as error:
+        if signer.digest not in allowed:
+            raise CmsError(Reason.SECURITY, f"the signature uses {signer.digest}", hint=f"agreed: {', '.join(allowed)}")
+        return _verified(signer, certificate, digest_of(content, signer.digest))
+    except STRUCTURE_DAMAGE as error:
         raise CmsError(Reason.AUTHENTICATION, "the signature part could not be read", hint="it was cut or changed on the way") from error
 
 
-def _digest_of_signer(signer: cms.SignerInfo) -> str:
-    try:
-        name = str(signer["digest_algorithm"]["algorithm"].native)
-    except ASN1_DAMAGE as error:
-        raise CmsError(Reason.AUTHENTICATION, "the signature names no digest") from error
-    if name not in DIGESTS:
-        raise CmsError(Reason.SECURITY, f"the signature uses {name}", hint="use sha256 or better")
-    return name
-
-
-def _trusted_signer(signer: cms.SignerInfo, trusted: Sequence[Certificate], at: datetime) -> Certificate:
-    candidates = named(trusted, signer["sid"])
+def _trusted_signer(signer: Signer, trusted: Sequence[Certificate], at: datetime) -> Certificate:
+    candidates = named(trusted, signer.identifier)
     if not candidates:
         raise UnknownSignerError(
             Reason.AUTHENTICATION,
@@ -217,46 +217,42 @@ def _trusted_signer(signer: cms.SignerInfo, trusted: Sequence[Certificate], at: 
     return valid[0]
 
 
-def _verified(signer: cms.SignerInfo, certificate: Certificate, digest: str, content_digests: dict[str, bytes]) -> Signature:
-    content = content_digests[digest]
-    attributes = signer["signed_attrs"]
-    if not len(attributes):
+def _verified(signer: Signer, certificate: Certificate, content_digest: bytes) -> Signature:
+    if signer.attributes is None:
         raise CmsError(Reason.AUTHENTICATION, "the signature has no signed attributes", hint="sign as RFC 5652 section 5.3 says for S/MIME")
-    values = {attribute["type"].native: attribute["values"] for attribute in attributes}
-    if len(values) != len(attributes) or "message_digest" not in values or "content_type" not in values:
+    attributes = [values(attribute.content) for attribute in values(signer.attributes.content)]
+    found = {kind.raw: held for kind, held in attributes}
+    if len(found) != len(attributes) or not found.keys() >= {MESSAGE_DIGEST, CONTENT_TYPE_ATTRIBUTE}:
         raise CmsError(Reason.AUTHENTICATION, "the signed attributes lack the message digest or name something twice")
     # The bytes as they came, under the tag they were signed with (RFC 5652 section 5.4); never encoded again.
-    raw = attributes.dump()
-    _check(signer, certificate, b"\x31" + raw[1:], digest)
-    if values["message_digest"][0].native != content:
+    _check(signer, certificate, bytes([SET]) + signer.attributes.raw[1:])
+    if octets(value(found[MESSAGE_DIGEST].content)) != content_digest:
         raise CmsError(
             Reason.INTEGRITY,
             "the content differs from what was signed",
             hint="something on the way changed it: a line end, a header, an encoding",
         )
-    time = values.get("signing_time")
-    return Signature(certificate, digest, content, time[0].native if time is not None else None)
+    return Signature(certificate, signer.digest, content_digest)
 
 
-def _check(signer: cms.SignerInfo, certificate: Certificate, message: bytes, digest: str) -> None:
-    key, signature = certificate.public_key, signer["signature"].native
-    algorithm = signer["signature_algorithm"]
+def _check(signer: Signer, certificate: Certificate, message: bytes) -> None:
+    key, digest = certificate.public_key, DIGESTS[signer.digest]()
+    kind, *parameters = values(signer.algorithm.content)
     try:
         if isinstance(key, EllipticCurvePublicKey):
-            key.verify(signature, message, ec.ECDSA(DIGESTS[digest]()))
-        elif algorithm["algorithm"].native == "rsassa_pss":
-            _check_pss(key, signature, message, algorithm["parameters"])
+            key.verify(signer.signature, message, ec.ECDSA(digest))
+        elif kind.raw == RSASSA_PSS:
+            _check_pss(key, signer.signature, message, {one.tag: one for one in values(parameters[0].content)})
         else:
-            key.verify(signature, message, padding.PKCS1v15(), DIGESTS[digest]())
+            key.verify(signer.signature, message, padding.PKCS1v15(), digest)
     except (InvalidSignature, UnsupportedAlgorithm) as error:
         raise CmsError(Reason.AUTHENTICATION, f"the signature is not one of {certificate.subject}") from error
 
 
-def _check_pss(key: RSAPublicKey, signature: bytes, message: bytes, parameters: algos.RSASSAPSSParams) -> None:
-    named_hash = parameters["hash_algorithm"]["algorithm"].native
-    mask_hash = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-    if named_hash not in DIGESTS or mask_hash not in DIGESTS:
-        raise CmsError(Reason.SECURITY, f"the signature uses {named_hash} with {mask_hash}")
-    key.verify(
-        signature, message, padding.PSS(padding.MGF1(DIGESTS[mask_hash]()), int(parameters["salt_length"].native)), DIGESTS[named_hash]()
-    )
+def _check_pss(key: RSAPublicKey, signature: bytes, message: bytes, parameters: Mapping[int, Value]) -> None:
+    digest, mask = read_hash_and_mask(parameters)
+    if digest is None or mask is None:
+        raise CmsError(Reason.SECURITY, "the signature uses a digest that we do not have", hint="use sha256 or better")
+    salt = parameters.get(EXPLICIT_0 + 2)
+    size = integer(value(salt.content)) if salt else 20
+    key.verify(signature, message, padding.PSS(padding.MGF1(DIGESTS[mask]()), size), DIGESTS[digest]())

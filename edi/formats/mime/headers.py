@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from edi.errors import LimitError
@@ -26,7 +27,10 @@ class Headers:
     def get(self, name: str, default: str = "") -> str:
         """The value of the first field of that name, in any case of letters."""
         wanted = name.lower()
-        return next((value for key, value in self.fields if key.lower() == wanted), default)
+        for key, value in self.fields:
+            if key.lower() == wanted:
+                return value
+        return default
 
     def all(self, name: str) -> tuple[str, ...]:
         wanted = name.lower()
@@ -70,6 +74,7 @@ class Parameters(Mapping[str, str]):
         return len(self._found)
 
 
+@lru_cache(maxsize=64)
 def parameters(field: str) -> Parameters:
     """The value and its parameters; quotes and RFC 2231 continuations and charsets are resolved."""
     value, semicolon, rest = field.partition(";")
