@@ -5,7 +5,6 @@ It is an outbound transmission like any other: numbered and stored in the transa
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from zoneinfo import ZoneInfo
 
@@ -21,6 +20,7 @@ from edi.formats.edifact import contrl
 from edi.formats.edifact.envelope import Interchange
 from edi.store import work
 from edi.store.dialect import select_where
+from edi.store.payloads import pack
 from edi.store.store import Transaction
 from edi.store.tables import outbound
 from edi.workspace.model import Agreement, Partner
@@ -72,7 +72,7 @@ def owe_contrl(
         "kind": "contrl",
         "number": plan.interchange.control_reference,
         "test": plan.test,
-        "body_sha256": hashlib.sha256(sealed.payload).hexdigest(),
+        "body_sha256": sealed.payload.sha256,
         "state": "ready",
         **columns(transaction, sealed),
     }
@@ -167,7 +167,7 @@ def _sealed(  # noqa: PLR0913 -- one caller, and every part is named
         return None
     us = context.workspace.us.name
     return Sealed(
-        payload=payload,
+        payload=pack(payload),
         filename=f"contrl_{us}_{references.interchange}.edi",
         content_type="application/edifact",
         attributes={

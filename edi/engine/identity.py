@@ -98,7 +98,7 @@ def document_seen(transaction: Transaction, plan: MessagePlan, *, except_message
         return None
     kind, number = plan.document_kind, plan.number
     assert plan.document is not None, "a key comes from a document"
-    if row.payload_sha256 == transaction.keep(document_bytes(plan.document)):
+    if plan.kept is not None and row.payload_sha256 == plan.kept.sha256:
         return Seen(
             state="duplicate", row_id=row.message_id, text=f"{kind} {number!r} came before, as M{row.message_id}, with the same content"
         )

@@ -6,7 +6,6 @@ and the audit event. A crash before it leaves nothing; a crash after it leaves a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -26,6 +25,7 @@ from edi.slices import Slice
 from edi.store import work
 from edi.store.dialect import select_where
 from edi.store.findings_text import to_json
+from edi.store.payloads import Packed, pack
 from edi.store.store import Transaction
 from edi.store.tables import transmission
 
@@ -57,7 +57,7 @@ class Fetched:
     """An offer with its bytes, not yet ours."""
 
     offer: Offer
-    data: bytes
+    data: Packed
     refused: str | None = None
     """Why it was not fetched at all."""
     envelope: bytes | None = None
@@ -117,7 +117,7 @@ def keep(  # noqa: PLR0913 -- what is kept, in one call
     channel: str,
     partner: str | None,
     offer: Offer,
-    data: bytes | Slice,
+    data: bytes | Slice | Packed,
     confirmation: str = "owed",
     response: bytes | None = None,
     envelope: bytes | Slice | None = None,
@@ -165,11 +165,12 @@ class Receipt:
 def receive(context: Context, channel: str, offer: Offer, data: bytes, *, response: bytes | None) -> Receipt:
     """Claim, bytes, work and answer in one transaction; of many copies at once exactly one is the first."""
     partner = context.channel(channel).partner
+    packed = pack(data)
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
-        kept = keep(transaction, channel=channel, partner=partner, offer=offer, data=data, confirmation="sent", response=response)
+        kept = keep(transaction, channel=channel, partner=partner, offer=offer, data=packed, confirmation="sent", response=response)
         by = {"channel": channel, "transport_id": offer.transport_id}
         row = select_where(transaction.connection, transmission, by, "id", "payload_sha256", "response_sha256").one()
-        same = row.payload_sha256 == hashlib.sha256(data).hexdigest()
+        same = row.payload_sha256 == packed.sha256
         if kept is None:
             transaction.audit(f"T{row.id}", "offered_again", same=same)
         answer = transaction.payload(row.response_sha256) if row.response_sha256 else None
@@ -191,7 +192,9 @@ def _batches(offers: Iterator[Offer]) -> Iterator[list[Offer]]:
 def _fetch(inbound: Inbound, offer: Offer, result: Poll, waiting: list[Fetched]) -> None:
     """Add an offer with its bytes to those that wait to be kept; what cannot be fetched now is noted and left."""
     if offer.size is not None and offer.size > RECEIVED_BYTES_MAX:
-        waiting.append(Fetched(offer=offer, data=b"", refused=f"it has {offer.size} bytes, and {RECEIVED_BYTES_MAX} is the most we take"))
+        waiting.append(
+            Fetched(offer=offer, data=pack(b""), refused=f"it has {offer.size} bytes, and {RECEIVED_BYTES_MAX} is the most we take")
+        )
         return
     try:
         data = inbound.fetch(offer)
@@ -200,7 +203,7 @@ def _fetch(inbound: Inbound, offer: Offer, result: Poll, waiting: list[Fetched])
         return
     failpoint("receive.fetched")
     envelope = inbound.envelope(offer) if isinstance(inbound, Enveloped) else None
-    waiting.append(Fetched(offer=offer, data=data, envelope=envelope))
+    waiting.append(Fetched(offer=offer, data=pack(data), envelope=envelope))
 
 
 def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: list[Fetched], result: Poll) -> None:
@@ -219,7 +222,7 @@ def _keep_and_confirm(context: Context, name: str, inbound: Inbound, waiting: li
                 result.problems.append(f"{fetched.offer.filename}: {fetched.refused}")
             failpoint("receive.kept")
     failpoint("receive.committed")
-    kept_ones = [replace(one.offer, kept=hashlib.sha256(one.data).hexdigest()) for one in waiting if one.refused is None]
+    kept_ones = [replace(one.offer, kept=one.data.sha256) for one in waiting if one.refused is None]
     _confirm(context, name, inbound, kept_ones, result)
     waiting.clear()
 

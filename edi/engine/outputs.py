@@ -14,7 +14,7 @@ from edi.engine import owed, retry, threads
 from edi.engine.batch import leaves
 from edi.engine.context import Context
 from edi.engine.followup import expected, follow_up
-from edi.engine.identity import document_bytes, document_key
+from edi.engine.identity import document_key
 from edi.engine.moves import change, create
 from edi.engine.seal import Sealed, seal
 from edi.engine.states import Machine
@@ -41,6 +41,7 @@ LEVELS = {
 def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, *, with_effect: bool, fresh: bool) -> int:
     """The new document's id. With an effect it takes over the identity from an earlier one of the same message."""
     assert plan.document is not None, "a plan with a document"
+    assert plan.kept is not None, "a document is packed where it is planned"
     found = plan.document
     if with_effect and not fresh:
         transaction.connection.execute(update(document).where(document.c.message_id == message_id).values(identity=None))
@@ -51,7 +52,7 @@ def keep_document(transaction: Transaction, message_id: int, plan: MessagePlan, 
         "issuer": plan.partner,
         "function": found.get("function"),
         "issued": found.get("issue_date"),
-        "payload_sha256": transaction.keep(document_bytes(found)),
+        "payload_sha256": transaction.keep(plan.kept),
         "identity": document_key(plan) if with_effect else None,
         "mapping": plan.mapping or "",
         "made": transaction.now,
@@ -106,7 +107,7 @@ def effect_of(message_id: int, plan: MessagePlan, output: Output) -> str:
 
 def body_hash(output: Output) -> str:
     """Of the content without envelope, numbers and times."""
-    return hashlib.sha256(output.written.canonical).hexdigest()
+    return output.whole.sha256 if output.whole is not None else hashlib.sha256(output.written.canonical).hexdigest()
 
 
 def make(context: Context, transaction: Transaction, transmission_id: int, row: AnyRow, plan: MessagePlan, output: Output) -> int:

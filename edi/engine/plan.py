@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from edi.engine.content import Document, ReadInterchange, ReadMessage, Unmapped, Written
 from edi.findings import Finding
+from edi.store.payloads import Packed
 from edi.workspace.model import Agreement
 
 
@@ -27,6 +28,8 @@ class Output:
     """Who receives it; None: our own house."""
     agreement: Agreement | None
     """With the receiver, for this kind; None if there is none."""
+    whole: Packed | None = None
+    """What will be sent, where no envelope is put around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,8 @@ class MessagePlan:
     route: str | None = None
     mapping: str | None = None
     document: Document | None = None
+    kept: Packed | None = None
+    """The document as the store keeps it; there is one whenever there is a document."""
     unmapped: tuple[Unmapped, ...] = ()
     outputs: tuple[Output, ...] = ()
 

@@ -10,6 +10,7 @@ from edi.engine.content import Address, Document, Reading, ReadInterchange, Read
 from edi.engine.context import Context
 from edi.engine.dated import date_findings
 from edi.engine.guided import guide_findings
+from edi.engine.identity import document_bytes
 from edi.engine.kinds import ACKNOWLEDGEMENTS, ISSUED_BY_BUYER
 from edi.engine.output_check import check_output
 from edi.engine.plan import InterchangePlan, MessagePlan, Output, Plan
@@ -17,6 +18,7 @@ from edi.engine.reading import EdifactContent, Terms, TermsOf, read
 from edi.errors import ConfigError, FormatError
 from edi.findings import Finding, Location, Severity, has_errors
 from edi.formats.edifact.charset import Policy
+from edi.store.payloads import pack
 from edi.workspace import routing
 from edi.workspace.loss import unaccepted
 from edi.workspace.model import ChannelFile, Partner, Route
@@ -184,6 +186,7 @@ def _routed(context: Context, base: MessagePlan, channel: ChannelFile) -> Messag
         test=readings.is_test(base.partner or who.partner),
         mapping=context.translator.version(choice.route.read),
         document=reading.document,
+        kept=pack(document_bytes(reading.document)),
         unmapped=reading.unmapped,
         findings=(*base.findings, *readings.findings_of(choice.route.read), *who.findings),
     )
@@ -203,7 +206,8 @@ def _unroutable(readings: _Readings, base: MessagePlan, choice: Choice) -> Messa
     hint = "run `edi explain` for each route and the first condition that failed"
     finding = Finding(code="routing.tie" if tied else "routing.none", text=reason, severity=Severity.WARNING, hint=hint)
     document = readings.any_document()
-    return replace(base, state="unroutable", reason=reason, findings=(*base.findings, finding), document=document)
+    kept = pack(document_bytes(document)) if document is not None else None
+    return replace(base, state="unroutable", reason=reason, findings=(*base.findings, finding), document=document, kept=kept)
 
 
 class _Readings:
@@ -318,15 +322,17 @@ def _with_outputs(context: Context, plan: MessagePlan, route: Route, document: D
         findings += (*unaccepted(outcome.findings, route.accept_loss), *context.translator.losses(route, destination.write, document))
         if outcome.value is None:
             continue
-        checked = check_output(context, outcome.value, agreement=agreement, partner=partner, now=context.clock.now(), document=document)
+        written = outcome.value
+        checked = check_output(context, written, agreement=agreement, partner=partner, now=context.clock.now(), document=document)
         findings += [replace(finding, text=f"our own output: {finding.text}") for finding in checked]
         output = Output(
             position=position,
             channel=destination.channel,
             mapping=context.translator.version(destination.write),
-            written=outcome.value,
+            written=written,
             partner=channel.partner,
             agreement=agreement,
+            whole=pack(written.body) if isinstance(written.body, bytes) else None,
         )
         outputs.append(output)
     if has_errors(findings):

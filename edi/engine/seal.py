@@ -16,6 +16,7 @@ from edi.formats.edifact.charset import Policy
 from edi.formats.edifact.envelope import InterchangeParty, MessageIdentifier
 from edi.formats.edifact.syntax import LEVEL_A, Delimiters, Segment
 from edi.formats.edifact.writer import EnvelopeValues, GroupValues, OutMessage, write_interchange
+from edi.store.payloads import Packed, pack
 from edi.store.store import Transaction
 from edi.workspace.model import Agreement, EnvelopeParty, NumberRange, Partner
 from edi.workspace.workspace import Workspace
@@ -28,7 +29,7 @@ FIRST_MESSAGE = "1"
 class Sealed:
     """What leaves the house: bytes and everything said about them."""
 
-    payload: bytes
+    payload: Packed
     filename: str
     content_type: str
     attributes: Mapping[str, str]
@@ -51,7 +52,7 @@ def seal(context: Context, transaction: Transaction, plan: MessagePlan, output: 
     written = output.written
     if written.syntax != "edifact":
         assert isinstance(written.body, bytes), "every syntax but EDIFACT is written whole"
-        return _sealed(context, plan, output, written.body)
+        return _sealed(context, plan, output, output.whole or pack(written.body))
     agreement, partner = output.agreement, context.partner(output.partner)
     assert agreement is not None, "planning refuses EDIFACT without an agreement"
     assert partner is not None, "an agreement has a partner"
@@ -60,7 +61,7 @@ def seal(context: Context, transaction: Transaction, plan: MessagePlan, output: 
     envelope = envelope_values(agreement, partner, sender, recipient, references, transaction.time, test=plan.test)
     messages = [out_message(written, envelope, references, group=agreement.envelope.group)]
     payload = write_interchange(envelope, messages, policy=Policy(agreement.characters))
-    return _sealed(context, plan, output, payload, envelope=envelope, references=references)
+    return _sealed(context, plan, output, pack(payload), envelope=envelope, references=references)
 
 
 def parties(workspace: Workspace, agreement: Agreement, partner: Partner) -> tuple[InterchangeParty, InterchangeParty]:
@@ -150,7 +151,7 @@ def _sealed(
     context: Context,
     plan: MessagePlan,
     output: Output,
-    payload: bytes,
+    payload: Packed,
     *,
     envelope: EnvelopeValues | None = None,
     references: References | None = None,

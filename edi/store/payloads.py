@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Executable, case, select
+from sqlalchemy import Connection, Insert, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from edi.errors import StoreError
 from edi.limits import PAYLOAD_IN_DATABASE_BYTES_MAX, RECEIVED_BYTES_MAX
 from edi.slices import Slice
-from edi.store import payload_parts
+from edi.store import payload_parts, prepared
 from edi.store.dialect import select_where
 from edi.store.spool import FileBytes, Spool, write_all
 from edi.store.tables import payload
@@ -40,6 +40,30 @@ ORPHAN_SECONDS_MIN = 24 * 3600
 """Older files without a row were left by a crash; younger ones may belong to a transaction that is still open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Bytes as they will be kept, named and compressed before any lock is taken."""
+
+    sha256: str
+    data: Slice
+    encoding: str
+    """raw | zstd | file: too large for a row."""
+    stored: bytes | None
+    """What stands in the row; None: the bytes lie apart."""
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+def pack(data: bytes | Slice | Packed) -> Packed:
+    """The bytes ready to be kept."""
+    if isinstance(data, Packed):
+        return data
+    whole = Slice.of(data)
+    encoding, stored = _compressed(whole)
+    return Packed(sha256(whole), whole, encoding, stored)
+
+
 @dataclass(slots=True)
 class Kept:
     """Bytes kept by a transaction: written as rows together when it ends, so that many cost little more than one."""
@@ -49,16 +73,16 @@ class Kept:
     _rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By SHA-256."""
 
-    def add(self, connection: Connection, data: Slice) -> str:
+    def add(self, connection: Connection, packed: Packed) -> str:
         """The SHA-256 under which the bytes are kept once the transaction commits. Files are durable when this returns."""
-        digest = sha256(data)
+        digest = packed.sha256
         if digest not in self._rows:
-            encoding, stored = _pack(data)
+            encoding = packed.encoding
             if encoding == "file" and connection.dialect.name != "sqlite":
                 encoding = "parts"
-            if stored is None and not _is_kept(connection, digest):
-                self._write_apart(connection, encoding, digest, data)
-            row = {"sha256": digest, "size": len(data), "encoding": encoding, "data": stored, "kept": self.moment}
+            if packed.stored is None and not _is_kept(connection, digest):
+                self._write_apart(connection, encoding, digest, packed.data)
+            row = {"sha256": digest, "size": len(packed), "encoding": encoding, "data": packed.stored, "kept": self.moment}
             self._rows[digest] = {**row, "counted_from": self.moment}
         return digest
 
@@ -76,7 +100,8 @@ class Kept:
     def write(self, connection: Connection) -> None:
         """Write the rows; in the order of their names, so that two transactions with the same bytes wait and do not deadlock."""
         if self._rows:
-            connection.execute(_keep_statement(connection.dialect.name), [row for _digest, row in sorted(self._rows.items())])
+            rows = [row for _digest, row in sorted(self._rows.items())]
+            prepared.change_many(connection, _keep_statement(connection.dialect.name), rows)
             self._rows.clear()
 
     def mark(self) -> int:
@@ -95,7 +120,7 @@ def _is_kept(connection: Connection, digest: str) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _keep_statement(dialect: str) -> Executable:
+def _keep_statement(dialect: str) -> Insert:
     """What is there already stays, kept anew; what retention deleted is there again when the same bytes come again."""
     insert = sqlite.insert(payload) if dialect == "sqlite" else postgresql.insert(payload)
     gone = payload.c.encoding == "deleted"
@@ -185,7 +210,7 @@ def _place(folder: Path, digest: str) -> Path:
     return folder / "payloads" / digest[:2] / digest
 
 
-def _pack(data: Slice) -> tuple[str, bytes | None]:
+def _compressed(data: Slice) -> tuple[str, bytes | None]:
     if len(data) > PAYLOAD_IN_DATABASE_BYTES_MAX:
         return "file", None
     raw = bytes(data)

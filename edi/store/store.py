@@ -20,6 +20,7 @@ from edi.slices import Slice
 from edi.store import audit, numbers, payloads, prepared, schema
 from edi.store.audit import Event as AuditEvent
 from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_row, is_collision, open_database, sqlite_url
+from edi.store.payloads import Packed
 from edi.store.spool import Spool
 
 DATABASE_NAME = "edi.db"
@@ -73,9 +74,9 @@ class Transaction(Reading):
         """The new row's id; None if somebody claimed the same before."""
         return insert_claim(self.connection, table, values)
 
-    def keep(self, data: bytes | Slice) -> str:
+    def keep(self, data: bytes | Slice | Packed) -> str:
         """Keep bytes for good; their SHA-256."""
-        return self._kept.add(self.connection, Slice.of(data))
+        return self._kept.add(self.connection, payloads.pack(data))
 
     def content(self, digest: str) -> Slice:
         """The exact bytes kept under a SHA-256, by this transaction or before."""
