@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from edi.cli.assembly import WorkspaceChannels, settings_models
+from edi.engine import inbound
 from edi.engine.engine import Engine
 from edi.store.store import Store
 from edi.store.tables import outbound, transmission
@@ -38,6 +40,20 @@ class ServedHouse(House):
         workspace = load(self.folder, kinds=settings_models())
         channels = WorkspaceChannels(workspace)
         return Engine(Store(self.folder / store, self.url), workspace, channels, self.clock, self.translator, random=lambda: 0.5)
+
+    def crash(self, step: str, channel: str = "acme-in") -> None:
+        """Die at a step of a poll, and start again."""
+
+        def die(name: str) -> None:
+            if name == step:
+                raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(inbound, "failpoint", die)
+            with pytest.raises(KeyboardInterrupt):
+                self.engine.poll(channel)
+        self.engine.close()
+        self.again()
 
     def rows(self, table: str = "transmission") -> list[tuple[str, str | None]]:
         """State and reason of each row."""

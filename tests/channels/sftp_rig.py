@@ -79,24 +79,14 @@ class SftpRig:
     def cuts(self) -> Iterable[AbstractContextManager[object]]:
         """At many places: in the greeting, the key exchange, the login, and within the calls."""
         for after in (0, 10, 100, 1500, 2500, 3000, 3300, 3600, 4000, 4500, 60_000, 120_000, 125_000, 130_000):
-            yield self.cut(Fault("to_server", after))
+            yield self.proxy.breaking(Fault("to_server", after))
         for after in (0, 20, 300, 1700, 2200, 2700, 3000, 3400, 3700, 4000, 40_000, 125_000):
-            yield self.cut(Fault("to_client", after, "end"))
-
-    @contextmanager
-    def cut(self, fault: Fault) -> Iterator[None]:
-        self.proxy.forget_counts()
-        self.proxy.fault = fault
-        try:
-            yield
-        finally:
-            self.proxy.fault = None
-            self.proxy.cut()
+            yield self.proxy.breaking(Fault("to_client", after, "end"))
 
     @contextmanager
     def cut_from_now(self, direction: Direction, after: int, how: How = "reset") -> Iterator[None]:
         """On a connection that is already open: after so many more bytes."""
-        with self.cut(Fault(direction, after, how)):
+        with self.proxy.breaking(Fault(direction, after, how)):
             yield
 
     def close(self) -> None:

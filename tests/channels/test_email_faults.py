@@ -84,11 +84,8 @@ def test_f_e02_a_connection_that_breaks_in_any_command_is_opened_again_and_has_o
     house = mailbox.read_by()
     for number, after in enumerate((0, 20, 60, 120, 200, 300, 420, 600)):
         mailbox.drop(mail((f"{number}.edi", mailbox.ledger.order())))
-        mailbox.proxy.forget_counts()
-        mailbox.proxy.fault = Fault("to_server" if number % 2 else "to_client", after, "reset" if number % 3 else "end")
-        house.engine.poll("acme-in")
-        mailbox.proxy.fault = None
-        mailbox.proxy.cut()
+        with mailbox.proxy.breaking(Fault("to_server" if number % 2 else "to_client", after, "reset" if number % 3 else "end")):
+            house.engine.poll("acme-in")
         house.engine.context.channels.close()
     mailbox.is_settled()
 

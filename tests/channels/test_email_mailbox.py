@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from email.message import EmailMessage
@@ -68,19 +67,9 @@ class MailRig:
 
     def cuts(self) -> Iterable[AbstractContextManager[object]]:
         for after in (0, 10, 60, 100, 140, 200):
-            yield self.cut(Fault("to_server", after))
+            yield self.between.breaking(Fault("to_server", after))
         for after in (0, 100, 400, 700, 900, 5_000, 100_000):
-            yield self.cut(Fault("to_client", after, "end"))
-
-    @contextlib.contextmanager
-    def cut(self, fault: Fault) -> Iterator[None]:
-        self.between.forget_counts()
-        self.between.fault = fault
-        try:
-            yield
-        finally:
-            self.between.fault = None
-            self.between.cut()
+            yield self.between.breaking(Fault("to_client", after, "end"))
 
 
 @pytest.fixture

@@ -67,19 +67,9 @@ class HttpRig:
 
     def cuts(self) -> Iterable[AbstractContextManager[object]]:
         for after in (0, 50, 300, 60_000, 120_000):
-            yield self.cut(Fault("to_server", after))
+            yield self.between.breaking(Fault("to_server", after))
         for after in (0, 10, 60, 150, 200, 60_000):
-            yield self.cut(Fault("to_client", after, "end"))
-
-    @contextmanager
-    def cut(self, fault: Fault) -> Iterator[None]:
-        self.between.forget_counts()
-        self.between.fault = fault
-        try:
-            yield
-        finally:
-            self.between.fault = None
-            self.between.cut()
+            yield self.between.breaking(Fault("to_client", after, "end"))
 
 
 class TestHttp(ChannelSuite):

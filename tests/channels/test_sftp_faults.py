@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from edi.channels.sftp.conversation import RefusedError
 from edi.channels.sftp.packets import BrokenError, Status
 from edi.channels.sftp.receiving import SftpInbound
-from edi.channels.sftp.session import FSYNC, RefusedError, Session
-from edi.engine import inbound as receiving
+from edi.channels.sftp.session import FSYNC, Session
 from tests.channels.ledger import Ledger, arrived_once, audited
 from tests.channels.served_house import ServedHouse, sftp_channel
 from tests.engine.house import invoice
@@ -193,21 +193,12 @@ def test_f_s06_a_remove_that_is_refused_has_no_second_effect_and_is_made_up_for(
 
 
 @pytest.mark.parametrize("step", ["receive.fetched", "receive.kept", "receive.committed", "receive.confirmed"])
-def test_f_s06_a_crash_at_any_step_has_one_effect(acme: Acme, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f_s06_a_crash_at_any_step_has_one_effect(acme: Acme, step: str) -> None:
     house = acme.receives()
     for name in ("a.edi", "b.edi"):
         acme.put(name, acme.ledger.order())
 
-    def crash(name: str) -> None:
-        if name == step:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr(receiving, "failpoint", crash)
-        with pytest.raises(KeyboardInterrupt):
-            house.engine.poll("acme-in")
-    house.engine.close()
-    house.again()
+    house.crash(step)
     acme.is_settled()
 
 
@@ -218,11 +209,8 @@ def test_f_s08_a_drop_at_any_call_of_a_poll_is_retried_and_has_one_effect(acme: 
     places += [("to_client", after) for after in (20, 1700, 2300, 2700, 3000, 3300, 3600, 4200)]
     for number, (direction, after) in enumerate(places):
         acme.put(f"{number}.edi", acme.ledger.order())
-        acme.proxy.forget_counts()
-        acme.proxy.fault = Fault(direction, after, how)  # type: ignore[arg-type]
-        house.engine.poll("acme-in")
-        acme.proxy.fault = None
-        acme.proxy.cut()
+        with acme.proxy.breaking(Fault(direction, after, how)):  # type: ignore[arg-type]
+            house.engine.poll("acme-in")
         acme.hang_up()
     acme.is_settled()
 
@@ -342,11 +330,8 @@ def test_f_s20_a_drop_anywhere_in_an_upload_leaves_one_whole_copy(acme: Acme) ->
     house = acme.sends(timeout="2s")
     there: dict[str, bytes] = {}
     for direction, after in [("to_server", 2800), ("to_server", 3300), ("to_server", 3900), ("to_client", 2600), ("to_client", 2900)]:
-        acme.proxy.forget_counts()
-        acme.proxy.fault = Fault(direction, after)  # type: ignore[arg-type]
-        house.engine.settle()
-        acme.proxy.fault = None
-        acme.proxy.cut()
+        with acme.proxy.breaking(Fault(direction, after)):  # type: ignore[arg-type]
+            house.engine.settle()
         acme.hang_up()
         there = {name: data for name, data in acme.there().items() if not name.startswith(".")}
         assert set(there.values()) <= {acme.document()}

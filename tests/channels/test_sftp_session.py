@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from edi.channels import sftp
+from edi.channels.sftp.conversation import RefusedError
 from edi.channels.sftp.packets import PACKET_BYTES_MAX, BrokenError, Reply, Request, Status
 from edi.channels.sftp.receiving import SftpInbound
-from edi.channels.sftp.session import CHUNK_BYTES, RefusedError, Session
+from edi.channels.sftp.session import CHUNK_BYTES, Session
 from edi.channels.sftp.ssh import Connection
 
 pytestmark = pytest.mark.storeless

@@ -61,6 +61,17 @@ class Proxy:
             _reset(plug)
         self._open.clear()
 
+    @contextmanager
+    def breaking(self, fault: Fault) -> Iterator[None]:
+        """Connections break so while this is entered, counted from now on; afterwards new ones work."""
+        self.forget_counts()
+        self.fault = fault
+        try:
+            yield
+        finally:
+            self.fault = None
+            self.cut()
+
     def forget_counts(self) -> None:
         """Start counting bytes from 0, as faults do."""
         with self._counts:

@@ -19,8 +19,9 @@ from edi.channels.notices import Notices
 from edi.channels.rest import Look, Watch, watched
 from edi.channels.settings import Move
 from edi.channels.sftp import Settings
+from edi.channels.sftp.conversation import RefusedError
 from edi.channels.sftp.packets import Attributes, Status
-from edi.channels.sftp.session import CHUNK_BYTES, FileRead, RefusedError, Session
+from edi.channels.sftp.session import CHUNK_BYTES, FileRead, Session
 from edi.channels.sftp.ssh import Connection, tried
 from edi.engine.ports import Offer
 from edi.errors import ChannelError, TemporaryChannelError
@@ -194,10 +195,10 @@ class SftpInbound:
             session.rename(self._path(raw), target + b"/" + raw)
         except RefusedError:
             # The folder is missing, or the name is taken there.
-            if not _exists(session, target):
+            if not session.exists(target):
                 session.make_folder(target)
             token = hashlib.sha256(offer.transport_id.encode()).hexdigest()[:8]
-            taken = _exists(session, target + b"/" + raw)
+            taken = session.exists(target + b"/" + raw)
             name = names.unquote(names.suffixed(names.quote(raw), token)) if taken else raw
             session.rename(self._path(raw), target + b"/" + name)
 
@@ -226,16 +227,6 @@ class SftpInbound:
 
     def _path(self, raw: bytes) -> bytes:
         return self._folder + b"/" + raw
-
-
-def _exists(session: Session, path: bytes) -> bool:
-    try:
-        session.about(path)
-    except RefusedError as refusal:
-        if refusal.code == Status.NO_SUCH_FILE:
-            return False
-        raise
-    return True
 
 
 def _offer(raw: bytes, about: Attributes) -> Offer:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from edi.channels import names
 from edi.channels.sftp import Settings
-from edi.channels.sftp.packets import BrokenError, Status
-from edi.channels.sftp.session import FSYNC, RefusedError, Session
+from edi.channels.sftp.conversation import RefusedError
+from edi.channels.sftp.packets import BrokenError
+from edi.channels.sftp.session import FSYNC, Session
 from edi.channels.sftp.ssh import Connection, tried
 from edi.engine.ports import Delivery, Sent
 from edi.errors import ChannelError, TemporaryChannelError, UnknownOutcomeError
@@ -100,7 +101,7 @@ class SftpOutbound:
 
     def _check_taken(self, session: Session, temporary: bytes, final: str, refusal: RefusedError) -> None:
         """Go on only if the rename was refused because the name is taken."""
-        if not _is_there(session, self._path(final)):
+        if not session.exists(self._path(final)):
             _remove(session, temporary)
             raise refusal
 
@@ -119,7 +120,7 @@ class SftpOutbound:
             temporary = self._left_behind.get(delivery.identity)
             if temporary is None:
                 return None
-            if not _is_there(session, temporary):
+            if not session.exists(temporary):
                 return True
             _remove(session, temporary)
             del self._left_behind[delivery.identity]
@@ -139,16 +140,6 @@ def _remove(session: Session, path: bytes) -> None:
     """Remove what we wrote, if the server lets us; a dot file that stays harms nobody."""
     with suppress(RefusedError):
         session.remove(path)
-
-
-def _is_there(session: Session, path: bytes) -> bool:
-    try:
-        session.about(path)
-    except RefusedError as refusal:
-        if refusal.code == Status.NO_SUCH_FILE:
-            return False
-        raise
-    return True
 
 
 def _holds(session: Session, path: bytes, payload: bytes) -> bool:

@@ -1,31 +1,26 @@
-"""One SFTP session over an open stream: questions may be sent ahead, answers are matched by number.
+"""What channels ask an SFTP server: folders listed, files read whole, written new, renamed, removed.
 
 Sending ahead is what makes small files fast: a file is read with two waits for the server, written with three.
-Rule 1: never more bytes are asked for than the server announced (threat T19).
-Rule 2: a number whose answer nobody wants is remembered as such, so that answers never pile up.
+Rule: never more bytes are asked for than the server announced (threat T19).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import RLock
-from typing import Protocol
 
+from edi.channels.sftp.conversation import Conversation, RefusedError, Stream
 from edi.channels.sftp.packets import (
     OPEN_NEW,
     OPEN_READ,
-    PACKET_BYTES_MAX,
     Attributes,
     BrokenError,
-    Fields,
     Reply,
     Request,
     Status,
-    hello,
-    packet,
     read_packet,
     write_packet,
 )
@@ -44,24 +39,6 @@ FSYNC = b"fsync@openssh.com"
 LIMITS = b"limits@openssh.com"
 
 
-class Stream(Protocol):
-    """A paramiko channel, or anything that carries bytes both ways."""
-
-    def sendall(self, s: bytes, /) -> object: ...
-
-    def recv(self, nbytes: int, /) -> bytes:
-        """May give fewer bytes, or more."""
-
-
-class RefusedError(Exception):
-    """The server answered with a status that is not OK."""
-
-    def __init__(self, code: int, said: str) -> None:
-        super().__init__(said)
-        self.code = code
-        self.said = said
-
-
 @dataclass(frozen=True, slots=True)
 class FileRead:
     """A file's bytes and what the server said about it after reading."""
@@ -72,30 +49,13 @@ class FileRead:
     """What stands under the name now; None if nothing."""
 
 
-class Session:
-    """Speaks SFTP over a stream; safe to use from several threads, one request at a time each."""
+class Session(Conversation):
+    """Asks an SFTP server about files; safe to use from several threads, one request at a time each."""
 
     def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._buffer = b""
-        self._taken = 0
-        self._number = 0
-        self._answers: dict[int, tuple[int, Fields]] = {}
-        self._unwanted: set[int] = set()
+        super().__init__(stream)
         self._lock = RLock()
-        self.extensions = self._greet()
         self._read_bytes = self._read_limit() if LIMITS in self.extensions else CHUNK_BYTES
-
-    def _greet(self) -> frozenset[bytes]:
-        self._send(hello())
-        kind, fields = self._next_packet()
-        if kind != Reply.VERSION or fields.number() < 3:
-            raise BrokenError("the server does not speak SFTP version 3")
-        offered = set()
-        while not fields.is_over:
-            offered.add(fields.string())
-            fields.string()
-        return frozenset(offered)
 
     def _read_limit(self) -> int:
         """OpenSSH tells how much it gives in one READ (PROTOCOL, 4.8); 0 means that it does not say."""
@@ -106,90 +66,15 @@ class Session:
         fields.long()
         return max(CHUNK_BYTES, min(LARGE_CHUNK_BYTES, fields.long()))
 
-    # -- questions and answers ------------------------------------------------------------------
-
-    def _send(self, data: bytes) -> None:
-        try:
-            self._stream.sendall(data)
-        except TimeoutError:
-            raise
-        except (OSError, EOFError) as error:
-            raise BrokenError(str(error) or "the connection was closed") from error
-
-    def _ask(self, kind: Request, *fields: bytes | int) -> int:
-        self._number += 1
-        self._send(packet(kind, self._number, *fields))
-        return self._number
-
-    def _answer(self, number: int) -> tuple[int, Fields]:
-        while number not in self._answers:
-            kind, fields = self._next_packet()
-            came = fields.number()
-            if came in self._unwanted:
-                self._unwanted.discard(came)
-            elif came > self._number or came in self._answers:
-                raise BrokenError(f"the server answered question {came}, which was not asked")
-            else:
-                self._answers[came] = (kind, fields)
-        return self._answers.pop(number)
-
-    def _forget(self, number: int) -> None:
-        if self._answers.pop(number, None) is None:
-            self._unwanted.add(number)
-
-    def _next_packet(self) -> tuple[int, Fields]:
-        length = int.from_bytes(self._take(4))
-        if not 1 <= length <= PACKET_BYTES_MAX:
-            raise BrokenError(f"the server does not speak SFTP: it announced a packet of {length} bytes")
-        body = self._take(length)
-        return body[0], Fields(body, 1)
-
-    def _take(self, count: int) -> bytes:
-        have = len(self._buffer) - self._taken
-        if have < count:
-            pieces = [self._buffer[self._taken :]]
-            while have < count:
-                pieces.append(self._received(count - have))
-                have += len(pieces[-1])
-            self._buffer, self._taken = b"".join(pieces), 0
-        self._taken += count
-        return self._buffer[self._taken - count : self._taken]
-
-    def _received(self, missing: int) -> bytes:
-        try:
-            more = self._stream.recv(missing)
-        except TimeoutError:
-            raise
-        except (OSError, EOFError) as error:
-            raise BrokenError(str(error) or "the connection was closed") from error
-        if not more:
-            raise BrokenError("the server closed the connection")
-        return more
-
-    def _expect(self, number: int, kind: Reply) -> Fields:
-        came, fields = self._answer(number)
-        if came == Reply.STATUS and kind != Reply.STATUS:
-            self._check(fields)
-            raise BrokenError("the server said OK where it should have answered")
-        if came != kind:
-            raise BrokenError(f"the server answered with packet type {came} instead of {kind.name}")
-        return fields
-
-    def _check(self, fields: Fields) -> None:
-        code = fields.number()
-        if code != Status.OK:
-            said = "" if fields.is_over else fields.string().decode("utf-8", "replace")
-            raise RefusedError(code, said or f"status {code}")
-
-    def _done(self, number: int) -> None:
-        self._check(self._expect(number, Reply.STATUS))
-
-    # -- what channels ask ----------------------------------------------------------------------
-
     def about(self, path: bytes) -> Attributes:
         """What the name stands for, links not followed."""
         with self._lock:
             return self._expect(self._ask(Request.LSTAT, path), Reply.ATTRIBUTES).attributes()
+
+    def exists(self, path: bytes) -> bool:
+        """True if something stands under the name."""
+        with self._lock:
+            return self._present(self._ask(Request.LSTAT, path)) is not None
 
     def real_path(self, path: bytes) -> bytes:
         """The absolute path by the server's reckoning."""
@@ -290,21 +175,6 @@ class Session:
 
     def _handle(self, number: int) -> bytes:
         return self._expect(number, Reply.HANDLE).string()
-
-    def _or_refusal(self, ask: Callable[[int], bytes], number: int) -> bytes | RefusedError:
-        try:
-            return ask(number)
-        except RefusedError as refusal:
-            return refusal
-
-    def _packet(self, kind: Request, *fields: bytes | int) -> tuple[int, bytes]:
-        self._number += 1
-        return self._number, packet(kind, self._number, *fields)
-
-    def _send_all(self, packets: Iterable[tuple[int, bytes]]) -> list[int]:
-        numbered = list(packets)
-        self._send(b"".join(data for _, data in numbered))
-        return [number for number, _ in numbered]
 
     def _read_open(self, path: bytes, handle: bytes, size: int) -> FileRead:
         pieces: list[bytes] = []

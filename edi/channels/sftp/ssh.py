@@ -20,8 +20,9 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from edi.channels.kind import SecretReader
+from edi.channels.sftp.conversation import RefusedError
 from edi.channels.sftp.packets import BrokenError, Status
-from edi.channels.sftp.session import FSYNC, RefusedError, Session
+from edi.channels.sftp.session import FSYNC, Session
 from edi.errors import ChannelError, ConfigError, TemporaryChannelError, UnknownOutcomeError, UntrustedError
 
 if TYPE_CHECKING:
