@@ -1,8 +1,7 @@
 """What one partner may see of the memory, and nothing else: the only place where the status page asks the store (T28).
 
-Rule 1: a `PartnerView` is made for one partner; every query goes through `_received`, `_sent` or `_unread`, which name that partner.
-Rule 2: received is what came through a channel that carries the partner's documents: what somebody else sent in their name is not theirs.
-Rule 3: asking for what is not theirs gives the same None as asking for what is not there.
+Rule 1: a `PartnerView` is made for one partner; every query goes through `Shown`, which names that partner.
+Rule 2: asking for what is not theirs gives the same None as asking for what is not there.
 """
 
 from __future__ import annotations
@@ -10,29 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, exists, false, func, select, tuple_, union
+from sqlalchemy import Select, Table, func, select, tuple_, union
 from sqlalchemy.sql.elements import ColumnElement
 
 from edi.store import audit
 from edi.store.findings_text import from_json
 from edi.store.links import Scope
-from edi.store.listing import same
-from edi.store.locations import document_location
 from edi.store.naming import number_in, split_name
 from edi.store.orders import document_order
 from edi.store.partner_entries import Answer, Detail, Entry, Happened, Wanted
+from edi.store.partner_shown import UNREAD, Shown, between
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
 
 ROWS_MAX: Final = 25
 """On one page."""
 THREAD_MAX: Final = 100
-ANSWERS: Final = ("contrl", "aperak", "mdn")
-"""Kinds of outbound transmissions that are acknowledgements, not documents."""
 FOUND_MAX: Final = 2_000
 """Of one number, or one beginning of numbers."""
-UNREAD: Final = ("received", "quarantined", "conflict", "rejected", "duplicate", "discarded")
-"""States of files that may hold no message; of accepted ones there is always one."""
 LAST: Final = "\U0010ffff"
 
 
@@ -43,7 +37,7 @@ class PartnerView:
         """`channels`: those through which this partner's documents come in."""
         self._view = view
         self._scope = scope
-        self._channels = sorted(channels)
+        self._shown = Shown(scope, channels)
 
     # -- lists --------------------------------------------------------------------------------------------------------
 
@@ -61,7 +55,7 @@ class PartnerView:
             select(document.c.id).where(document.c.number == order_number, document.c.kind.in_(("order", "order_change"))),
         ).subquery()
         found: list[tuple[Entry, str]] = []
-        for table, query in ((message, self._received(known=True)), (outbound, self._sent(known=True))):
+        for table, query in ((message, self._shown.received(known=True)), (outbound, self._shown.sent(known=True))):
             # By the key first: with the partner in one step, the index of the partner would be walked from end to end.
             ids = self._rows(select(table.c.id).where(table.c.document_id.in_(select(about.c[0]))).limit(FOUND_MAX))
             rows = self._rows(query.where(table.c.id.in_([row.id for row in ids])).order_by(table.c.id).limit(THREAD_MAX))
@@ -76,9 +70,9 @@ class PartnerView:
             numbers[name[:1]].append(int(name[1:]))
         found: list[Entry] = []
         if numbers["M"]:
-            found += self._message_entries(self._rows(self._received(known=True).where(message.c.id.in_(numbers["M"]))))
+            found += self._message_entries(self._rows(self._shown.received(known=True).where(message.c.id.in_(numbers["M"]))))
         if numbers["O"]:
-            found += self._outbound_entries(self._rows(self._sent(known=True).where(outbound.c.id.in_(numbers["O"]))))
+            found += self._outbound_entries(self._rows(self._shown.sent(known=True).where(outbound.c.id.in_(numbers["O"]))))
         return tuple(sorted(found, key=_place, reverse=True))
 
     # -- one ----------------------------------------------------------------------------------------------------------
@@ -98,7 +92,7 @@ class PartnerView:
     def answer(self, name: str) -> tuple[str, bytes] | None:
         """File name and bytes of an acknowledgement we sent; None as in `detail`."""
         number = number_in(name, "O")
-        row = self._one(self._answers().where(outbound.c.id == number)) if number is not None else None
+        row = self._one(self._shown.answers().where(outbound.c.id == number)) if number is not None else None
         if row is None or not self._answers_what_is_seen(row.effect or ""):
             return None
         return row.filename, self._view.payload(row.payload_sha256)
@@ -111,7 +105,7 @@ class PartnerView:
             case ("I", row_id):
                 return self._sees_all_of(row_id)
             case ("M", row_id):
-                return self._one(self._received(known=True).where(message.c.id == row_id)) is not None
+                return self._one(self._shown.received(known=True).where(message.c.id == row_id)) is not None
             case _:
                 return False
 
@@ -119,60 +113,7 @@ class PartnerView:
         """The bytes of something this view gave out."""
         return self._view.payload(digest)
 
-    # -- the filter ---------------------------------------------------------------------------------------------------
-
-    def _received(self, *, known: bool = False) -> Select[*tuple[Any, ...]]:
-        """Messages of this partner that the link shows. `known`: asked for by their keys, so that the partner's index is not walked."""
-        columns = (
-            transmission.c.filename,
-            interchange.c.control_reference,
-            interchange.c.payload_sha256.label("interchange_sha256"),
-            interchange.c.findings.label("interchange_findings"),
-            document.c.payload_sha256.label("document_sha256"),
-        )
-        channel = func.coalesce(transmission.c.channel, "") if known else transmission.c.channel
-        query = (
-            select(message, *columns)
-            .join(transmission, transmission.c.id == message.c.transmission_id)
-            .join(interchange, interchange.c.id == message.c.interchange_id)
-            .outerjoin(document, document.c.id == message.c.document_id)
-            .where(same(message.c.partner, self._scope.partner, known=known), channel.in_(self._channels))
-        )
-        return self._narrowed(query, message, message.c.received, "in")
-
-    def _sent(self, *, known: bool = False) -> Select[*tuple[Any, ...]]:
-        """Documents sent to this partner that the link shows. `known`: as of `_received`."""
-        query = (
-            select(outbound, document.c.payload_sha256.label("document_sha256"))
-            .outerjoin(document, document.c.id == outbound.c.document_id)
-            .where(same(outbound.c.partner, self._scope.partner, known=known), outbound.c.kind.not_in(ANSWERS))
-        )
-        return self._narrowed(query, outbound, outbound.c.made, "out")
-
-    def _answers(self) -> Select[*tuple[Any, ...]]:
-        """Acknowledgements sent to this partner."""
-        return select(outbound).where(outbound.c.partner == self._scope.partner, outbound.c.kind.in_(ANSWERS))
-
-    def _unread(self) -> Select[*tuple[Any, ...]]:
-        """Files of this partner without a message; in a state of UNREAD, shown to those who see all that came."""
-        query = select(transmission).where(
-            transmission.c.partner == self._scope.partner,
-            func.coalesce(transmission.c.channel, "").in_(self._channels),
-            ~exists().where(message.c.transmission_id == transmission.c.id),
-        )
-        query = _between(query, transmission.c.received, self._scope)
-        return query if self._scope.is_whole else query.where(false())
-
-    def _narrowed(self, query: Select[*tuple[Any, ...]], table: Any, at: ColumnElement[Any], direction: str) -> Select[*tuple[Any, ...]]:
-        scope = self._scope
-        if scope.direction not in {direction, "both"}:
-            return query.where(false())
-        if scope.kinds:
-            query = query.where(table.c.kind.in_(sorted(scope.kinds)))
-        if scope.locations:
-            here = document_location.c
-            query = query.where(exists().where(here.document_id == table.c.document_id, here.gln.in_(sorted(scope.locations))))
-        return _between(query, at, scope)
+    # -- rows to entries ----------------------------------------------------------------------------------------------
 
     def _matching(self, query: Select[*tuple[Any, ...]], table: Any, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         if wanted.kind:
@@ -183,21 +124,19 @@ class PartnerView:
             query = query.where(table.c.id.in_({row.id for one in queries for row in self._rows(one)}))
         return query
 
-    # -- rows to entries ----------------------------------------------------------------------------------------------
-
     def _messages(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "out":
             return []
-        query = self._matching(self._received(known=bool(wanted.number)), message, wanted)
-        query = _between(query, message.c.received, wanted)
+        query = self._matching(self._shown.received(known=bool(wanted.number)), message, wanted)
+        query = between(query, message.c.received, wanted)
         query = _after(query, message.c.received, message.c.id, "M", after)
         return self._message_entries(self._newest(query, message, message.c.received, wanted, count_max))
 
     def _outbounds(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "in":
             return []
-        query = self._matching(self._sent(known=bool(wanted.number)), outbound, wanted)
-        query = _between(query, outbound.c.made, wanted)
+        query = self._matching(self._shown.sent(known=bool(wanted.number)), outbound, wanted)
+        query = between(query, outbound.c.made, wanted)
         query = _after(query, outbound.c.made, outbound.c.id, "O", after)
         return self._outbound_entries(self._newest(query, outbound, outbound.c.made, wanted, count_max))
 
@@ -214,7 +153,7 @@ class PartnerView:
     def _files(self, wanted: Wanted, after: tuple[str, str] | None, count_max: int) -> list[Entry]:
         if wanted.direction == "out":
             return []
-        query = _between(self._unread(), transmission.c.received, wanted)
+        query = between(self._shown.unread(), transmission.c.received, wanted)
         query = _after(query, transmission.c.received, transmission.c.id, "T", after)
         query = query.order_by(transmission.c.received.desc(), transmission.c.id.desc()).limit(count_max)
         # One state after the other: each is a piece of an index in this order, all of them together are not.
@@ -229,7 +168,7 @@ class PartnerView:
         effects = [f"I{row.interchange_id}|contrl" for row in rows]
         # By the unique effect first: with the partner in one step, the index of the partner would be walked from end to end.
         known = [row.id for row in self._rows(select(outbound.c.id).where(outbound.c.effect.in_(effects)))] if effects else []
-        for one in self._rows(self._answers().where(outbound.c.id.in_(known))) if known else []:
+        for one in self._rows(self._shown.answers().where(outbound.c.id.in_(known))) if known else []:
             answered[one.effect] = (one.kind, one.state)
         return [
             Entry(
@@ -276,7 +215,7 @@ class PartnerView:
     # -- rows to details ----------------------------------------------------------------------------------------------
 
     def _message(self, message_id: int) -> Detail | None:
-        row = self._one(self._received(known=True).where(message.c.id == message_id))
+        row = self._one(self._shown.received(known=True).where(message.c.id == message_id))
         if row is None:
             return None
         effect = f"I{row.interchange_id}|contrl"
@@ -290,7 +229,7 @@ class PartnerView:
                 name=f"O{one.id}",
                 is_shown=self._answers_what_is_seen(effect),
             )
-            for one in self._rows(self._answers().where(outbound.c.id.in_(select(outbound.c.id).where(outbound.c.effect == effect))))
+            for one in self._rows(self._shown.answers().where(outbound.c.id.in_(select(outbound.c.id).where(outbound.c.effect == effect))))
         ]
         return Detail(
             entry=self._message_entries([row])[0],
@@ -306,13 +245,13 @@ class PartnerView:
     def _sees_all_of(self, interchange_id: int) -> bool:
         """True if every message of an interchange is this partner's and shown by the link: only then its bytes are."""
         shown = self._view.connection.execute(
-            select(func.count()).select_from(self._received(known=True).where(message.c.interchange_id == interchange_id).subquery())
+            select(func.count()).select_from(self._shown.received(known=True).where(message.c.interchange_id == interchange_id).subquery())
         ).scalar_one()
         there = self._view.connection.execute(select(func.count()).where(message.c.interchange_id == interchange_id)).scalar_one()
         return bool(shown == there > 0)
 
     def _outbound(self, outbound_id: int) -> Detail | None:
-        row = self._one(self._sent(known=True).where(outbound.c.id == outbound_id))
+        row = self._one(self._shown.sent(known=True).where(outbound.c.id == outbound_id))
         if row is None:
             return None
         table = acknowledgement_expected
@@ -332,7 +271,7 @@ class PartnerView:
         )
 
     def _file(self, transmission_id: int) -> Detail | None:
-        row = self._one(self._unread().where(transmission.c.id == transmission_id, transmission.c.state.in_(UNREAD)))
+        row = self._one(self._shown.unread().where(transmission.c.id == transmission_id, transmission.c.state.in_(UNREAD)))
         if row is None:
             return None
         inside = select(interchange.c.findings).where(interchange.c.transmission_id == row.id).order_by(interchange.c.position)
@@ -396,12 +335,6 @@ def _numbered(partner: str, number: str, table: Any, *, dialect: str) -> tuple[S
     else:
         by_reference = select(outbound.c.id).where(fits(outbound.c.control_reference))
     return by_number.limit(FOUND_MAX), by_reference.limit(FOUND_MAX)
-
-
-def _between(query: Select[*tuple[Any, ...]], at: ColumnElement[Any], wanted: Wanted | Scope) -> Select[*tuple[Any, ...]]:
-    if wanted.since:
-        query = query.where(at >= wanted.since)
-    return query.where(at < wanted.until) if wanted.until else query
 
 
 def _after(
