@@ -14,6 +14,7 @@ from typer.main import get_command
 
 import edi
 from edi.cli.output import COULD_NOT_RUN
+from edi.engine.garbage import look_less_often
 
 GROUPS: Final = {
     "To begin": ("demo", "init", "check"),
@@ -111,8 +112,4 @@ def options(
 ) -> None:
     context.obj = workspace
     if not gc.isenabled():
-        # What is loaded by now stays to the end; looking through it again and again is a tenth of a short command's time.
-        gc.freeze()
-        # A message is some ten thousand lists and dicts and no cycle; at Python's 700 the collector takes a tenth of its translation.
-        gc.set_threshold(20_000)
-        gc.enable()
+        look_less_often()

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Final
 
 from edi.findings import Finding, Location, Severity
 
 Document = Mapping[str, object]
 NOTHING: Document = {}
+OBJECT: Final = (dict, Mapping)
+"""Asked in this order: nearly all are dicts, and asking for a Mapping costs twenty times as much."""
 
 
 def part(owner: Document, *names: str) -> Document:
     """The object below; empty where there is none."""
     found: object = owner
     for name in names:
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else NOTHING
+        found = found.get(name) if isinstance(found, OBJECT) else None
+    return found if isinstance(found, OBJECT) else NOTHING
 
 
 def items(owner: Document, name: str) -> list[Document]:
     """The objects of a list; empty where there is none."""
     found = owner.get(name)
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    return [one for one in found if isinstance(one, OBJECT)] if isinstance(found, list) else []
 
 
 def number(owner: Document, name: str) -> Decimal | None:

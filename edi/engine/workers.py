@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from edi.engine.context import ACTOR, Context
+from edi.engine.garbage import look_less_often
 from edi.engine.moves import state_of
 from edi.engine.record import quarantine
 from edi.engine.states import Machine
@@ -218,6 +219,7 @@ def work_on(factory: Factory, stop: c_bool, supervisor: int, beat: c_double) -> 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the supervisor tells us in its own time
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     engine = factory()
+    look_less_often()
     try:
         with engine.context.leases.renewed():
             while not stop.value and os.getppid() == supervisor:
