@@ -23,9 +23,9 @@ name: {name}
 status: live
 ids: [{{unb: '{name}', qualifier: '14'}}]
 agreements:
-  - {{kind: order, direction: in, message: 'ORDERS:D:96A:UN:EAN008', channel: {name}-out, silent_after: 2d,
+  - {{kind: order, direction: in, message: 'ORDERS:D:96A:UN:EAN008', channel: {name}-out, silent_after: 60d,
      acknowledge: {{contrl: always, response: always, within: 24h}}}}
-  - {{kind: invoice, direction: in, message: 'INVOIC:D:96A:UN:EAN008', channel: {name}-out, silent_after: 7d}}
+  - {{kind: invoice, direction: in, message: 'INVOIC:D:96A:UN:EAN008', channel: {name}-out, silent_after: 90d}}
 """
 CHANNEL: Final = "channel: {name}-{direction}\nkind: directory\ndirection: {direction}\npartner: {name}\nfolder: data/{name}/{direction}\n"
 

@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, Table, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from edi.engine import owed, poll_troubles, threads
 from edi.engine.configuration import REFUSED
@@ -77,12 +78,18 @@ DELIVERY_WORDS: Final = {
 
 def _deliveries(view: Reading) -> Iterator[Cause]:
     """Outputs that wait for a person, by channel and state."""
-    columns = (outbound.c.channel, outbound.c.state, func.count(), func.max(outbound.c.id))
-    query = select(*columns).where(outbound.c.state.in_(sorted(DELIVERY_TOPICS))).group_by(outbound.c.channel, outbound.c.state)
-    for channel, state, count, last in view.connection.execute(query):
-        reason = view.connection.execute(select(outbound.c.reason).where(outbound.c.id == last)).scalar_one_or_none()
-        text = f"channel {channel!r}: {count} {DELIVERY_WORDS[state]}, the last O{last}" + (f": {reason}" if reason else "")
-        yield Cause(key=f"delivery|{channel}|{state}", topic=DELIVERY_TOPICS[state], text=text, count=count)
+    for state in sorted(DELIVERY_TOPICS):
+        some = _in_state(outbound, state, outbound.c.made, outbound.c.channel, outbound.c.id)
+        query = select(some.c.channel, func.count(), func.max(some.c.id)).group_by(some.c.channel)
+        for channel, count, last in view.connection.execute(query):
+            reason = view.connection.execute(select(outbound.c.reason).where(outbound.c.id == last)).scalar_one_or_none()
+            text = f"channel {channel!r}: {count} {DELIVERY_WORDS[state]}, the last O{last}" + (f": {reason}" if reason else "")
+            yield Cause(key=f"delivery|{channel}|{state}", topic=DELIVERY_TOPICS[state], text=text, count=count)
+
+
+def _in_state(table: Table, state: str, moment: ColumnElement[str], *columns: ColumnElement[Any]) -> Subquery:
+    """The newest rows in a state, so many as are counted: grouped at once, the largest index would be read from end to end."""
+    return select(*columns).where(table.c.state == state).order_by(moment.desc()).limit(overview.COUNT_MAX).subquery()
 
 
 def _jams(view: Reading) -> Iterator[Cause]:
@@ -92,18 +99,23 @@ def _jams(view: Reading) -> Iterator[Cause]:
         yield Cause(key=f"jam|{what.partition(',')[0]}", topic="held", text=text, count=count)
 
 
+ANSWER_TOPICS: Final[dict[str, Topic]] = {"overdue": "overdue", "rejected": "rejected"}
+
+
 def _answers(view: Reading) -> Iterator[Cause]:
     """Acknowledgements that are late, and those that said no, by partner and kind."""
     table = acknowledgement_expected
-    columns = (table.c.partner, table.c.kind, table.c.state, func.count(), func.min(table.c.deadline), func.max(table.c.outbound_id))
-    query = select(*columns).where(table.c.state.in_(["overdue", "rejected"])).group_by(table.c.partner, table.c.kind, table.c.state)
-    for partner, kind, state, count, deadline, last in view.connection.execute(query):
-        what = kind.replace("_", " ")
-        if state == "overdue":
-            text = f"partner {partner!r} owes {count} {what}, the oldest since {deadline}; the last is for O{last}"
-        else:
-            text = f"partner {partner!r} answered {count} of ours with a no ({what}); the last was O{last}"
-        yield Cause(key=f"{state}|{partner}|{kind}", topic=state, text=text, count=count)
+    for state, topic in ANSWER_TOPICS.items():
+        some = _in_state(table, state, table.c.deadline, table.c.partner, table.c.kind, table.c.deadline, table.c.outbound_id)
+        columns = (some.c.partner, some.c.kind, func.count(), func.min(some.c.deadline), func.max(some.c.outbound_id))
+        query = select(*columns).group_by(some.c.partner, some.c.kind)
+        for partner, kind, count, deadline, last in view.connection.execute(query):
+            what = kind.replace("_", " ")
+            if state == "overdue":
+                text = f"partner {partner!r} owes {count} {what}, the oldest since {deadline}; the last is for O{last}"
+            else:
+                text = f"partner {partner!r} answered {count} of ours with a no ({what}); the last was O{last}"
+            yield Cause(key=f"{state}|{partner}|{kind}", topic=topic, text=text, count=count)
 
 
 def _owed(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Cause]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
 
-from sqlalchemy import String, Table, column, func, select, values
+from sqlalchemy import Select, Table, bindparam, func, select
 
+from edi.store import prepared
 from edi.store.store import Reading, moment
 from edi.store.tables import audit_event, message, transmission
 from edi.workspace.calendar import Calendar
 from edi.workspace.model import Partner
 from edi.workspace.workspace import Workspace
-
-TOGETHER: Final = 400
-"""Partners and kinds asked about in one statement: each takes two of the values it may carry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,57 +42,56 @@ class Silence:
 
 def silences(workspace: Workspace, view: Reading, now: datetime) -> tuple[Silence, ...]:
     """All that are overdue, counted in each partner's working time; the one expected first comes first."""
-    found = (*_of_partners(workspace, view, now), *_of_channels(workspace, view, now))
+    began = view.connection.execute(select(audit_event.c.at).order_by(audit_event.c.seq).limit(1)).scalar_one_or_none()
+    found = (*_of_partners(workspace, view, now, began), *_of_channels(workspace, view, now, began))
     return tuple(sorted(found, key=lambda one: one.expected_by))
 
 
-def _of_partners(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Silence]:
+def _of_partners(workspace: Workspace, view: Reading, now: datetime, began: str | None) -> Iterator[Silence]:
     looked = {
         (partner.name, agreement.kind): (partner, agreement.silent_after)
         for partner in workspace.partners.values()
         for agreement in partner.agreements
         if agreement.direction == "in" and agreement.silent_after is not None and partner.status_of(agreement) != "suspended"
     }
-    lasts = _lasts(view, message, ("partner", "kind"), list(looked))
     for (name, kind), (partner, wait) in looked.items():
-        last = lasts.get((name, kind))
-        silent = _silent(view, last, wait, partner, now)
+        last = _last(view, message, partner=name, kind=kind)
+        silent = _silent(began, last, wait, partner, now)
         if silent is not None:
             since, due = silent
             yield Silence(partner=name, channel=None, kind=kind, since=since, ever=last is not None, expected_by=moment(due))
 
 
-def _of_channels(workspace: Workspace, view: Reading, now: datetime) -> Iterator[Silence]:
+def _of_channels(workspace: Workspace, view: Reading, now: datetime, began: str | None) -> Iterator[Silence]:
     looked = {
         channel.name: (channel, channel.silent_after)
         for channel in workspace.channels.values()
         if channel.silent_after is not None and channel.direction != "out" and channel.status != "suspended"
     }
-    lasts = _lasts(view, transmission, ("channel",), [(name,) for name in looked])
     for name, (channel, wait) in looked.items():
-        last = lasts.get((name,))
-        silent = _silent(view, last, wait, workspace.partners.get(channel.partner or ""), now)
+        last = _last(view, transmission, channel=name)
+        silent = _silent(began, last, wait, workspace.partners.get(channel.partner or ""), now)
         if silent is not None:
             since, due = silent
             yield Silence(partner=channel.partner, channel=name, kind=None, since=since, ever=last is not None, expected_by=moment(due))
 
 
-def _lasts(view: Reading, table: Table, names: Sequence[str], wanted: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """When the last row of each combination of columns came, asked in one go; without those of which none came."""
-    found: dict[tuple[str, ...], str] = {}
-    for start in range(0, len(wanted), TOGETHER):
-        asked = values(*(column(name, String) for name in names), name="asked").data(list(wanted[start : start + TOGETHER])).cte()
-        last = select(func.max(table.c.received)).where(*(table.c[name] == asked.c[name] for name in names)).correlate(asked)
-        rows = view.connection.execute(select(*(asked.c[name] for name in names), last.scalar_subquery()))
-        found |= {tuple(row[:-1]): row[-1] for row in rows if row[-1] is not None}
-    return found
+def _last(view: Reading, table: Table, **wanted: str) -> str | None:
+    """When the last row came that has these values; None: none did. Asked for each partner and kind, so on the short way."""
+    found = prepared.select(view.connection, _last_of(table, tuple(wanted)), wanted).scalar_one()
+    return None if found is None else str(found)
 
 
-def _silent(view: Reading, last: str | None, wait: timedelta, partner: Partner | None, now: datetime) -> tuple[str, datetime] | None:
-    """Since when, and by when the next was expected; None while it may still come."""
-    since = last or view.connection.execute(select(audit_event.c.at).order_by(audit_event.c.seq).limit(1)).scalar_one_or_none()
-    if since is None:
-        return None  # a store in which nothing ever happened
+@cache
+def _last_of(table: Table, names: tuple[str, ...]) -> Select[str]:
+    return select(func.max(table.c.received)).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+def _silent(began: str | None, last: str | None, wait: timedelta, partner: Partner | None, now: datetime) -> tuple[str, datetime] | None:
+    """Since when, and by when the next was expected; None while it may still come. `began`: when this store did; None: not yet."""
+    since = last or began
+    if since is None or datetime.fromisoformat(since) + wait > now:  # working time passes no faster than time
+        return None
     calendar, zone = (partner.calendar, partner.timezone) if partner else (Calendar(), "UTC")
     due = calendar.after(datetime.fromisoformat(since), wait, zone)
     return (since, due) if due <= now else None

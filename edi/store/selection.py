@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 
 from edi.errors import ConfigError
+from edi.store.listing import same
 from edi.store.naming import split_name
 from edi.store.store import Reading
 from edi.store.tables import message, outbound, transmission
@@ -61,7 +62,7 @@ def _fitting(view: Reading, conditions: Mapping[str, str], letter: str, states: 
         if letter == "M" and key == "channel":
             query = query.join(transmission, transmission.c.id == message.c.transmission_id).where(transmission.c.channel == value)
         elif key in table.c:
-            query = query.where(table.c[key] == value)
+            query = query.where(same(table.c[key], value, known=True))  # few are held: what else they are is looked at then
         else:
             return set()
     return set(view.connection.execute(query).scalars())
