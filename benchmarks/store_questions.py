@@ -127,9 +127,6 @@ def _single(count: int) -> Iterator[tuple[str, Question]]:
     yield "trace: a control reference", lambda view, turn: trace.find(view, f"R{_number(turn, count)}")
     yield "trace: an acknowledgement", lambda view, turn: trace.find(view, f"A{_number(turn, count) // 3}")
     yield "all of one cause", lambda view, turn: selection.of_cause(view, f"cause:{turn % CAUSES}")
-    yield "all held of a partner", lambda view, turn: selection.held(
-        view, {"partner": _partner(turn)}, messages=STATES["message"], transmissions=STATES["transmission"], outbounds=STATES["outbound"]
-    )
 
 
 def _answers(count: int) -> Iterator[tuple[str, Question]]:
