@@ -98,6 +98,7 @@ def test_a_server_that_does_not_speak_sftp_is_named(greeting: bytes) -> None:
 
 
 def test_a_packet_longer_than_any_server_sends_is_refused_before_it_is_read() -> None:
+    """T19."""
     server = Server(lambda kind, number, body: struct.pack(">I", PACKET_BYTES_MAX + 1))
 
     with pytest.raises(BrokenError, match="announced a packet of 524289 bytes"):
@@ -105,6 +106,7 @@ def test_a_packet_longer_than_any_server_sends_is_refused_before_it_is_read() ->
 
 
 def test_a_file_that_never_ends_is_read_no_further_than_announced() -> None:
+    """T19."""
     server = Server(holding(100, lambda offset, count: b"x" * count))
 
     read = Session(server).read_file(b"x", 100)
@@ -113,6 +115,7 @@ def test_a_file_that_never_ends_is_read_no_further_than_announced() -> None:
 
 
 def test_a_server_that_gives_more_than_asked_is_cut_off() -> None:
+    """T19."""
     server = Server(holding(100, lambda offset, count: b"x" * (count + 1)))
 
     with pytest.raises(BrokenError, match="where 101 were asked for"):

@@ -58,6 +58,7 @@ def test_x23_a_stylesheet_that_slipped_in_still_cannot_reach_out(expression: str
 
 @needs_saxon
 def test_x23_a_stylesheet_cannot_write(tmp_path: Path) -> None:
+    """T07."""
     target = tmp_path / "out.xml"
     sheet = XSLT.format(f'<xsl:template match="/"><xsl:result-document href="file://{target}"><a/></xsl:result-document></xsl:template>')
     with SaxonRunner({"x": sheet.encode()}) as runner, pytest.raises(RuleError):
@@ -78,6 +79,7 @@ def test_x23_a_stylesheet_cannot_write(tmp_path: Path) -> None:
     ],
 )
 def test_x23_rules_that_reach_out_are_refused_when_they_are_added(body: str, tmp_path: Path) -> None:
+    """T07."""
     content = SCHEMA.format(body).encode()
 
     with pytest.raises(ConfigError):
@@ -104,6 +106,7 @@ def test_x23_rules_that_reach_out_are_refused_when_they_are_added(body: str, tmp
     ],
 )
 def test_x23_rules_without_end_are_stopped_and_the_next_run_is_right(template: str) -> None:
+    """T07."""
     with SaxonRunner({"bad": XSLT.format(template).encode(), "good": TRUE_AND_FALSE}, seconds_max=2) as runner:
         with contextlib.suppress(RuleError):
             assert [entry["id"] for entry in runner.run("bad", b"<a/>")] == ["not_evaluated"]

@@ -28,6 +28,7 @@ def only_code(text: str | bytes) -> tuple[str, int | None, int | None]:
 
 @pytest.mark.parametrize("scalar", ["NO", "yes", "null", "~", "012", "1.10", "12:30:00", "1e3", "0x1F", "2026-11-22", "0088", ".inf"])
 def test_y06_every_scalar_stays_the_text_that_was_typed(scalar: str) -> None:
+    """T32."""
     assert {"country": scalar} == root(f"country: {scalar}\n").as_plain()
 
 
@@ -59,14 +60,17 @@ def test_y01_a_syntax_error_names_its_line_and_column() -> None:
 
 
 def test_y02_a_key_that_stands_twice_is_refused_at_the_second() -> None:
+    """T32."""
     assert only_code("a: 1\na: 2\n") == ("yaml.duplicate_key", 2, 1)
 
 
 def test_y03_a_tag_that_would_make_a_python_object_is_refused() -> None:
+    """T32."""
     assert only_code("a: !!python/object/apply:os.system ['true']\n") == ("yaml.tag", 1, 4)
 
 
 def test_y04_an_alias_bomb_is_refused_by_its_anchors_and_aliases() -> None:
+    """T32."""
     lines = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20)]
     found = read("\n".join(lines))
     assert found.value is None
