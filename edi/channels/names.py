@@ -70,7 +70,7 @@ def stem_and_suffix(name: str) -> tuple[str, str]:
     return (stem, dot + suffix) if stem else (name, "")
 
 
-def safe(name: str, *, bytes_max: int = FILE_NAME_BYTES_MAX) -> str:
+def safe(name: str) -> str:
     """One path component that any file system, shell and Windows takes as it is; never empty, hidden or reserved."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
     text = "".join(character if character.isalnum() or character in "._-+=@" else "_" for character in text).strip("._- ")
@@ -78,7 +78,7 @@ def safe(name: str, *, bytes_max: int = FILE_NAME_BYTES_MAX) -> str:
         return "unnamed"
     if _RESERVED.fullmatch(text):
         text = f"_{text}"
-    return _shortened(text, bytes_max).rstrip("._- ")
+    return _shortened(text, FILE_NAME_BYTES_MAX).rstrip("._- ")
 
 
 def _shortened(text: str, bytes_max: int) -> str:

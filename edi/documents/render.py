@@ -32,6 +32,10 @@ LINES_MAX: Final = 2_000
 """Shown; a rendering is for people, and the bytes have the rest."""
 
 
+WIDTH: Final = 78
+"""Characters of a line of text: a terminal, or a mail."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A label and what it says."""
@@ -86,14 +90,14 @@ def render(document: Mapping[str, object]) -> Rendering:
     )
 
 
-def text(found: Rendering, *, width: int = 78) -> str:
+def text(found: Rendering) -> str:
     """The rendering for a terminal or a mail, labels as the fields are called."""
     parts = [f"{label(found.kind)} {found.number}".strip(), ""]
     parts += [f"{label(row.label):<24} {row.value}" for row in found.head]
     for party in found.parties:
         parts += ["", label(party.role), *(f"  {line}" for line in party.lines)]
     if found.lines.rows:
-        parts += ["", *_columns(found.lines, width)]
+        parts += ["", *_columns(found.lines)]
     if found.lines.left_out:
         parts.append(f"... and {found.lines.left_out} more lines")
     for rows in (found.allowances, found.totals):
@@ -179,11 +183,11 @@ def _allowances(document: Mapping[str, object]) -> Iterator[Row]:
         yield Row(label=name, value=" ".join(filter(None, (_text(one.get("reason")), _text(one.get("amount"))))))
 
 
-def _columns(table: LineTable, width: int) -> Iterator[str]:
+def _columns(table: LineTable) -> Iterator[str]:
     """The table as text: columns as wide as they need, the widest cut so that a line fits."""
     heads = [label(name) for name in table.columns]
     widths = [max(len(row[index]) for row in (tuple(heads), *table.rows)) for index in range(len(heads))]
-    over = sum(widths) + 2 * (len(widths) - 1) - width
+    over = sum(widths) + 2 * (len(widths) - 1) - WIDTH
     widest = widths.index(max(widths))
     widths[widest] = max(10, widths[widest] - max(0, over))
     for row in (tuple(heads), *table.rows):

@@ -27,6 +27,8 @@ TOGETHER_MAX = 500
 """Payloads looked at in one transaction."""
 ANEW_TOGETHER = 20_000
 """Payloads whose time is counted anew in one transaction."""
+DELETED_MAX = 100_000
+"""In one pass; the next one goes on."""
 HOLD = "legal_hold "
 """Facts with this beginning name what must not be deleted: `legal_hold T12`, `legal_hold partner acme`."""
 PERIODS = "retention_periods"
@@ -62,11 +64,11 @@ class Deleted:
     """Bytes before compression."""
 
 
-def expire(store: Store, *, actor: str, now: datetime, periods: Periods, limit: int = 100_000) -> Deleted:
+def expire(store: Store, *, actor: str, now: datetime, periods: Periods) -> Deleted:
     """Delete payloads that nothing needs any more and no hold protects."""
     _count_anew_if_changed(store, actor, now, periods)
     count = size = 0
-    while count < limit:
+    while count < DELETED_MAX:
         files: list[str] = []
         with store.writing(actor, now) as transaction:
             query = select(payload.c.id, payload.c.sha256, payload.c.size, payload.c.encoding, payload.c.kept)

@@ -24,16 +24,14 @@ def version(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-def check(engine: Engine, *, create: bool) -> None:
+def check(engine: Engine) -> None:
     """Make an empty database ours; refuse one that is older or newer than this program."""
     found = version(engine)
     if found == VERSION:
         return
-    if found is None and create:
+    if found is None:
         upgrade(engine)
         return
-    if found is None:
-        raise StoreError("the store is empty", hint="run `edi run` or `edi db upgrade` once")
     if found in _known():
         raise StoreError(f"the store has version {found}, this program needs {VERSION}", hint="stop the engine, then run `edi db upgrade`")
     raise StoreError(

@@ -132,7 +132,7 @@ class Transaction(Reading):
 class Store:
     """The memory of one workspace. Threads may share it; processes open their own."""
 
-    def __init__(self, folder: Path, url: str | None = None, *, create: bool = True) -> None:
+    def __init__(self, folder: Path, url: str | None = None) -> None:
         """Open, and make what is missing. Raises StoreError if it is not durable, or of another version (`edi db upgrade`)."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
@@ -141,7 +141,7 @@ class Store:
         self._engine = open_database(self.url)
         try:
             with _as_store_error("opened" if url else f"opened at {folder / DATABASE_NAME}"):
-                schema.check(self._engine, create=create)
+                schema.check(self._engine)
         except StoreError:
             self.close()
             raise

@@ -77,9 +77,9 @@ class Files:
             )
         )
 
-    def complain_line(self, path: str, line: int, text: str, *, hint: str | None = None, code: str = "config.xref") -> None:
+    def complain_line(self, path: str, line: int, text: str, *, hint: str | None = None) -> None:
         """One more problem in a line of a table."""
-        self.problems.append(Problem(file=path, line=line, text=text, hint=hint, code=code))
+        self.problems.append(Problem(file=path, line=line, text=text, hint=hint, code="config.xref"))
 
     def text(self, path: str) -> str | None:
         """The characters of a table; None and a problem if it is not UTF-8."""

@@ -62,10 +62,10 @@ class Aperak:
     """DTM 137 as sent."""
 
 
-def write(report: Aperak, *, prepared: datetime, document_code: str = "") -> list[Segment]:
-    """The segments between UNH and UNT. `document_code` is 1001 where partners agreed on one; no directory lists any."""
+def write(report: Aperak, *, prepared: datetime) -> list[Segment]:
+    """The segments between UNH and UNT. BGM says no 1001, since no directory lists any for it."""
     function = ACCEPTED if report.accepted else REJECTED
-    segments = [Segment("BGM", [[document_code], [report.number], [function]])]
+    segments = [Segment("BGM", [[""], [report.number], [function]])]
     segments.append(Segment("DTM", [["137", prepared.strftime("%Y%m%d%H%M"), "203"]]))
     if report.text:
         segments.append(_text("AAO", report.text))

@@ -361,8 +361,8 @@ class Assembly:
         reference = self._message.reference if self._message else None
         return Location(source=self._source, offset=segment.offset, segment=segment.number, tag=segment.tag, message=reference)
 
-    def _say(self, code: str, text: str, where: Location, *, value: str | None = None, expected: str | None = None) -> None:
-        self._add(finding(code, text, where, value=value, expected=expected))
+    def _say(self, code: str, text: str, where: Location, *, value: str | None = None) -> None:
+        self._add(finding(code, text, where, value=value))
 
     def _say_of_message(self, code: str, text: str, where: Location, *, value: str | None = None) -> None:
         self._add_to_message(finding(code, text, where, value=value))

@@ -151,16 +151,8 @@ ANSWERS = {
 """The codes of 0085 that are sent and understood."""
 
 
-def finding(
-    code: str,
-    text: str,
-    where: Location = NOWHERE,
-    *,
-    value: str | None = None,
-    expected: str | None = None,
-    hint: str | None = None,
-) -> Finding:
-    """A finding of a published kind; severity, answer and level come from `KINDS`, the hint too unless given."""
+def finding(code: str, text: str, where: Location = NOWHERE, *, value: str | None = None, expected: str | None = None) -> Finding:
+    """A finding of a published kind; severity, hint, answer and level come from `KINDS`."""
     kind = KINDS[code]
     return Finding(
         code=code,
@@ -169,7 +161,7 @@ def finding(
         where=where,
         value=value,
         expected=expected,
-        hint=hint or kind.hint,
+        hint=kind.hint,
         answer=kind.answer,
         level=kind.level,
     )

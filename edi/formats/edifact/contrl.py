@@ -72,13 +72,12 @@ def is_accepted(findings: Iterable[Finding]) -> bool:
     return not any(each.is_error and each.answer and each.level for each in findings)
 
 
-def answer(  # noqa: PLR0913 -- every one but the first two is named
+def answer(
     interchange: Interchange,
     findings: Sequence[Finding],
     *,
     control_reference: str,
     prepared: datetime,
-    message_reference: str = "1",
     kind: Answer = Answer.FUNCTIONAL,
     list_accepted: bool = False,
     message_version: str = "",
@@ -104,7 +103,7 @@ def answer(  # noqa: PLR0913 -- every one but the first two is named
         test=interchange.test,
     )
     body = answer_segments(interchange, findings, kind=kind, list_accepted=list_accepted, code_version=_code_version(identifier))
-    message = OutMessage(reference=message_reference, identifier=identifier, segments=body)
+    message = OutMessage(reference="1", identifier=identifier, segments=body)
     try:
         return write_unchecked(envelope, [message], interchange.syntax.encoding)
     except FormatError:

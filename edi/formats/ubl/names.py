@@ -36,10 +36,10 @@ DATA_TYPES_BY_VERSION: Final = "urn:oasis:names:specification:bdndr:schema:xsd:U
 """Where 2.2 and later keep the unqualified data types; still called `udt`."""
 
 
-def clark(name: str, namespaces: Mapping[str, str] = CANONICAL) -> str:
+def clark(name: str) -> str:
     """`{namespace}ID` for `cbc:ID`."""
     prefix, _, local = name.rpartition(":")
-    return f"{{{namespaces[prefix]}}}{local}" if prefix else local
+    return f"{{{CANONICAL[prefix]}}}{local}" if prefix else local
 
 
 def split_clark(tag: str) -> tuple[str, str]:

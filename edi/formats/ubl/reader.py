@@ -76,9 +76,9 @@ def read(data: bytes, *, source: str | None = None, tables: TableSource | None =
     return Outcome(replace(outcome.value, plain_numbers=True), outcome.findings)
 
 
-def of_element(root: Element, *, source: str | None = None, tables: TableSource | None = None) -> Outcome[UblDocument]:
+def of_element(root: Element) -> Outcome[UblDocument]:
     """The document of a parsed tree: in an envelope, the payload; otherwise the root itself."""
-    return _document(root, source, tables, (), may_nest=True)
+    return _document(root, None, None, (), may_nest=True)
 
 
 def _document(

@@ -39,9 +39,9 @@ class Row:
     path: str
 
 
-def rows(document: UblDocument, *, tables: UblTables | None = None) -> Iterator[Row]:
+def rows(document: UblDocument) -> Iterator[Row]:
     """Every element of the document, in document order."""
-    known = tables or load(document.version)
+    known = load(document.version)
     declared = known.document(document.kind)
     yield from _rows(document.root, declared.type if declared else None, known, 0, structure.path_of(document.root))
 

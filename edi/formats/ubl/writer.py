@@ -21,24 +21,23 @@ _CONTENT: Final = f"{{{EXT}}}ExtensionContent"
 DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def write(root: Node, *, version: str = "2.1", tables: UblTables | None = None, pretty: bool = False, ordered: bool = False) -> bytes:
+def write(root: Node, *, version: str = "2.1", ordered: bool = False) -> bytes:
     """The document in schema order with canonical prefixes. `root` itself may be brought into order on the way.
 
     `ordered` says that it is in order already, as one is that has just been validated; that saves looking.
 
-    Children that have no place there stay behind the others, for the validation to name. `pretty` breaks and indents
-    lines; only for trees we built, since it changes white space.
+    Children that have no place there stay behind the others, for the validation to name.
     """
     renamed = with_canonical_prefixes(root)
     if not ordered:
-        _bring_into_order(renamed, version, tables)
-    return to_bytes(renamed, pretty=pretty)
+        _bring_into_order(renamed, version)
+    return to_bytes(renamed)
 
 
-def _bring_into_order(root: Node, version: str, tables: UblTables | None) -> None:
-    known = tables or load(version)
+def _bring_into_order(root: Node, version: str) -> None:
+    known = load(version)
     document = known.document(split_clark(root.tag)[1])
-    if document is None or document.tag != root.tag or (tables is None and _is_in_order(root, version, document.name)):
+    if document is None or document.tag != root.tag or _is_in_order(root, version, document.name):
         return
     if not _is_tangled(root):
         _order(root, document, known)
@@ -50,7 +49,10 @@ def _is_in_order(root: Node, version: str, kind: str) -> bool:
 
 
 def to_bytes(root: Node, *, pretty: bool = False) -> bytes:
-    """The tree as it is, as UTF-8 with declaration; comments and instructions beside the root included."""
+    """The tree as it is, as UTF-8 with declaration; comments and instructions beside the root included.
+
+    `pretty` breaks and indents lines; only for trees we built, since it changes white space.
+    """
     return bytes(
         DECLARATION
         + etree.tostring(

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -135,11 +135,11 @@ def signature(secret: bytes, stamp: str, body: bytes) -> str:
     return hmac.new(secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def teller(context: Context, webhooks: Sequence[Webhook], *, client: Callable[[], httpx.Client] | None = None) -> Teller:
+def teller(context: Context, webhooks: Sequence[Webhook]) -> Teller:
     """For these webhooks; whoever asks closes its client. Raises ConfigError where a secret is missing."""
     import httpx  # noqa: PLC0415 -- as above
 
     secret = context.workspace.secret
     listeners = [Listener(webhook=one, secret=secret(str(one.secret)).encode()) for one in webhooks]
-    made = client() if client else httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
-    return Teller(context=context, listeners=listeners, client=made)
+    client = httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+    return Teller(context=context, listeners=listeners, client=client)

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -41,12 +41,11 @@ class Begun:
 class Provider:
     """One provider; safe between threads."""
 
-    def __init__(self, settings: Oidc, secret: str | None, redirect: str, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Oidc, secret: str | None, redirect: str) -> None:
         """`redirect`: the address of ours that the provider sends people back to."""
         self._settings = settings
         self._secret = secret
         self._redirect = redirect
-        self._wall = wall
         self._waiting: OrderedDict[str, Begun] = OrderedDict()
         self._lock = threading.Lock()
         self._known: tuple[float, Mapping[str, Any]] = (0.0, {})
@@ -55,7 +54,7 @@ class Provider:
         """Where to send the browser, and the state that only it may bring back."""
         state, begun = (
             secrets.token_urlsafe(32),
-            Begun(nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48), at=self._wall()),
+            Begun(nonce=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48), at=time.time()),
         )
         with self._lock:
             self._waiting[state] = begun
@@ -79,7 +78,7 @@ class Provider:
         """The name of who signed in. Raises RefusedTokenError if nobody did."""
         with self._lock:
             begun = self._waiting.pop(state, None)
-        if begun is None or self._wall() - begun.at > WAITING_SECONDS:
+        if begun is None or time.time() - begun.at > WAITING_SECONDS:
             raise RefusedTokenError("no sign-in waits for this answer")
         token = self._redeemed(code, begun.verifier)
         keys = self._ask("GET", self._endpoint("jwks_uri")).get("keys")
@@ -89,7 +88,7 @@ class Provider:
             issuer=self._configuration()["issuer"],
             audience=self._settings.client_id,
             nonce=begun.nonce,
-            now=self._wall(),
+            now=time.time(),
         )
         name = said.get(self._settings.claim)
         if not isinstance(name, str) or not name or (self._settings.claim == "email" and said.get("email_verified") is not True):
@@ -111,11 +110,11 @@ class Provider:
 
     def _configuration(self) -> Mapping[str, Any]:
         at, known = self._known
-        if not known or self._wall() - at > KNOWN_SECONDS:
+        if not known or time.time() - at > KNOWN_SECONDS:
             known = self._ask("GET", f"{self._settings.issuer}/.well-known/openid-configuration")
             if str(known.get("issuer", "")).rstrip("/") != self._settings.issuer:
                 raise RefusedTokenError("the provider calls itself otherwise than web.yaml does")
-            self._known = (self._wall(), known)
+            self._known = (time.time(), known)
         return known
 
     def _endpoint(self, name: str) -> str:
