@@ -54,6 +54,7 @@ def run(scale: float) -> list[dict[str, Any]]:
     dump = lambda: json.dumps(document, default=str)  # noqa: E731 -- a peer, named
     return [
         _row("T3 EDIFACT tree -> document / json.dumps of it", lambda: read.read(tree), dump, scale, 0.25, 0.4),
+        _row("   the same with provenance / json.dumps of it", lambda: read.read(tree, trace=True), dump, scale, 0.08, None),
         _row("   EDIFACT bytes -> document / json.dumps of it", lambda: read.read(tree_of(data)), dump, scale, None, None),
         _row("   traced reading / plain reading", lambda: read.read(tree, trace=True), lambda: read.read(tree), scale, 0.2, 0.4),
         _row(
@@ -64,6 +65,14 @@ def run(scale: float) -> list[dict[str, Any]]:
             1.0,
             2.0,
         ),
+        _row(
+            "   the same with provenance / plain",
+            lambda: write.write(document, trace=True),
+            lambda: write.write(document),
+            scale,
+            None,
+            None,
+        ),
         _row("   document -> EDIFACT segments / json.dumps of it", lambda: read.write(document), dump, scale, None, None),
         _row(
             "   UBL element -> document / lxml copying the same tree",
@@ -72,6 +81,9 @@ def run(scale: float) -> list[dict[str, Any]]:
             scale,
             None,
             None,
+        ),
+        _row(
+            "   the same with provenance / plain", lambda: write.read(element, trace=True), lambda: write.read(element), scale, None, None
         ),
     ]
 

@@ -1,6 +1,6 @@
 """Runs in the environment of bots: translates FILE (one INVOIC) to UBL elements SECONDS long, and prints documents a second as JSON.
 
-Arguments: WORK FILE SECONDS. What it maps is what a person would write for this invoice; no database, no namespaces, no XSD, nothing on disk.
+Arguments: WORK FILE SECONDS. What it maps is every value that ours maps; no database, no namespaces, no XSD, nothing on disk.
 """
 
 import json
@@ -15,6 +15,11 @@ work, file, seconds = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 set_up(work)
 
 INVOICE = {"BOTSID": "Invoice"}
+HEAD = {"BOTSID": "UNH"}
+LINE = {"BOTSID": "LIN"}
+SUMMARY_TAX = {"BOTSID": "TAX", "BOTSIDnr": "2"}
+"""The second place of TAX in the message, as bots counts them."""
+VAT = {"ID": "VAT"}
 
 
 def day(text):
@@ -22,67 +27,121 @@ def day(text):
 
 
 def put(out, *path, **fields):
-    """Fields of one element, those without a value left out."""
+    """Fields of one element, those without a value left out; `Amount__currencyID` is an attribute."""
     kept = {name: value for name, value in fields.items() if value}
     if kept:
-        steps = [{"BOTSID": name} for name in path]
-        out.put(INVOICE, *steps[:-1], {**steps[-1], **kept}) if steps else out.put({**INVOICE, **kept})
+        *above, last = path
+        out.put(*({"BOTSID": name} for name in above), {"BOTSID": last, **kept})
+
+
+def money(currency, **amounts):
+    """Amounts, each with its currency where there is one."""
+    found = {}
+    for name, value in amounts.items():
+        if value:
+            found |= {name: value, f"{name}__currencyID": currency}
+    return found
+
+
+def moa(code):
+    return {"BOTSID": "MOA", "C516.5025": code, "C516.5004": None}
+
+
+def date(code):
+    return {"BOTSID": "DTM", "C507.2005": code, "C507.2380": None}
 
 
 def party(message, out, qualifier, role):
-    for nad in message.getloop({"BOTSID": "UNH"}, {"BOTSID": "NAD", "3035": qualifier}):
-        at = {"BOTSID": "NAD", "3035": qualifier}
-        get = lambda name, nad=nad, at=at: nad.get({**at, name: None})  # noqa: E731 -- as bots' own scripts do
-        put(out, role, "Party", EndpointID=get("C082.3039"))
-        put(out, role, "Party", "PartyName", Name=get("C080.3036"))
-        put(out, role, "Party", "PostalAddress", StreetName=get("C059.3042"), CityName=get("3164"), PostalZone=get("3251"))
-        put(out, role, "Party", "PostalAddress", "Country", IdentificationCode=get("3207"))
-        put(out, role, "Party", "PartyTaxScheme", CompanyID=nad.get(at, {"BOTSID": "RFF", "C506.1153": "VA", "C506.1154": None}))
+    at = {"BOTSID": "NAD", "3035": qualifier}
+    whole = ("Invoice", role, "Party")
+    for nad in message.getloop(HEAD, at):
+        get = lambda name, nad=nad: nad.get({**at, name: None})  # noqa: E731 -- as bots' own scripts do
+        put(out, *whole, "PartyIdentification", ID=get("C082.3039"), ID__schemeID="0088")
+        put(out, *whole, "PostalAddress", StreetName=get("C059.3042"), CityName=get("3164"), PostalZone=get("3251"))
+        put(out, *whole, "PostalAddress", "Country", IdentificationCode=get("3207"))
+        vat_id = nad.get(at, {"BOTSID": "RFF", "C506.1153": "VA", "C506.1154": None})
+        if vat_id:
+            put(out, *whole, "PartyTaxScheme", CompanyID=vat_id)
+            put(out, *whole, "PartyTaxScheme", "TaxScheme", **VAT)
+        put(out, *whole, "PartyLegalEntity", RegistrationName=get("C080.3036"))
 
 
-def amount(message, qualifier):
-    return message.get({"BOTSID": "UNH"}, {"BOTSID": "UNS"}, {"BOTSID": "MOA", "C516.5025": qualifier, "C516.5004": None}) or message.get(
-        {"BOTSID": "UNH"}, {"BOTSID": "MOA", "C516.5025": qualifier, "C516.5004": None}
-    )
+def amount(message, code):
+    return message.get(HEAD, moa(code))
 
 
 def translate(message, out):
-    head = {"BOTSID": "UNH"}
-    date = lambda code: day(message.get(head, {"BOTSID": "DTM", "C507.2005": code, "C507.2380": None}))  # noqa: E731 -- as above
+    currency = message.get(HEAD, {"BOTSID": "CUX", "C504.6345": None}) or "EUR"
+    order = {"BOTSID": "RFF", "C506.1153": "ON"}
     put(
         out,
-        ID=message.get(head, {"BOTSID": "BGM", "1004": None}),
-        IssueDate=date("137"),
-        InvoiceTypeCode="380",
-        Note=message.get(head, {"BOTSID": "FTX", "C108.4440": None}),
-        DocumentCurrencyCode=message.get(head, {"BOTSID": "CUX", "C504.6345": None}) or "EUR",
+        "Invoice",
+        ID=message.get(HEAD, {"BOTSID": "BGM", "1004": None}),
+        IssueDate=day(message.get(HEAD, date("137"))),
+        DueDate=day(message.get(HEAD, {"BOTSID": "PAT"}, date("13"))),
+        InvoiceTypeCode=message.get(HEAD, {"BOTSID": "BGM", "C002.1001": None}),
+        Note=message.get(HEAD, {"BOTSID": "FTX", "C108.4440": None}),
+        DocumentCurrencyCode=currency,
     )
-    put(out, "OrderReference", ID=message.get(head, {"BOTSID": "RFF", "C506.1153": "ON", "C506.1154": None}))
+    number = message.get(HEAD, {**order, "C506.1154": None})
+    put(out, "Invoice", "OrderReference", ID=number, IssueDate=day(message.get(HEAD, order, date("171"))))
     party(message, out, "SU", "AccountingSupplierParty")
     party(message, out, "BY", "AccountingCustomerParty")
-    put(out, "LegalMonetaryTotal", PayableAmount=amount(message, "77"), LineExtensionAmount=amount(message, "79"))
-    put(out, "TaxTotal", TaxAmount=amount(message, "124"))
-    for line in message.getloop(head, {"BOTSID": "LIN"}):
-        here = {"BOTSID": "LIN"}
-        element = out.putloop(INVOICE, {"BOTSID": "InvoiceLine"})
-        money = lambda code, line=line, here=here: line.get(here, {"BOTSID": "MOA", "C516.5025": code, "C516.5004": None})  # noqa: E731
-        element.put({"BOTSID": "InvoiceLine", "ID": line.get({**here, "1082": None}) or "1"})
-        element.put(
-            {"BOTSID": "InvoiceLine", "InvoicedQuantity": line.get(here, {"BOTSID": "QTY", "C186.6063": "47", "C186.6060": None}) or "0"}
-        )
-        element.put({"BOTSID": "InvoiceLine", "LineExtensionAmount": money("203") or "0"})
-        item = {"BOTSID": "Item", "Name": line.get(here, {"BOTSID": "IMD", "C273.7008": None}) or "-"}
-        element.put({"BOTSID": "InvoiceLine"}, item)
-        gtin = line.get({**here, "C212.7140": None})
-        element.put({"BOTSID": "InvoiceLine"}, {"BOTSID": "Item"}, {"BOTSID": "StandardItemIdentification", "ID": gtin or "-"})
-        seller = line.get(here, {"BOTSID": "PIA", "4347": "1", "C212.7140": None})
-        element.put({"BOTSID": "InvoiceLine"}, {"BOTSID": "Item"}, {"BOTSID": "SellersItemIdentification", "ID": seller or "-"})
-        price = line.get(here, {"BOTSID": "PRI", "C509.5125": "AAA", "C509.5118": None})
-        element.put({"BOTSID": "InvoiceLine"}, {"BOTSID": "Price", "PriceAmount": price or "0"})
-        order = line.get(here, {"BOTSID": "RFF", "C506.1153": "ON", "C506.1154": None})
-        element.put({"BOTSID": "InvoiceLine"}, {"BOTSID": "OrderLineReference", "ID": order or "-"})
-        rate = line.get(here, {"BOTSID": "TAX", "5283": "7", "C243.5278": None})
-        element.put({"BOTSID": "InvoiceLine"}, {"BOTSID": "Item"}, {"BOTSID": "ClassifiedTaxCategory", "Percent": rate or "0"})
+    totals(message, out, currency)
+    for line in message.getloop(HEAD, LINE):
+        translate_line(line, out.putloop(INVOICE, {"BOTSID": "InvoiceLine"}), currency)
+
+
+def totals(message, out, currency):
+    put(out, "Invoice", "TaxTotal", **money(currency, TaxAmount=amount(message, "124")))
+    for tax in message.getloop(HEAD, SUMMARY_TAX):
+        one = lambda code, tax=tax: tax.get(SUMMARY_TAX, moa(code))  # noqa: E731 -- as above
+        whole = ("Invoice", "TaxTotal", "TaxSubtotal")
+        put(out, *whole, **money(currency, TaxableAmount=one("125"), TaxAmount=one("124")))
+        put(out, *whole, "TaxCategory", ID=tax.get({**SUMMARY_TAX, "5305": None}), Percent=tax.get({**SUMMARY_TAX, "C243.5278": None}))
+        put(out, *whole, "TaxCategory", "TaxScheme", **VAT)
+    found = {"LineExtensionAmount": "79", "TaxInclusiveAmount": "77", "PayableAmount": "9"}
+    put(out, "Invoice", "LegalMonetaryTotal", **money(currency, **{name: amount(message, code) for name, code in found.items()}))
+
+
+def translate_line(line, out, currency):
+    get = lambda **fields: line.get({**LINE, **fields})  # noqa: E731 -- as above
+    below = lambda tag, **fields: line.get(LINE, {"BOTSID": tag, **fields})  # noqa: E731 -- as above
+    quantity, unit = below("QTY", **{"C186.6063": "47", "C186.6060": None}), below("QTY", **{"C186.6063": "47", "C186.6411": None})
+    whole = "InvoiceLine"
+    put(
+        out,
+        whole,
+        ID=get(**{"1082": None}),
+        InvoicedQuantity=quantity,
+        InvoicedQuantity__unitCode=UNITS.get(unit, unit),
+        **money(currency, LineExtensionAmount=line.get(LINE, moa("203"))),
+    )
+    put(out, whole, "OrderLineReference", LineID=below("RFF", **{"C506.1153": "ON", "C506.1156": None}))
+    put(out, whole, "OrderLineReference", "OrderReference", ID=below("RFF", **{"C506.1153": "ON", "C506.1154": None}))
+    charge = {"BOTSID": "ALC"}
+    put(
+        out,
+        whole,
+        "AllowanceCharge",
+        ChargeIndicator={"A": "false", "C": "true"}.get(line.get(LINE, {**charge, "5463": None})),
+        MultiplierFactorNumeric=line.get(LINE, charge, {"BOTSID": "PCD", "C501.5245": "3", "C501.5482": None}),
+        **money(currency, Amount=line.get(LINE, charge, moa("8"))),
+    )
+    put(out, whole, "Item", Name=below("IMD", **{"7077": "F", "C273.7008": None}))
+    put(out, whole, "Item", "BuyersItemIdentification", ID=below("PIA", **{"4347": "1", "C212#2.7143": "IN", "C212#2.7140": None}))
+    put(out, whole, "Item", "SellersItemIdentification", ID=below("PIA", **{"4347": "1", "C212.7143": "SA", "C212.7140": None}))
+    put(out, whole, "Item", "StandardItemIdentification", ID=get(**{"C212.7140": None}), ID__schemeID="0160")
+    tax = lambda name: below("TAX", **{"5283": "7", name: None})  # noqa: E731 -- as above
+    put(out, whole, "Item", "ClassifiedTaxCategory", ID=tax("5305"), Percent=tax("C243.5278"))
+    put(out, whole, "Item", "ClassifiedTaxCategory", "TaxScheme", **VAT)
+    price = lambda name: below("PRI", **{"C509.5125": "AAA", name: None})  # noqa: E731 -- as above
+    unit = price("C509.6411")
+    base = {"BaseQuantity": price("C509.5284"), "BaseQuantity__unitCode": UNITS.get(unit, unit)}
+    put(out, whole, "Price", **money(currency, PriceAmount=price("C509.5118")), **base)
+
+
+UNITS = {"PCE": "C62"}
 
 
 def one():

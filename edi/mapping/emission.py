@@ -73,7 +73,7 @@ class Emission:
             path = self.path(target)
             if part.repeated:
                 path = f"{path} + '[' + str(len({target.get()}) - 1) + ']'"
-            body.put(f"x.took({path}, {value}, {spot}, {part.conversion.span}, {entry.number}, {wire})")
+            body.put(f"x.took(({path}, {value}, {spot}, {part.conversion.span}, {entry.number}, {wire}))")
 
     def _store_list(self, body: Body, target: Target, value: str) -> None:
         """`{notes.text|joined(…)}`: the texts become items; `{marks|joined(…)}`: they are the list."""
@@ -131,7 +131,7 @@ class Emission:
             body.close()
         if self.traced:
             where, element, component = spot.split(", ")
-            body.put(f"x.cover({where}, {element}, {component})")
+            body.put(f"x.cover(({where}, {element}, {component}))")
 
     def written(self, body: Body, name: str, part: BoundField, entry: Entry, method: str = "write") -> None:
         """`name` becomes the wire text (or components) of a field, None where nothing is to be written."""

@@ -196,7 +196,7 @@ class EdifactReadGenerator:
         """The values of one segment."""
         if self.emit.traced:
             for index, part in one.tests():
-                body.put(f"x.cover(s, {index}, {part.position})")
+                body.put(f"x.cover((s, {index}, {part.position}))")
         joint = joint_fields(one)
         for index, element in enumerate(one.elements):
             self._element(body, one, index, element, joint, flag=inline and self._once(one))
@@ -241,15 +241,15 @@ class EdifactReadGenerator:
     ) -> None:
         if guards and self.emit.traced:
             for guard in guards:
-                body.put(f"x.cover(s, {index}, {guard.position})")
+                body.put(f"x.cover((s, {index}, {guard.position}))")
         for part in element:
             wire = component(index, part.position)
             spot = self.emit.spot("s", index, part.position)
             match part:
                 case BoundConstant(passive=True) if self.emit.traced:
                     body.put(f"v = {wire}")
-                    body.put(f"if v in {part.alternatives!r}: x.cover({spot})")
-                    body.put(f"elif v: x.passive({part.alternatives!r}, v, {spot}, {one.entry.number}); x.cover({spot})")
+                    body.put(f"if v in {part.alternatives!r}: x.cover(({spot}))")
+                    body.put(f"elif v: x.passive({part.alternatives!r}, v, {spot}, {one.entry.number}); x.cover(({spot}))")
                 case BoundAnything() if self.emit.traced:
                     body.put(f"x.cover_rest({spot})")
                 case BoundCalculation():
@@ -303,7 +303,7 @@ class EdifactReadGenerator:
         if self.emit.traced:
             for index, part in parts:
                 body.put(
-                    f"x.took({self.emit.path(first.target)}, value, {self.emit.spot('s', index, part.position)}, 1, {one.entry.number}, {component(index, part.position)})"
+                    f"x.took(({self.emit.path(first.target)}, value, {self.emit.spot('s', index, part.position)}, 1, {one.entry.number}, {component(index, part.position)}))"
                 )
         body.close(2)
 
@@ -327,12 +327,12 @@ class EdifactReadGenerator:
                 body.put("used.add(i)")
             if self.emit.traced:
                 for known in fixed:
-                    body.put(f"x.cover(s, i, {known.position})")
+                    body.put(f"x.cover((s, i, {known.position}))")
                 for part in slot:
                     if isinstance(part, BoundAnything):
-                        body.put(f"x.cover(s, i, {part.position})")
+                        body.put(f"x.cover((s, i, {part.position}))")
                     if isinstance(part, BoundConstant) and part.passive:
-                        body.put(f"if ({inner('c', 'm', part.position)}) in {part.alternatives!r}: x.cover(s, i, {part.position})")
+                        body.put(f"if ({inner('c', 'm', part.position)}) in {part.alternatives!r}: x.cover((s, i, {part.position}))")
             for hole in holes:
                 body.put(f"v = {inner('c', 'm', hole.position)}")
                 body.open("if v:")

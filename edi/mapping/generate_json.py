@@ -123,9 +123,9 @@ class JsonReadGenerator:
                 self._later(body, part, node, below)
                 body.close()
             case BoundConstant() if self.emit.traced:
-                body.put(f"if v in {part.alternatives!r}: x.cover({below}, 0, 0)")
+                body.put(f"if v in {part.alternatives!r}: x.cover(({below}, 0, 0))")
                 if not node.fixed:
-                    body.put(f"elif v: x.passive({part.alternatives!r}, v, {below}, 0, 0, {node.entry.number}); x.cover({below}, 0, 0)")
+                    body.put(f"elif v: x.passive({part.alternatives!r}, v, {below}, 0, 0, {node.entry.number}); x.cover(({below}, 0, 0))")
             case _:
                 pass
 

@@ -125,8 +125,8 @@ class XmlReadGenerator:
         if isinstance(part, BoundConstant):
             if self.emit.traced:
                 body.put(f"v = {where}.get({name!r})")
-                body.put(f"if v in {part.alternatives!r}: x.cover({spot})")
-                body.put(f"elif v: x.passive({part.alternatives!r}, v, {spot}, {node.entry.number}); x.cover({spot})")
+                body.put(f"if v in {part.alternatives!r}: x.cover(({spot}))")
+                body.put(f"elif v: x.passive({part.alternatives!r}, v, {spot}, {node.entry.number}); x.cover(({spot}))")
             return
         body.put(f"v = {where}.get({name!r})")
         body.open("if v:")
@@ -151,8 +151,8 @@ class XmlReadGenerator:
                 body.close()
             case BoundConstant() if self.emit.traced:
                 body.put(f"v = text_of({where})")
-                body.put(f"if v in {node.value.alternatives!r}: x.cover({spot})")
+                body.put(f"if v in {node.value.alternatives!r}: x.cover(({spot}))")
                 if not node.fixed:
-                    body.put(f"elif v: x.passive({node.value.alternatives!r}, v, {spot}, {node.entry.number}); x.cover({spot})")
+                    body.put(f"elif v: x.passive({node.value.alternatives!r}, v, {spot}, {node.entry.number}); x.cover(({spot}))")
             case _:
                 pass

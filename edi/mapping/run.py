@@ -25,8 +25,10 @@ Element = int | str
 """Element index from 0 (EDIFACT), the name of an attribute (XML), or 0."""
 
 
-Taken = tuple[str, Value, Where, Element, int, int, object]
-"""Path, value, where it stood, element, component, entry number, wire text."""
+Taken = tuple[str, Value, Where, Element, int, int, int, object]
+"""Path, value, where it stood, element and component from 0, how many components, entry number, wire text."""
+Place = tuple[Where, Element, int]
+"""Where, element and component from 0."""
 
 
 class Traces(Sequence[Trace]):
@@ -50,7 +52,7 @@ class Traces(Sequence[Trace]):
         return self._made(self._taken[index])
 
     def _made(self, taken: Taken) -> Trace:
-        path, value, where, element, component, number, wire = taken
+        path, value, where, element, component, _, number, wire = taken
         entry = self._lines.get(number)
         text = wire if isinstance(wire, str) else ":".join(str(piece) for piece in wire) if isinstance(wire, list | tuple) else str(wire)
         line, pattern = (entry.place, entry.pattern) if entry is not None else ("", "document")
@@ -73,7 +75,11 @@ class Run:
         """Writing: several values wanted one place."""
         self.findings: list[Finding] = []
         self.taken: list[Taken] = []
-        self.covered: set[tuple[object, object, int]] = set()
+        self.took = self.taken.append
+        """A value was carried. Told in full only when somebody asks: see `Traces`."""
+        self._passed: list[Place] = []
+        self.cover = self._passed.append
+        """A constant or passive part was recognised."""
         self.later: list[tuple[Callable[[], Value | None], str, Where, Element, int, int, Callable[[], Value] | None, str]] = []
         self._indexes: dict[tuple[int, tuple[str, ...], int], dict[tuple[Value | None, ...], list[Object]]] = {}
         self.kept: list[object] = []
@@ -94,35 +100,31 @@ class Run:
 
     # -- traced code: what was carried
 
-    def took(  # noqa: PLR0913, PLR0917 -- generated code calls it with everything there is to say
-        self, path: str, value: Value, where: Where, element: Element, component: int, span: int, number: int, wire: object
-    ) -> None:
-        """A value was carried; element and component from 0. Told in full only when somebody asks: see `Traces`."""
-        self.taken.append((path, value, where, element, component, number, wire))
-        key = id(where) if where.__class__ is not str else where
-        self.covered.add((key, element, component))
-        for offset in range(1, span):
-            self.covered.add((key, element, component + offset))
-
     def traces(self) -> Traces:
         """Everything that was carried."""
         return Traces(self.taken, self.lines, self.locate)
 
-    def cover(self, where: Where, element: Element, component: int) -> None:
-        """A constant or passive part was recognised."""
-        self.covered.add((_key(where), element, component))
+    def covered(self) -> set[tuple[object, Element, int]]:
+        """Every place that something was taken from or recognised at; `where` by what tells it apart: the path of a JSON value, else the very object."""
+        places = {(where if where.__class__ is str else id(where), element, component) for where, element, component in self._passed}
+        for _, _, where, element, component, span, _, _ in self.taken:
+            key = where if where.__class__ is str else id(where)
+            for position in (component,) if span == 1 else range(component, component + span):
+                places.add((key, element, position))
+        return places
 
     def cover_tree(self, where: etree._Element) -> None:
         """Everything in an XML element is knowingly dropped."""
         for element in where.iter():
-            self.covered.add((id(element), 0, 0))
-            self.covered.update((id(element), name, 0) for name in element.attrib)
+            self.cover((element, 0, 0))
+            for name in element.attrib:
+                self.cover((element, str(name), 0))
 
     def cover_rest(self, where: Segment, element: int, component: int) -> None:
         """`*`: the rest of the element is knowingly dropped."""
         elements = where.elements
         for position in range(component, len(elements[element]) if element < len(elements) else 0):
-            self.covered.add((_key(where), element, position))
+            self.cover((where, element, position))
 
     # -- traced code: what was odd
 
@@ -195,7 +197,7 @@ class Run:
             try:
                 value = compute()
                 if value is None and take is not None:
-                    self.took(path, take(), where, element, component, 1, number, wire)
+                    self.took((path, take(), where, element, component, 1, number, wire))
                     continue
             except ValueError:
                 continue
@@ -243,11 +245,6 @@ class Run:
         found.setdefault(id_name, str(number))
         items.append(found)
         return found[id_name]
-
-
-def _key(where: Where) -> object:
-    """What tells a place apart: the path of a JSON value, else the very object."""
-    return where if isinstance(where, str) else id(where)
 
 
 def _hashable(value: Value | None) -> Value | None:

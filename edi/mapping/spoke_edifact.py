@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from edi.findings import Location
 from edi.formats.edifact import directory as directories
@@ -80,7 +80,7 @@ class EdifactSide:
 
     def residue(self, root: Group, run: Run) -> list[str]:
         """Segments of which nothing was taken, each with its number; of the others, what was left over cannot be put back."""
-        taken = {key for key, _, _ in run.covered}
+        taken = {key for key, _, _ in run.covered()}
         return [
             f"{segment.number:06} {WIRE.write(segment.tag, segment.elements).decode()}"
             for segment in [*root.segments(), *root.unplaced]
@@ -109,22 +109,28 @@ class EdifactSide:
         """What nothing took, how many components were filled, and how many of them an `ignore` names."""
         left: list[Unmapped] = []
         filled = ignored = 0
+        covered = run.covered()
         for segment in [*root.segments(), *root.unplaced]:
             if segment.tag in SERVICE_TAGS:
                 continue
-            missing = []
-            for element, component, value in _components(segment):
-                filled += 1
-                if (id(segment), element, component) not in run.covered:
-                    missing.append((element, component, value))
-            if not missing:
+            key = id(segment)
+            places = [
+                (key, element, component)
+                for element, components in enumerate(segment.elements)
+                for component, value in enumerate(components)
+                if value
+            ]
+            filled += len(places)
+            if covered.issuperset(places):
                 continue
+            missing = [(element, component) for _, element, component in places if (key, element, component) not in covered]
             text = segment_text(segment)
             if self._ignored is not None and self._ignored.fullmatch(text):
                 ignored += len(missing)
                 continue
             left += [
-                Unmapped(where=locate(segment, element, component), value=value, segment=text) for element, component, value in missing
+                Unmapped(where=locate(segment, element, component), value=segment.elements[element][component], segment=text)
+                for element, component in missing
             ]
         return tuple(left), filled, ignored
 
@@ -137,13 +143,6 @@ def with_residue(segments: list[Segment], document: Document) -> list[Segment]:
         place = min(max(int(number) - 2, 0), len(segments)) if number.isdigit() else len(segments)
         segments.insert(place, Segment.found(wire.encode(), WIRE, number=0, offset=0))
     return segments
-
-
-def _components(segment: Segment) -> Iterator[tuple[int, int, str]]:
-    for element, components in enumerate(segment.elements):
-        for component, value in enumerate(components):
-            if value:
-                yield element, component, value
 
 
 def segment_text(segment: Segment) -> str:

@@ -51,7 +51,7 @@ class JsonSide:
         if traced:
             for path, value in leaves(document):
                 where = "/" + path.replace("[", "/").replace("]", "").replace(".", "/")
-                run.took(path, value, where, 0, 0, 1, 0, as_text(value) or "")
+                run.took((path, value, where, 0, 0, 1, 0, as_text(value) or ""))
         return document
 
     def write(self, document: Document, run: Run, *, traced: bool) -> Output:
@@ -74,9 +74,10 @@ class JsonSide:
         """Values that nothing took, how many there are, and how many an `ignore` names."""
         left: list[Unmapped] = []
         filled = ignored = 0
+        covered = run.covered()
         for path, value in _values(message):
             filled += 1
-            if (path, 0, 0) in run.covered:
+            if (path, 0, 0) in covered:
                 continue
             dotted = ".".join(piece for piece in path.split("/")[1:] if not piece.isdigit())
             if dotted in ENGINE_FIELDS or any(fnmatchcase(dotted, pattern) for pattern in self._compiled.ignores):

@@ -63,10 +63,11 @@ class XmlSide:
         """Texts and attributes that nothing took, how many there are, and how many an `ignore` names."""
         left: list[Unmapped] = []
         filled = ignored = 0
+        covered = run.covered()
         for element in element_of(message).iter(etree.Element):
             for name, value in _values(element):
                 filled += 1
-                if (id(element), name or 0, 0) in run.covered:
+                if (id(element), name or 0, 0) in covered:
                     continue
                 path = plain_path(element) + (f"/@{name}" if name else "")
                 if any(
