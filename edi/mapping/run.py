@@ -106,6 +106,7 @@ class Run:
 
     def covered(self) -> set[tuple[object, Element, int]]:
         """Every place that something was taken from or recognised at; `where` by what tells it apart: the path of a JSON value, else the very object."""
+        places: set[tuple[object, Element, int]]
         places = {(where if where.__class__ is str else id(where), element, component) for where, element, component in self._passed}
         for _, _, where, element, component, span, _, _ in self.taken:
             key = where if where.__class__ is str else id(where)
