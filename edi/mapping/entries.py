@@ -99,7 +99,7 @@ class EntryReader:
         memo = (name.text, tuple(sorted(parameters.items())), said, where.here.path, where.section)
         if memo in self.open_blocks:
             pattern = json_pattern("again")
-            return [Entry(number=0, pattern=pattern, place=name.place, outer=where.here, here=where.here, again=self.open_blocks[memo])]
+            return [Entry(number=0, pattern=pattern, place=name.place, here=where.here, again=self.open_blocks[memo])]
         self.open_blocks[memo] = found = []
         found += self._block(block, options, replace(where, parameters=parameters, depth=where.depth + 1))
         if not _contains_itself(found):
@@ -154,7 +154,7 @@ class EntryReader:
             self.problems.refused(place, refused)
             return []
         self.numbered += 1
-        entry = Entry(number=self.numbered, pattern=pattern, place=place, outer=where.here, here=where.here, section=where.section)
+        entry = Entry(number=self.numbered, pattern=pattern, place=place, here=where.here, section=where.section)
         if not self._options(entry, options, where):
             return []
         if body is not None and not body.empty:

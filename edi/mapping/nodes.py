@@ -82,10 +82,8 @@ class Entry:
     number: int
     pattern: Pattern
     place: Place
-    outer: Field
-    """The object the entry stands in."""
     here: Field
-    """The object its fields belong to: the item of `each`, the object of `at`, else `outer`."""
+    """The object its fields belong to: the item of `each`, the object of `at`, else the one the entry stands in."""
     each: Target | None = None
     at: Target | None = None
     joins: tuple[Join, ...] = ()

@@ -41,7 +41,6 @@ class _Schema:
     elements: dict[str, dict[str, Node]] = field(default_factory=dict)
     types: dict[str, dict[str, Node]] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
-    anonymous: dict[str, Node] = field(default_factory=dict)
 
 
 def tables_of(files: Mapping[str, bytes]) -> dict[str, bytes]:

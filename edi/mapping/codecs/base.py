@@ -52,8 +52,6 @@ class Codec:
     name: ClassVar[str] = ""
     stage: ClassVar[Stage] = "text"
     exactness: ClassVar[Class] = "iso"
-    sees_absence: ClassVar[bool] = False
-    """True if it gives a value where there is none on the wire."""
     usage: ClassVar[str] = ""
     """One line for the reference: what it does, with an example."""
 

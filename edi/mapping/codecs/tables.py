@@ -119,7 +119,6 @@ class Default(ValueCodec):
 
     name = "default"
     exactness = "norm"
-    sees_absence = True
     usage = "default(C62): nothing on the wire means C62, and C62 is not written"
 
     def __init__(self, argument: str | None, setting: Setting) -> None:
