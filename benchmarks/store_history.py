@@ -143,7 +143,7 @@ def _rows(count: int) -> list[str]:
         }),
         into("message", {
             "id": "i", "interchange_id": "i", "transmission_id": "i", "position": "1", "reference": "'1'",
-            "type": "'ORDERS:D:96A:UN:EAN008'", "kind": kind, "partner": "p.partner", "test": "FALSE", "state": state, "route": "'r'",
+            "type": "'ORDERS:D:96A:UN:EAN008'", "kind": kind, "channel": "p.partner || '-in'", "partner": "p.partner", "test": "FALSE", "state": state, "route": "'r'",
             "number": "'B' || i", "document_id": "i",
             "answer_due": f"CASE WHEN {is_open} AND i % 5 = 0 THEN {at} END", "received": at, "changed": at, "findings": "'[]'", "unmapped": "'[]'",
             "fingerprint": cause, "reason": f"CASE WHEN {failed} THEN 'it failed' END",

@@ -45,7 +45,7 @@ LISTS: Final[Mapping[str, Callable[..., object]]] = {
 
 def questions(store: Store, workspace: Workspace, count: int) -> Mapping[str, Question]:
     """All of them, by name."""
-    found = {**dict(_single(count)), **dict(_answers(count)), **dict(_of_the_whole(store, workspace)), **dict(_pages(count))}
+    found = {**dict(_single(count)), **dict(_answers()), **dict(_of_the_whole(store, workspace)), **dict(_pages(count))}
     for what in LISTS:
         found |= dict(_lists(what, count))
     return found
@@ -129,7 +129,7 @@ def _single(count: int) -> Iterator[tuple[str, Question]]:
     yield "all of one cause", lambda view, turn: selection.of_cause(view, f"cause:{turn % CAUSES}")
 
 
-def _answers(count: int) -> Iterator[tuple[str, Question]]:
+def _answers() -> Iterator[tuple[str, Question]]:
     """What partners owe."""
     owed = queries.acknowledgements
     yield "acknowledgements: all", lambda view, _: owed(view)

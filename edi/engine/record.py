@@ -208,6 +208,7 @@ def _open_message(transaction: Transaction, row: AnyRow, interchange_id: int, pl
             "position": plan.message.position,
             "reference": plan.message.reference,
             "type": plan.message.type,
+            "channel": row.channel,
             "state": "extracted",
             "test": plan.test,
             "received": row.received,

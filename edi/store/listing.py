@@ -17,7 +17,7 @@ from edi.store.store import AnyRow, Reading
 
 FOUND_MAX: Final = 1_000
 """Of one beginning of numbers: whoever gets so many writes one more digit."""
-FEW_MAX: Final = 2_000
+FEW_MAX: Final = 5_000
 """Rows of one condition that are looked through sooner than a list is walked."""
 LAST_CHARACTER: Final = "\U0010ffff"
 """Sorts behind everything a business number holds."""
@@ -49,21 +49,12 @@ class Page:
     """Only what stands behind the row of this id, or behind the last one before it; None: from the newest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A table as a list."""
-
-    table: Table
-    moment: ColumnElement[str]
-    """Its order."""
-    channel: ColumnElement[str]
-    """Its own, or that of its transmission."""
-
-
-def newest(view: Reading, query: Select[*tuple[Any, ...]], wanted: Filter, listed: Listed, page: Page) -> list[AnyRow]:
+def newest(
+    view: Reading, query: Select[*tuple[Any, ...]], wanted: Filter, table: Table, moment: ColumnElement[str], page: Page
+) -> list[AnyRow]:
     """What `query` says of the rows, by moment and id, the newest first."""
-    ids = _ids(view, wanted, listed, page)
-    rows = {row.id: row for row in view.connection.execute(query.where(listed.table.c.id.in_(ids)))} if ids else {}
+    ids = _ids(view, wanted, table, moment, page)
+    rows = {row.id: row for row in view.connection.execute(query.where(table.c.id.in_(ids)))} if ids else {}
     return [rows[row_id] for row_id in ids]
 
 
@@ -82,64 +73,47 @@ def same(column: ColumnElement[Any], value: str, *, known: bool) -> ColumnElemen
     return func.coalesce(column, "") == value if known else column == value
 
 
-def _ids(view: Reading, wanted: Filter, listed: Listed, page: Page) -> list[int]:
+def _ids(view: Reading, wanted: Filter, table: Table, moment: ColumnElement[str], page: Page) -> list[int]:
     """Several states are asked for one by one: each is a piece of an index in the order of the list, all of them together are not."""
-    table, moment = listed.table, listed.moment
-    few = _few(view, wanted, listed)
-    query = _from(listed, wanted, table.c.id, moment.label("at"))
-    query = query.where(*_conditions(wanted, listed, known=few is not None or wanted.states is not None))
-    if few is not None and wanted.states is not None:
-        query = query.where(func.coalesce(table.c.state, "").in_(sorted(wanted.states)))
+    few = _few(view, wanted, table)
+    # Few rows are in a state that is asked for, and its index holds what else is asked.
+    known = few is not None or wanted.states is not None
+    query = select(table.c.id, moment.label("at")).where(
+        *(same(table.c[name], value, known=known) for name, value in _equal(wanted, table))
+    )
+    if wanted.since is not None:
+        query = query.where(moment >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(moment < wanted.until)
     if page.before is not None:
-        behind = _from(listed, wanted, moment, table.c.id).where(table.c.id <= page.before).order_by(table.c.id.desc()).limit(1)
+        behind = select(moment, table.c.id).where(table.c.id <= page.before).order_by(table.c.id.desc()).limit(1)
         last = view.connection.execute(behind).one_or_none()
         query = query.where(tuple_(moment, table.c.id) < tuple_(*(last or ("", 0))))
-    if few is not None:
-        parts = [query.where(table.c.id.in_(few))]
-    else:
+    if few is None:
         query = query.order_by(moment.desc(), table.c.id.desc()).limit(page.count_max)
         parts = [query] if wanted.states is None else [query.where(table.c.state == state) for state in sorted(wanted.states)]
+    else:
+        query = query.where(table.c.id.in_(few))
+        parts = [query if wanted.states is None else query.where(func.coalesce(table.c.state, "").in_(sorted(wanted.states)))]
     found = [(row.at, row.id) for part in parts for row in view.connection.execute(part)]
     return [row_id for _at, row_id in sorted(found, reverse=True)[: page.count_max]]
 
 
-def _from(listed: Listed, wanted: Filter, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Of the table; of its transmissions too where their channel is asked for, which have the same moment."""
-    query, other = select(*columns), listed.channel.table
-    if wanted.channel is None or other is listed.table:
-        return query
-    return query.join_from(listed.table, other, other.c.id == listed.table.c.transmission_id)
-
-
-def _equal(wanted: Filter, listed: Listed) -> Iterator[tuple[ColumnElement[Any], str]]:
+def _equal(wanted: Filter, table: Table) -> list[tuple[str, str]]:
     """Columns and what they must be; a table that lacks one is not asked for it."""
-    columns = listed.table.c
-    for name, value in (("partner", wanted.partner), ("kind", wanted.kind), ("fingerprint", wanted.fingerprint)):
-        if value is not None and name in columns:
-            yield columns[name], value
-    if wanted.channel is not None:
-        yield listed.channel, wanted.channel
+    asked = {"partner": wanted.partner, "kind": wanted.kind, "fingerprint": wanted.fingerprint, "channel": wanted.channel}
+    return [(name, value) for name, value in asked.items() if value is not None and name in table.c]
 
 
-def _conditions(wanted: Filter, listed: Listed, *, known: bool) -> Iterator[ColumnElement[bool]]:
-    """All but the number, which is `_few`, and the states, which few rows are in: their index holds what else is asked."""
-    for column, value in _equal(wanted, listed):
-        yield same(column, value, known=known)
-    if wanted.since is not None:
-        yield listed.moment >= wanted.since
-    if wanted.until is not None:
-        yield listed.moment < wanted.until
-
-
-def _few(view: Reading, wanted: Filter, listed: Listed) -> Sequence[int] | None:
+def _few(view: Reading, wanted: Filter, table: Table) -> Sequence[int] | None:
     """Ids of what fits the number, or another condition that few rows fit; None: the list is walked."""
-    if wanted.number is not None and "number" in listed.table.c:
-        return _numbered(view, wanted, listed.table)
-    equal = list(_equal(wanted, listed))
+    if wanted.number is not None and "number" in table.c:
+        return _numbered(view, wanted, table)
+    equal = _equal(wanted, table)
     if len(equal) + (wanted.states is not None) < 2:
         return None
-    for column, value in equal:
-        query = _from(listed, wanted if column is listed.channel else Filter(), listed.table.c.id).where(column == value)
+    for name, value in equal:
+        query = select(table.c.id).where(table.c[name] == value)
         counted = select(func.count()).select_from(query.limit(FEW_MAX + 1).subquery())
         if view.connection.execute(counted).scalar_one() <= FEW_MAX:
             return view.connection.execute(query).scalars().all()

@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from edi.findings import Finding
 from edi.store import listing
 from edi.store.findings_text import from_json, places_from_json
-from edi.store.listing import Listed, Page, newest, states_of
+from edi.store.listing import Page, newest, states_of
 from edi.store.store import AnyRow, Reading
 from edi.store.tables import acknowledgement_expected, attempt, document, interchange, message, outbound, transmission
 
@@ -110,10 +110,7 @@ class AcknowledgementLine:
 
 def messages(view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None) -> tuple[MessageLine, ...]:
     """The newest first; `before`: those behind the message of that id, for the next page."""
-    # Of a channel by its transmissions, which have the same moment.
-    moment = message.c.received if wanted.channel is None else transmission.c.received
-    listed = Listed(message, moment, transmission.c.channel)
-    return _message_lines(view, newest(view, _message_query(), wanted, listed, Page(count_max, before)))
+    return _message_lines(view, newest(view, _message_query(), wanted, message, message.c.received, Page(count_max, before)))
 
 
 def message_of(view: Reading, message_id: int) -> MessageLine | None:
@@ -124,16 +121,14 @@ def message_of(view: Reading, message_id: int) -> MessageLine | None:
 
 def outbounds(view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None) -> tuple[OutboundLine, ...]:
     """The newest first; `before`: those behind the one of that id, for the next page."""
-    listed = Listed(outbound, outbound.c.made, outbound.c.channel)
-    return _outbound_lines(view, newest(view, select(outbound), wanted, listed, Page(count_max, before)))
+    return _outbound_lines(view, newest(view, select(outbound), wanted, outbound, outbound.c.made, Page(count_max, before)))
 
 
 def transmissions(
     view: Reading, wanted: Filter = ALL, *, count_max: int = LINES_MAX, before: int | None = None
 ) -> tuple[TransmissionLine, ...]:
     """The newest first; kind and number do not count here."""
-    listed = Listed(transmission, transmission.c.received, transmission.c.channel)
-    rows = newest(view, select(transmission), wanted, listed, Page(count_max, before))
+    rows = newest(view, select(transmission), wanted, transmission, transmission.c.received, Page(count_max, before))
     return tuple(transmission_line(row) for row in rows)
 
 
@@ -273,11 +268,7 @@ def transmission_line(row: AnyRow) -> TransmissionLine:
 
 
 def _message_query() -> Select[*tuple[object, ...]]:
-    return (
-        select(message, transmission.c.channel, interchange.c.control_reference)
-        .join(transmission, transmission.c.id == message.c.transmission_id)
-        .join(interchange, interchange.c.id == message.c.interchange_id)
-    )
+    return select(message, interchange.c.control_reference).join(interchange, interchange.c.id == message.c.interchange_id)
 
 
 def _message_lines(view: Reading, rows: Sequence[AnyRow]) -> tuple[MessageLine, ...]:

@@ -12,7 +12,7 @@ from edi.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-VERSION = "0017"
+VERSION = "0018"
 """The last migration in `edi/store/migrations/versions`."""
 
 

@@ -59,9 +59,7 @@ def _fitting(view: Reading, conditions: Mapping[str, str], letter: str, states: 
     }[letter]
     query = select(wanted).where(table.c.state.in_(sorted(states)))
     for key, value in conditions.items():
-        if letter == "M" and key == "channel":
-            query = query.join(transmission, transmission.c.id == message.c.transmission_id).where(transmission.c.channel == value)
-        elif key in table.c:
+        if key in table.c:
             query = query.where(same(table.c[key], value, known=True))  # few are held: what else they are is looked at then
         else:
             return set()

@@ -130,6 +130,8 @@ class Message(Row, table=True):
     """`ORDERS:D:96A:UN:EAN008`, `Invoice-2.1`, `json`."""
     kind: str | None = None
     """The document kind it was routed as."""
+    channel: str | None = None
+    """Its transmission's, so that one index answers what people ask of both."""
     partner: str | None = None
     test: bool = False
     state: str
