@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from structlog.testing import LogCapture
 
 from tests.web.desk import Counter
 
@@ -33,3 +34,12 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     made.work()
     yield made
     made.close()
+
+
+@pytest.fixture
+def log() -> Iterator[LogCapture]:
+    """What is logged during a test."""
+    capture, before = LogCapture(), structlog.get_config()
+    structlog.configure(processors=[capture], wrapper_class=structlog.make_filtering_bound_logger(0), cache_logger_on_first_use=False)
+    yield capture
+    structlog.configure(**before)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-import structlog
 from structlog.testing import LogCapture
 
 from edi.store import links
@@ -77,15 +75,6 @@ def test_a_link_for_some_kinds_or_one_direction_shows_only_those(busy: Counter) 
 @pytest.mark.parametrize("name", ["token", "Token", "key", "session", "csrf", "secret", "password"])
 def test_h04_a_secret_behind_the_question_mark_is_refused(busy: Counter, name: str) -> None:
     assert 400 == busy.partner().get(f"/documents?{name}=abc").status_code
-
-
-@pytest.fixture
-def log() -> Iterator[LogCapture]:
-    """What is logged during a test."""
-    capture, before = LogCapture(), structlog.get_config()
-    structlog.configure(processors=[capture], wrapper_class=structlog.make_filtering_bound_logger(0), cache_logger_on_first_use=False)
-    yield capture
-    structlog.configure(**before)
 
 
 def test_h04_h07_t23_t26_the_log_has_no_token_and_one_line_for_one_request(log: LogCapture, counter: Counter) -> None:

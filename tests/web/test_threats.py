@@ -13,7 +13,6 @@ from email import policy
 from pathlib import Path
 
 import pytest
-import structlog
 from structlog.testing import LogCapture
 
 from edi.channels.as2 import Settings as As2Settings
@@ -91,14 +90,6 @@ def test_t38_guessing_and_refused_posts_write_nothing(counter: Counter) -> None:
         counter.person().post("/in", {"email": f"nobody{number}@acme.example"})
 
     assert size == sum(place.stat().st_size for place in (counter.house.folder / "store").rglob("*"))
-
-
-@pytest.fixture
-def log() -> Iterator[LogCapture]:
-    capture, before = LogCapture(), structlog.get_config()
-    structlog.configure(processors=[capture], wrapper_class=structlog.make_filtering_bound_logger(0), cache_logger_on_first_use=False)
-    yield capture
-    structlog.configure(**before)
 
 
 def test_t26_no_token_of_a_person_is_written_anywhere_but_into_their_mail(tmp_path: Path, log: LogCapture, stores: str) -> None:

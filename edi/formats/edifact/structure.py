@@ -159,7 +159,7 @@ class Builder:
         )
         code = "edifact.segment_unexpected" if known else "edifact.segment_unknown"
         expected = ", ".join(sorted(self._at.following)) or None
-        self._add(finding(code, text, self._where(segment), value=segment.tag, expected=expected))
+        self._add(finding(code, text, self.where(segment), value=segment.tag, expected=expected))
 
     def _is_stray(self, later: Place, next_tag: str | None) -> bool:
         """True if going on to `later` would leave the next segment without a place that it has now."""
@@ -169,15 +169,16 @@ class Builder:
         is_group = isinstance(place.use, GroupUse)
         text = f"{place.name} stood {self._levels[-2 if is_group else -1].count} times; {place.repeats_max} is the most allowed"
         code = "edifact.group_repeats" if is_group else "edifact.segment_repeats"
-        self._add(finding(code, text, self._where(segment), value=segment.tag, expected=str(place.repeats_max)))
+        self._add(finding(code, text, self.where(segment), value=segment.tag, expected=str(place.repeats_max)))
 
     def _say_missing(self, place: Place) -> None:
         what = f"group {place.name} ({place.tag})" if isinstance(place.use, GroupUse) else place.tag
         after = f" after segment {self._last.number} {self._last.tag}" if self._last else ""
-        where = self._where(self._last) if self._last else Location(source=self._source, message=self._reference)
+        where = self.where(self._last) if self._last else Location(source=self._source, message=self._reference)
         self._add(finding("edifact.segment_missing", f"the mandatory {what} was missing{after}", where, expected=place.tag))
 
-    def _where(self, segment: Segment) -> Location:
+    def where(self, segment: Segment) -> Location:
+        """Its place, in the group that is open."""
         return Location(
             source=self._source,
             offset=segment.offset,

@@ -66,8 +66,6 @@ class LongCheck:
         self._builder = Builder(grammar_of(spec), message.reference, source, keep=False)
         self._judge = judge_of(directory, spec, message.syntax, message.syntax_version)
         self._checks = _checks_of(directory, message.syntax_version, message.syntax.decimal_marks)
-        self._reference = message.reference
-        self._source = source
         self._findings: list[Finding] = []
 
     def feed(self, segments: Sequence[Segment], next_tag: str | None) -> None:
@@ -76,22 +74,12 @@ class LongCheck:
         for segment, following in zip(segments, tags, strict=True):
             self._builder.take(segment, following)
             if len(self._findings) < FINDINGS_MAX and not self._judge.passes((segment.raw or b"").lstrip(BETWEEN_SEGMENTS)):
-                self._findings += self._checks.check(segment, self._where(segment))
+                self._findings += self._checks.check(segment, self._builder.where(segment))
 
     def finish(self, *, has_trailer: bool) -> tuple[Finding, ...]:
         """What was wrong with structure, elements and codes of the whole message."""
         self._builder.finish(has_trailer=has_trailer)
         return (*self._builder.findings, *self._findings)[: FINDINGS_MAX + 1]
-
-    def _where(self, segment: Segment) -> Location:
-        return Location(
-            source=self._source,
-            offset=segment.offset,
-            segment=segment.number,
-            tag=segment.tag,
-            group=self._builder.path(),
-            message=self._reference,
-        )
 
 
 def validate_envelope(interchange: Interchange, *, tolerate: frozenset[str] = NOTHING) -> tuple[Finding, ...]:

@@ -43,6 +43,13 @@ def teller(house: House, program: Program, *names: str, **keys: Any) -> Teller:
     return Teller(context=house.engine.context, listeners=[Listener(webhook=one, secret=b"shared") for one in made], client=client)
 
 
+def an_order_comes(house: House, telling: Teller) -> None:
+    """And is delivered, while the teller listens."""
+    telling.tell_all()
+    house.drop("a.edi", order())
+    house.engine.run_once()
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Any:
     made = House(tmp_path)
@@ -53,9 +60,7 @@ def house(tmp_path: Path) -> Any:
 def test_every_change_is_told_once_in_order_with_numbers_and_no_content(house: House) -> None:
     program = Program()
     telling = teller(house, program)
-    telling.tell_all()
-    house.drop("a.edi", order())
-    house.engine.run_once()
+    an_order_comes(house, telling)
 
     telling.tell_all()
     telling.tell_all()
@@ -72,9 +77,7 @@ def test_every_change_is_told_once_in_order_with_numbers_and_no_content(house: H
 def test_what_is_told_is_signed(house: House) -> None:
     program = Program()
     telling = teller(house, program)
-    telling.tell_all()
-    house.drop("a.edi", order())
-    house.engine.run_once()
+    an_order_comes(house, telling)
     telling.tell_all()
 
     _, headers, body = program.told[0]
@@ -95,9 +98,7 @@ def test_a_new_listener_hears_what_happens_from_now_on(house: House) -> None:
 def test_what_was_not_taken_is_told_again_later_and_nothing_is_left_out(house: House, status: int) -> None:
     program = Program()
     telling = teller(house, program, "erp", "other")
-    telling.tell_all()
-    house.drop("a.edi", order())
-    house.engine.run_once()
+    an_order_comes(house, telling)
     program.status["/erp"] = status
     telling.tell_all()
     told_other = len(program.told)
@@ -128,9 +129,7 @@ def test_a_restart_goes_on_where_it_was(house: House) -> None:
 def test_what_nobody_takes_for_days_is_passed_over_and_audited(house: House) -> None:
     program = Program()
     telling = teller(house, program)
-    telling.tell_all()
-    house.drop("a.edi", order())
-    house.engine.run_once()
+    an_order_comes(house, telling)
     program.status["/erp"] = 410
     house.clock.forward(seconds=timedelta(days=4).total_seconds())
 
@@ -144,9 +143,7 @@ def test_what_nobody_takes_for_days_is_passed_over_and_audited(house: House) -> 
 def test_only_what_was_asked_for_is_told(house: House) -> None:
     program = Program()
     telling = teller(house, program, partners=("acme",), kinds=("invoice",))
-    telling.tell_all()
-    house.drop("a.edi", order())
-    house.engine.run_once()
+    an_order_comes(house, telling)
 
     telling.tell_all()
 
