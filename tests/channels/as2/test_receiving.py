@@ -106,7 +106,7 @@ def test_f_a04_killed_before_the_commit_leaves_nothing(tmp_path: Path) -> None:
     made.engine.close()
 
 
-def test_f_a25_g5_thirty_two_copies_at_once_have_one_effect_and_one_receipt(house: Make) -> None:
+def test_f_a25_g5_row_83_thirty_two_copies_at_once_have_one_effect_and_one_receipt(house: Make) -> None:
     made = house()
     message = made.message()
     with made.serving() as port, ThreadPoolExecutor(32) as pool:
@@ -256,7 +256,7 @@ def test_rows_4_to_8_an_unsigned_receipt_is_given_where_it_is_asked_for(house: M
     assert verdict(made, heard) == (200, "processed", False)
 
 
-def test_row_87_several_documents_are_several_transmissions_or_none(house: Make) -> None:
+def test_rows_87_88_several_documents_are_several_transmissions_or_none(house: Make) -> None:
     made = house()
     documents = [
         Payload(content=Slice.of(order(f"47{number}", reference=str(number))), content_type="application/edifact", filename=f"{number}.edi")
@@ -312,7 +312,7 @@ def wait_for(peer: Peer, count: int) -> list[Heard]:
 
 
 @pytest.mark.parametrize("status", ["500 No", "302 Found"])
-def test_f_a28_a_receipt_that_is_not_taken_is_sent_again_by_a_table(house: Make, peer: Peer, status: str) -> None:
+def test_f_a28_row_79_a_receipt_that_is_not_taken_is_sent_again_by_a_table(house: Make, peer: Peer, status: str) -> None:
     made, message = owing(house, peer)
     peer.scripts.append(lambda heard: ok(b"x" * 100_000, [("Location", peer.url)], status=status))
     receiver = server.receiver(made.engine.context)
@@ -328,7 +328,7 @@ def test_f_a28_a_receipt_that_is_not_taken_is_sent_again_by_a_table(house: Make,
     assert len({heard.body for heard in peer.heard}) == 1
 
 
-def test_f_a08_asked_again_the_asynchronous_receipt_comes_again_the_same(house: Make, peer: Peer) -> None:
+def test_f_a08_row_80_asked_again_the_asynchronous_receipt_comes_again_the_same(house: Make, peer: Peer) -> None:
     made, message = owing(house, peer)
     peer.scripts.append(lambda heard: ok())
     with made.serving() as port:
@@ -510,7 +510,7 @@ def test_a09_a_body_over_the_limit_is_refused_before_it_is_read(house: Make) -> 
 
 
 @pytest.mark.parametrize("trouble", ["database is locked", "database or disk is full", "attempt to write a readonly database"])
-def test_f_a11_f_a12_trouble_of_ours_is_503_and_passes(house: Make, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
+def test_f_a11_f_a12_row_84_trouble_of_ours_is_503_and_passes(house: Make, monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
     made = house()
     store, failed = made.engine.context.store, []
 

@@ -95,7 +95,7 @@ def test_f_o04_redirects_are_not_followed(house: Make, peer: Peer, status: int) 
     ],
     ids=["empty", "html", "204", "cut"],
 )
-def test_f_o05_f_o06_a_missing_receipt_means_unknown_and_the_same_again(house: Make, peer: Peer, script: Any) -> None:
+def test_f_o05_f_o06_rows_82_83_a_missing_receipt_means_unknown_and_the_same_again(house: Make, peer: Peer, script: Any) -> None:
     made = sending(house, peer)
     peer.scripts[:] = [script, with_receipt(made)]
     made.engine.run_once()
@@ -177,7 +177,7 @@ def test_f_o12_an_expired_certificate_of_ours_is_said_before_anything_leaves(hou
     assert "valid" in made.sent().reason
 
 
-def test_without_a_receipt_agreed_the_answer_is_delivery(house: Make, peer: Peer) -> None:
+def test_row_46_without_a_receipt_agreed_the_answer_is_delivery(house: Make, peer: Peer) -> None:
     made = sending(house, peer, lambda heard: ok(), outside="receipt: false")
     made.engine.run_once()
 
@@ -248,7 +248,7 @@ def test_f_o07_a_receipt_that_never_comes_is_resent_for_and_then_shown(house: Ma
     assert made.sent().state == "acknowledged"
 
 
-def test_t15_d17_an_asynchronous_receipt_that_proves_nothing_settles_nothing(house: Make, peer: Peer) -> None:
+def test_row_47_t15_d17_an_asynchronous_receipt_that_proves_nothing_settles_nothing(house: Make, peer: Peer) -> None:
     made = sending(house, peer, lambda heard: ok(), outside=ASYNC)
     made.engine.run_once()
     with made.serving() as port:

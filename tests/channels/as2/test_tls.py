@@ -183,7 +183,7 @@ def test_row_77_an_asynchronous_receipt_over_https(house: Make, tmp_path: Path) 
         server.close()
 
 
-def test_we_listen_with_tls_ourselves(house: Make) -> None:
+def test_row_21_we_listen_with_tls_ourselves(house: Make) -> None:
     made = house()
     certificate, key = pem()
     (made.folder / "web.pem").write_bytes(certificate)
