@@ -18,7 +18,7 @@ from edi.mapping.source import shipped_files
 
 NAMES = ("orders-eancom", "desadv-eancom", "invoic-eancom", "ubl-invoice", "ubl-order")
 SEEDS = 40
-FROM_TABLES = ("type", "unit", "reason_code", "code")
+FROM_TABLES = ("type", "unit", "reason_code", "code", "action")
 """Fields whose drawn values are those of a code table, of which there are few."""
 
 
