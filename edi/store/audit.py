@@ -69,7 +69,7 @@ class Break:
 
 def entry_hash(seq: int, event: Event, previous: str) -> str:
     """The hash of one entry, in hex."""
-    return _hash(seq, event, json_text(event.detail), previous)
+    return _hash(seq, event.at, event.actor, event.subject, event.event, json_text(event.detail), previous)
 
 
 def append(connection: Connection, events: Sequence[Event]) -> Head:
@@ -81,7 +81,7 @@ def append(connection: Connection, events: Sequence[Event]) -> Head:
     for event in events:
         size += 1
         detail = json_text(event.detail)
-        digest = _hash(size, event, detail, previous)
+        digest = _hash(size, event.at, event.actor, event.subject, event.event, detail, previous)
         rows.append(
             {
                 "seq": size,
@@ -133,17 +133,18 @@ def verify(connection: Connection, heads: Sequence[Head] = ()) -> tuple[Break, .
     roots = {row.block: row.hash for row in connection.execute(select(audit_block))}
     tree, block = merkle.Growing(), merkle.Growing()
     expected, previous = 1, GENESIS
-    for row in connection.execute(select(audit_event).order_by(audit_event.c.seq).execution_options(yield_per=2_000)):
-        event = Event(at=row.at, actor=row.actor, subject=row.subject, event=row.event, detail={})
-        breaks += _entry_breaks(expected, previous, row.seq, row.previous, row.hash, _hash(row.seq, event, row.detail, row.previous))
-        tree.add(_leaf(row.hash))
-        block.add(_leaf(row.hash))
-        breaks += [one for known in wanted.pop(row.seq, ()) for one in _head_breaks(known, row.hash, tree)]
-        if row.seq % BLOCK == 0:
-            if roots.get(row.seq // BLOCK - 1, block.root().hex()) != block.root().hex():
-                breaks.append(Break(seq=row.seq, text=f"the root kept over the {BLOCK} entries up to {row.seq} is not theirs"))
-            block = merkle.Growing()
-        expected, previous = row.seq + 1, row.hash
+    for seq, *texts, claims, stored in connection.execute(_CHAIN):
+        computed = _hash(seq, *texts, claims)
+        if seq != expected or claims != previous or stored != computed:
+            breaks += _entry_breaks(expected, previous, seq, claims, stored, computed)
+        block.add(_leaf(stored))
+        if seq in wanted:
+            breaks += [one for known in wanted.pop(seq) for one in _head_breaks(known, stored, tree.followed_by(block))]
+        if seq % BLOCK == 0:
+            if roots.get(seq // BLOCK - 1, block.root().hex()) != block.root().hex():
+                breaks.append(Break(seq=seq, text=f"the root kept over the {BLOCK} entries up to {seq} is not theirs"))
+            tree, block = tree.followed_by(block), merkle.Growing()
+        expected, previous = seq + 1, stored
     breaks += [Break(seq=size, text=f"the chain ends before entry {size}, whose head was kept") for size in sorted(wanted) if size > 0]
     return tuple(breaks)
 
@@ -180,11 +181,16 @@ def json_text(value: object) -> str:
     return _COMPACT.encode(value)
 
 
-def _hash(seq: int, event: Event, detail: str, previous: str) -> str:
-    texts = ",".join([_quoted(one) for one in (event.at, event.actor, event.subject, event.event, detail, previous)])
-    canonical = f"[{seq},{texts}]"  # as `json_text` writes a list
+def _hash(seq: int, *texts: str) -> str:
+    """Of at, actor, subject, event, detail and the hash before."""
+    canonical = f"[{seq},{','.join(map(_quoted, texts))}]"  # as `json_text` writes a list
     return hashlib.sha256(b"\x00" + canonical.encode("ascii")).hexdigest()
 
 
 _COMPACT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _LAST = select(audit_event.c.seq, audit_event.c.hash).order_by(audit_event.c.seq.desc()).limit(1)
+_CHAIN = (
+    select(*(audit_event.c[name] for name in ("seq", "at", "actor", "subject", "event", "detail", "previous", "hash")))
+    .order_by(audit_event.c.seq)
+    .execution_options(yield_per=2_000)
+)

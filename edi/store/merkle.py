@@ -48,6 +48,14 @@ class Growing:
             size, digest = size * 2, node(left[1], digest)
         self._peaks.append((size, digest))
 
+    def followed_by(self, other: Growing) -> Growing:
+        """Both, one behind the other; as large as, or larger than, the other's whole subtrees."""
+        both = Growing()
+        both.size, both._peaks = self.size, list(self._peaks)
+        for size, digest in other._peaks:
+            both.add_subtree(size, digest)
+        return both
+
     def root(self) -> bytes:
         """The root over all that was added."""
         if not self._peaks:
