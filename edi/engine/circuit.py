@@ -7,24 +7,25 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from edi.engine import retry
 from edi.engine.states import Machine, is_lawful
-from edi.store.dialect import insert_if_new
+from edi.store import prepared
+from edi.store.dialect import insert_if_new, select_where
 from edi.store.store import Reading, Transaction, moment
 from edi.store.tables import circuit
 
 
 def open_channels(view: Reading, now: str) -> frozenset[str]:
     """Channels that nobody should try now."""
-    rows = view.connection.execute(select(circuit.c.channel).where(circuit.c.state == "open", circuit.c.probe > now))
-    return frozenset(row.channel for row in rows)
+    rows = select_where(view.connection, circuit, {"state": "open"}, "channel", "probe")
+    return frozenset(row.channel for row in rows if row.probe is not None and row.probe > now)
 
 
 def passed(transaction: Transaction, channel: str) -> None:
     """The other side answered."""
-    row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel).with_for_update()).one_or_none()
+    row = prepared.select(transaction.connection, _LOCKED, {"by_channel": channel}).one_or_none()
     if row is None or (row.state == "closed" and row.failures == 0):
         return
     if row.state == "open":  # a probe that nobody announced: an operator's poll, say
@@ -35,7 +36,7 @@ def passed(transaction: Transaction, channel: str) -> None:
 def failed(transaction: Transaction, channel: str, note: str, random: retry.Random, *, untrusted: bool = False) -> None:
     """The other side could not be reached; one that is not who it was is not tried four times more (F-S10)."""
     insert_if_new(transaction.connection, circuit, {"channel": channel, "state": "closed", "failures": 0})
-    row = transaction.connection.execute(select(circuit).where(circuit.c.channel == channel).with_for_update()).one()
+    row = prepared.select(transaction.connection, _LOCKED, {"by_channel": channel}).one()
     count = row.failures + 1
     if row.state == "closed" and count < retry.FAILURES_BEFORE_OPEN and not untrusted:
         transaction.connection.execute(update(circuit).where(circuit.c.channel == channel).values(failures=count, note=note))
@@ -48,7 +49,7 @@ def failed(transaction: Transaction, channel: str, note: str, random: retry.Rand
 
 def failures(view: Reading, channel: str) -> int:
     """Transport errors in a row."""
-    return int(view.connection.execute(select(circuit.c.failures).where(circuit.c.channel == channel)).scalar_one_or_none() or 0)
+    return int(select_where(view.connection, circuit, {"channel": channel}, "failures").scalar_one_or_none() or 0)
 
 
 def close(transaction: Transaction, channel: str) -> None:
@@ -67,5 +68,6 @@ def _set(
         transaction.audit(channel, f"circuit_{target}", before=source, note=note)
 
 
+_LOCKED = select(circuit).where(circuit.c.channel == bindparam("by_channel")).with_for_update()
 _LONGEST = timedelta(minutes=30)
 """An open circuit is probed at least this often."""

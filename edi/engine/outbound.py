@@ -130,7 +130,7 @@ def waiting_channels(context: Context) -> tuple[str, ...]:
 
 def is_on_hold(view: Reading) -> bool:
     """True if the whole outbox waits for the operator: after a restore, or because somebody said so (P36)."""
-    return view.connection.execute(select(fact.c.value).where(fact.c.name == "hold")).scalar_one_or_none() is not None
+    return select_where(view.connection, fact, {"name": "hold"}, "value").first() is not None
 
 
 def sweep(context: Context, owners: str = "") -> int:
@@ -172,7 +172,7 @@ def _begin(context: Context, channel: str, total: Deliveries) -> list[Trial]:
             owner=context.leases.owner,
             until=until,
             count_max=together,
-            lanes=[channel],
+            lane=channel,
         )
         for item in claimed:
             trial = _begin_one(context, transaction, item, total, ahead, hold)

@@ -11,7 +11,7 @@ from edi.findings import Finding, Location, Severity
 
 def to_json(findings: Iterable[Finding]) -> str:
     """A JSON list; what is None is left out."""
-    return json.dumps([_to_dict(finding) for finding in findings], ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode([_to_dict(finding) for finding in findings])
 
 
 def from_json(text: str) -> tuple[Finding, ...]:
@@ -21,7 +21,7 @@ def from_json(text: str) -> tuple[Finding, ...]:
 
 def places_to_json(places: Iterable[tuple[str, str]]) -> str:
     """Values that found no place in a document, each with where it stood."""
-    return json.dumps([list(place) for place in places], ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode([list(place) for place in places])
 
 
 def places_from_json(text: str) -> tuple[tuple[str, str], ...]:
@@ -43,4 +43,5 @@ def _from_dict(values: dict[str, object]) -> Finding:
     return Finding(severity=severity, where=Location(**where), **values)  # type: ignore[arg-type]  # written by `_to_dict`
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PLAIN = ("value", "expected", "hint", "answer", "level")

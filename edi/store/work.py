@@ -6,7 +6,6 @@ meanwhile. Effects themselves are kept single by unique columns, not by leases.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -54,25 +53,40 @@ def claim(  # noqa: PLR0913 -- what, when, who and how much, all by keyword
     owner: str,
     until: str,
     count_max: int,
-    lanes: Collection[str] | None = None,
+    lane: str | None = None,
     suspects_alone: bool = False,
 ) -> tuple[Item, ...]:
-    """Lease up to so many due items, oldest first; only those of some lanes if named.
+    """Lease up to so many due items, oldest first; only those of a lane if one is named.
 
     `suspects_alone`: an item whose lease was lost before is leased by itself, so that who dies of it harms no other.
     """
-    free = (work.c.leased_by.is_(None)) | (work.c.leased_until < now)
-    query = select(work).where(work.c.kind == kind, work.c.due <= now, free).order_by(work.c.due, work.c.id).limit(count_max)
-    if lanes is not None:
-        query = query.where(work.c.lane.in_(sorted(lanes)))
-    rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+    asked = {"by_kind": kind, "by_now": now, "count_max": count_max}
+    if lane is None:
+        rows = prepared.select(connection, _DUE, asked).all()
+    else:
+        rows = prepared.select(connection, _DUE_IN_LANE, {**asked, "by_lane": lane}).all()
     if suspects_alone:
         fresh = next((index for index, row in enumerate(rows) if row.fence), len(rows))
         rows = rows[: max(fresh, 1)]
     if rows:
-        taken = update(work).where(work.c.id.in_([row.id for row in rows]))
-        connection.execute(taken.values(leased_by=owner, leased_until=until, fence=work.c.fence + 1))
+        prepared.change_many(connection, _TAKE, [{"by_id": row.id, "leased_by": owner, "leased_until": until} for row in rows])
     return tuple(Item(id=row.id, kind=row.kind, subject_id=row.subject_id, lane=row.lane, fence=row.fence + 1) for row in rows)
+
+
+_FREE = (work.c.leased_by.is_(None)) | (work.c.leased_until < bindparam("by_now"))
+_DUE = (
+    select(work)
+    .where(work.c.kind == bindparam("by_kind"), work.c.due <= bindparam("by_now"), _FREE)
+    .order_by(work.c.due, work.c.id)
+    .limit(bindparam("count_max"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_IN_LANE = _DUE.where(work.c.lane == bindparam("by_lane"))
+_TAKE = (
+    update(work)
+    .where(work.c.id == bindparam("by_id"))
+    .values(leased_by=bindparam("leased_by"), leased_until=bindparam("leased_until"), fence=work.c.fence + 1)
+)
 
 
 def complete(connection: Connection, item: Item) -> None:
@@ -137,5 +151,7 @@ def free_of(connection: Connection, owner: str) -> None:
 
 def is_due(connection: Connection, kind: str, now: str) -> bool:
     """True if there is something of that kind to do now, as far as nobody else works on it."""
-    free = (work.c.leased_by.is_(None)) | (work.c.leased_until < now)
-    return connection.execute(select(work.c.id).where(work.c.kind == kind, work.c.due <= now, free).limit(1)).first() is not None
+    return prepared.select(connection, _DUE_AT_ALL, {"by_kind": kind, "by_now": now}).first() is not None
+
+
+_DUE_AT_ALL = select(work.c.id).where(work.c.kind == bindparam("by_kind"), work.c.due <= bindparam("by_now"), _FREE).limit(1)

@@ -92,13 +92,13 @@ def answer(
     identifier = agreed_identifier(message_version) if message_version else identifier_for(interchange.syntax_version)
     if not can_answer(interchange):
         return None
-    version = interchange.syntax_version
+    version, character_set = interchange.syntax_version, interchange.syntax_identifier
     envelope = EnvelopeValues(
         sender=interchange.recipient,
         recipient=interchange.sender,
         control_reference=control_reference,
         prepared=prepared,
-        syntax_identifier=interchange.syntax_identifier if interchange.syntax_identifier in CHARSETS else "UNOC",
+        syntax_identifier=character_set if character_set in CHARSETS else "UNOC",
         syntax_version=version,
         test=interchange.test,
     )

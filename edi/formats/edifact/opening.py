@@ -13,7 +13,7 @@ from edi.findings import Finding, Location
 from edi.formats.edifact.charset import UNKNOWN, Charset, charset_of
 from edi.formats.edifact.codes import finding
 from edi.formats.edifact.scanner import Scanner
-from edi.formats.edifact.syntax import LEVEL_A, LEVEL_B_SEPARATORS, Delimiters, Segment, Syntax
+from edi.formats.edifact.syntax import LEVEL_A, LEVEL_B_SEPARATORS, Delimiters, Segment, Syntax, syntax_of
 from edi.limits import KIB
 
 START = re.compile(rb"UNA[^\r\n]{4,8}?\s*UNB|UNB[+\x1d]|UNB[^\w\s]UNO[A-Z]|UNA[^\w\s]{2}[.,]|UIB[+]")
@@ -90,7 +90,7 @@ def open_interchange(scanner: Scanner, *, source: str | None, first: bool) -> Op
     charset = charset_of(identifier)
     effective = version if version in SYNTAX_VERSIONS else "3"
     marks = delimiters.decimal if has_una and effective < "4" else ".,"
-    syntax = Syntax(delimiters.for_version(effective), charset.encoding, marks)
+    syntax = syntax_of(delimiters.for_version(effective), charset.encoding, marks)
     has_header = header.startswith((b"UNB", b"UIB"))
     if has_header and not header.startswith(b"UIB"):
         complaints += _syntax_findings(identifier, version, charset, Location(source=source, offset=base + unb_at, tag="UNB", element=1))

@@ -106,8 +106,9 @@ class Syntax:
         marks = self.delimiters
         parts = [tag]
         for index, element in enumerate(elements):
-            occurrences = [element, *repeats.get(index, ())] if repeats else [element]
-            parts.append(marks.repetition.join(self._write_element(components) for components in occurrences))
+            parts.append(self._write_element(element))
+            if repeats and index in repeats:
+                parts[-1] = marks.repetition.join([parts[-1], *map(self._write_element, repeats[index])])
         return self._encode(marks.element.join(parts))
 
     def decode(self, raw: bytes) -> str:
@@ -135,7 +136,7 @@ class Syntax:
 
     def escape(self, text: str) -> str:
         """The text with a release character before each service character, and before line ends, which are no data otherwise."""
-        return self._special.sub(self._released, text)
+        return text if text.isalnum() and self._letters_are_data else self._special.sub(self._released, text)
 
     def unescape(self, text: str) -> str:
         """The text without its release characters; one that releases nothing, at the very end, stays."""
@@ -175,6 +176,11 @@ class Syntax:
         return re.compile(f"[{re.escape(self.delimiters.separators)}\r\n]")
 
     @cached_property
+    def _letters_are_data(self) -> bool:
+        """False: UNA made a letter or a digit a separator."""
+        return not any(mark.isalnum() for mark in self.delimiters.separators)
+
+    @cached_property
     def _release(self) -> re.Pattern[str]:
         return re.compile(f"{re.escape(self.delimiters.release)}(.)", re.DOTALL)
 
@@ -183,6 +189,12 @@ class Syntax:
         # A released line end is data: whoever writes `?` before it means it.
         released = f"{re.escape(self.delimiters.release)}." if self.delimiters.release else "(?!)"
         return re.compile(f"({released})|[\r\n]+", re.DOTALL)
+
+
+@lru_cache(maxsize=64)
+def syntax_of(delimiters: Delimiters, encoding: str, decimal_marks: str = ".,") -> Syntax:
+    """The syntax of an interchange; most have the same one, and what it has compiled is kept with it."""
+    return Syntax(delimiters, encoding, decimal_marks)
 
 
 class Segment:

@@ -18,7 +18,7 @@ from edi.findings import Finding, Location, Outcome
 from edi.formats.edifact.charset import LARGER, Charset, Policy, charset_of, foreign_characters, transliterate
 from edi.formats.edifact.codes import finding
 from edi.formats.edifact.envelope import Interchange, InterchangeParty, MessageIdentifier
-from edi.formats.edifact.syntax import LEVEL_A, Components, Delimiters, Segment, Syntax
+from edi.formats.edifact.syntax import LEVEL_A, Components, Delimiters, Segment, syntax_of
 
 Una = Literal["always", "when_needed", "never"]
 
@@ -82,7 +82,7 @@ def write_segments(
 
     Raises FormatError for a character that the Python codec `encoding` lacks, or that cannot be released.
     """
-    syntax = Syntax(delimiters, encoding)
+    syntax = syntax_of(delimiters, encoding)
     end = syntax.terminator + line_end.encode(encoding)
     return b"".join(syntax.write(segment.tag, segment.elements, segment.repeats) + end + segment.attached for segment in segments)
 
@@ -139,6 +139,8 @@ def rewrite(interchange: Interchange) -> bytes:
 
 def trimmed(segment: Segment) -> Segment:
     """The segment without empty tails: `BGM+220:+X++` becomes `BGM+220+X` (ISO 9735, 7.3 and 7.5)."""
+    if not segment.repeats and not segment.attached and all(components and components[-1] for components in segment.elements):
+        return segment
     elements = [_without_tail(components) for components in segment.elements]
     while elements and elements[-1] == [""] and len(elements) - 1 not in (segment.repeats or ()):
         elements.pop()
