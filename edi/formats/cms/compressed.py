@@ -19,6 +19,9 @@ RATIO_MAX: Final = 200
 """Inflated to deflated bytes. EDI compresses 5 to 20 times; zlib can be made to give 1,029."""
 RATIO_COUNTS_FROM: Final = 1 << 20
 """Small documents full of blanks may pass the ratio; they cannot hurt."""
+RATIO_LARGE_MAX: Final = 50
+LARGE: Final = 64 << 20
+"""From here on the ratio is nearer to what documents have: half a gigabyte costs a second, and must be worth it."""
 
 
 def compress(chunks: Iterable[bytes], *, level: int = 6) -> Iterator[bytes]:
@@ -68,7 +71,7 @@ def _inflate(pieces: Iterable[bytes], size_max: int) -> Iterator[bytes]:
         taken += len(piece)
         for out in _unpack(unpacker, piece):
             given += len(out)
-            if given > size_max or (given > RATIO_COUNTS_FROM and given > taken * RATIO_MAX):
+            if given > size_max or given > max(RATIO_COUNTS_FROM, taken * (RATIO_MAX if given <= LARGE else RATIO_LARGE_MAX)):
                 raise CmsError(
                     Reason.DECOMPRESSION,
                     f"{taken} compressed bytes gave {given} and more",

@@ -16,7 +16,7 @@ from edi.formats.edifact.codes import finding
 from edi.formats.edifact.directory_types import GroupUse, MessageType
 from edi.formats.edifact.envelope import Message
 from edi.formats.edifact.grammar import Grammar, Place, grammar_of
-from edi.formats.edifact.syntax import Segment
+from edi.formats.edifact.syntax import Segment, cut_elements
 from edi.limits import FINDINGS_MAX
 
 SECURITY = frozenset({"USA", "USB", "USC", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"})
@@ -64,6 +64,7 @@ class Group:
 
 def build(message: Message, spec: MessageType, *, source: str | None = None) -> Outcome[Group]:
     """The message as a tree of segment groups, and what is wrong with order, presence and repetition (ISO 9735, 6.2, 8.1 and 9.2)."""
+    cut_elements(message.segments)
     builder = Builder(grammar_of(spec), message.reference, source)
     tags = [segment.tag for segment in message.segments]
     for segment, next_tag in zip_longest(message.segments, tags[1:]):

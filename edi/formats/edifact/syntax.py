@@ -294,6 +294,31 @@ class Segment:
         return USUAL.write(self.tag, self.elements, self.repeats).decode(USUAL.encoding, "replace")
 
 
+def cut_elements(segments: Sequence[Segment]) -> None:
+    """Cut the elements of a whole message at once, for whoever will look into nearly all of them: faster than each when it is asked.
+
+    Only where that is plain splitting: segments with release characters, repetitions or line ends in them are left to be cut when asked.
+    """
+    waiting = [segment for segment in segments if segment._elements is None]  # noqa: SLF001 -- of this file
+    syntaxes = {segment.syntax for segment in waiting}
+    syntax = syntaxes.pop() if len(syntaxes) == 1 else None
+    if syntax is None or syntax.encoding.startswith(("iso2022", "euc")):
+        return
+    raws = [segment.raw or b"" for segment in waiting]
+    if b"\n" in raws[-1] or b"\r" in raws[-1]:
+        raws = [raw.lstrip(BETWEEN_SEGMENTS) for raw in raws]
+    text = syntax.decode(b"\n".join(raws))
+    lines = text.split("\n")
+    if len(lines) != len(raws) or "\r" in text:
+        return
+    marks = syntax.delimiters
+    component, element = marks.component, marks.element
+    odd = [mark for mark in (marks.release, marks.repetition) if mark and mark in text]
+    for segment, line in zip(waiting, lines, strict=True):
+        if not odd or (odd[0] not in line and odd[-1] not in line):
+            segment._elements = [one.split(component) for one in line.split(element)[1:]]  # noqa: SLF001 -- as above
+
+
 BETWEEN_SEGMENTS = b" \t\r\n"
 """What senders put between segments although ISO 9735 has nothing there."""
 

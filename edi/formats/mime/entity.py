@@ -19,6 +19,9 @@ PARTS_MAX: Final = 1_000
 DEPTH_MAX: Final = 10
 """Signed inside compressed inside encrypted inside a mail is five."""
 
+QUOTED_LINE_BYTES_MAX: Final = 64 * 1024
+"""RFC 2045 allows 76; some programs never end one."""
+
 _CLEAN = re.compile(rb"[^A-Za-z0-9+/=]")
 
 
@@ -73,7 +76,7 @@ class Entity:
             case "base64":
                 return _base64(self.body)
             case "quoted-printable":
-                return iter([decodestring(bytes(self.body))])
+                return _quoted(self.body)
             case other:
                 raise FormatError(f"the transfer encoding {other!r} is not known", hint="use base64, quoted-printable or binary")
 
@@ -151,6 +154,18 @@ def _base64(body: Slice) -> Iterator[bytes]:
         yield _decoded64(clean[:usable])
     if rest:
         yield _decoded64(rest + b"=" * (-len(rest) % 4))
+
+
+def _quoted(body: Slice) -> Iterator[bytes]:
+    rest = b""
+    for chunk in body.chunks():
+        text = rest + chunk
+        end = text.rfind(b"\n") + 1
+        rest = text[end:]
+        if len(rest) > QUOTED_LINE_BYTES_MAX:
+            raise LimitError(f"a line of quoted-printable is longer than {QUOTED_LINE_BYTES_MAX} bytes")
+        yield decodestring(text[:end])
+    yield decodestring(rest)
 
 
 def _decoded64(text: bytes) -> bytes:

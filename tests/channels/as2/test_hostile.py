@@ -9,7 +9,6 @@ import statistics
 import subprocess
 import sys
 import time
-import tracemalloc
 import zlib
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ from edi.channels.as2.opening import Opened, open_message
 from edi.formats import cms
 from edi.formats.cms import der
 from edi.formats.mime import Headers
+from tests.channels.as2.run_bombs import COMPRESSED, ENVELOPED, compressed
+from tests.channels.as2.run_bombs import MADE as BOMBS
 from tests.formats.cms.conftest import NOW, make_identity
 
 US, THEM = make_identity("us"), make_identity("them")
@@ -40,41 +41,25 @@ def opened(kind: str, body: bytes, **changes: object) -> Opened:
 
 
 def refused(kind: str, body: bytes, **changes: object) -> str:
-    """The modifier; refused within a second and 100 MB."""
-    tracemalloc.start()
-    since = time.perf_counter()
+    """The modifier; within a second of the processor's time, which does not depend on who else works. Memory: `run_bombs`."""
+    since = time.process_time()
     found = opened(kind, body, **changes)
-    took, peak = time.perf_counter() - since, tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    took = time.process_time() - since
 
     assert found.payloads == ()
-    assert took < 5, "a second, on a machine that does nothing else"
-    assert peak < 100 << 20
+    assert took < 1
     return found.disposition.text
 
 
-COMPRESSED = "application/pkcs7-mime; smime-type=compressed-data"
-ENVELOPED = "application/pkcs7-mime; smime-type=enveloped-data"
+def test_a26_a27_a28_t08_g11_a_bomb_costs_a_second_and_a_hundred_megabytes_at_most(tmp_path: Path) -> None:
+    """In a process of its own, one after the other; the time is the processor's, whoever else uses it."""
+    command = [sys.executable, "-m", "tests.channels.as2.run_bombs", str(tmp_path)]
+    found = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=300).stdout)
 
-
-def compressed(data: bytes) -> bytes:
-    inner = {"content_type": "data", "content": data}
-    value = {"version": "v0", "compression_algorithm": {"algorithm": "zlib"}, "encap_content_info": inner}
-    return asn1.ContentInfo({"content_type": "compressed_data", "content": value}).dump()
-
-
-def test_a26_t08_a_bomb_is_refused() -> None:
-    packer = zlib.compressobj(9)
-    bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(600)), packer.flush()])
-
-    assert refused(COMPRESSED, compressed(bomb)) == "decompression-failed"
-
-
-def test_a26_a_bomb_in_a_bomb_is_refused() -> None:
-    inner = compressed(zlib.compress(bytes(100 << 20), 9))
-    outer = compressed(zlib.compress(f"Content-Type: {COMPRESSED}\r\n\r\n".encode() + inner, 9))
-
-    assert refused(COMPRESSED, outer) == "decompression-failed"
+    assert {name: f"processed/error: {modifier}" for name, (modifier, *_) in BOMBS.items()} == {
+        name: one["disposition"] for name, one in found.items()
+    }
+    assert {name: one for name, one in found.items() if one["seconds"] > 1 or one["megabytes"] > 100} == {}
 
 
 @pytest.mark.parametrize("damage", [b"", b"x" * 100, zlib.compress(b"y" * 1000)[:-5]])
@@ -88,22 +73,6 @@ def test_a27_nine_layers_are_too_many() -> None:
         body, kind = b"".join(cms.compress([f"Content-Type: {kind}\r\n\r\n".encode() + body])), COMPRESSED
 
     assert refused(kind, body) == "unexpected-processing-error"
-
-
-def test_a27_octets_in_octets_without_end() -> None:
-    head = b"\x30\x80" + bytes.fromhex("060b2a864886f70d0109100109") + b"\xa0\x80\x30\x80\x02\x01\x00"
-    head += der.wrap(der.SEQUENCE, bytes.fromhex("060b2a864886f70d0109100308")) + b"\x30\x80" + bytes.fromhex("06092a864886f70d010701")
-
-    assert refused(COMPRESSED, head + b"\xa0\x80" + b"\x24\x80" * 100_000) == "unexpected-processing-error"
-
-
-def test_a27_ten_thousand_recipients() -> None:
-    one = b"".join(cms.encrypt([b"x"], 1, [US.certificate], cipher="aes128-cbc", random=bytes))
-    info = asn1.ContentInfo.load(one)["content"]["recipient_infos"][0].dump()
-    envelope = der.wrap(der.SEQUENCE, b"\x02\x01\x00", der.wrap(der.SET, info * 10_000))
-    body = der.wrap(der.SEQUENCE, bytes.fromhex("06092a864886f70d010703"), der.wrap(der.EXPLICIT_0, envelope))
-
-    assert refused(ENVELOPED, body) == "unexpected-processing-error"
 
 
 @pytest.mark.parametrize("size", [0x7FFFFFFF, 0xFFFFFFFFFFFF])
@@ -126,17 +95,6 @@ def test_a27_lengths_that_lie_allocate_nothing(size: int) -> None:
 )
 def test_a28_multiparts_that_do_not_end_or_never_stop(body: bytes) -> None:
     assert refused("multipart/related; boundary=b", body) == "unexpected-processing-error"
-
-
-def test_a28_five_thousand_multiparts_inside_each_other() -> None:
-    body = b"x"
-    for number in range(40):
-        name = b"b%d" % number
-        body = (
-            b"--" + name + b"\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (number - 1) + body + b"\r\n--" + name + b"--\r\n"
-        )
-
-    assert refused("multipart/mixed; boundary=b39", body) == "unexpected-processing-error"
 
 
 def envelope(key: bytes, encrypted_key: bytes | None = None, content: bytes = b"Content-Type: text/plain\r\n\r\nx") -> bytes:
