@@ -29,6 +29,8 @@ Taken = tuple[str, Value, Where, Element, int, int, int, object]
 """Path, value, where it stood, element and component from 0, how many components, entry number, wire text."""
 Place = tuple[Where, Element, int]
 """Where, element and component from 0."""
+Covered = set[Place]
+"""Places, `where` by what tells it apart: the path of a JSON value, else the id of the very object."""
 
 
 class Traces(Sequence[Trace]):
@@ -104,10 +106,11 @@ class Run:
         """Everything that was carried."""
         return Traces(self.taken, self.lines, self.locate)
 
-    def covered(self) -> set[tuple[object, Element, int]]:
-        """Every place that something was taken from or recognised at; `where` by what tells it apart: the path of a JSON value, else the very object."""
-        places: set[tuple[object, Element, int]]
-        places = {(where if where.__class__ is str else id(where), element, component) for where, element, component in self._passed}
+    def covered(self) -> Covered:
+        """Every place that something was taken from or recognised at."""
+        places: Covered = {
+            (where if where.__class__ is str else id(where), element, component) for where, element, component in self._passed
+        }
         for _, _, where, element, component, span, _, _ in self.taken:
             key = where if where.__class__ is str else id(where)
             for position in (component,) if span == 1 else range(component, component + span):

@@ -15,7 +15,7 @@ from edi.mapping.ignoring import ignoring
 from edi.mapping.nodes import EdifactSyntax
 from edi.mapping.program import Programs
 from edi.mapping.result import Document, Unmapped
-from edi.mapping.run import Run
+from edi.mapping.run import Covered, Run
 from edi.ports import TableSource
 
 WIRE = Syntax(encoding="utf-8")
@@ -113,17 +113,10 @@ class EdifactSide:
         for segment in [*root.segments(), *root.unplaced]:
             if segment.tag in SERVICE_TAGS:
                 continue
-            key = id(segment)
-            places = [
-                (key, element, component)
-                for element, components in enumerate(segment.elements)
-                for component, value in enumerate(components)
-                if value
-            ]
-            filled += len(places)
-            if covered.issuperset(places):
+            count, missing = _left_over(segment, covered)
+            filled += count
+            if not missing:
                 continue
-            missing = [(element, component) for _, element, component in places if (key, element, component) not in covered]
             text = segment_text(segment)
             if self._ignored is not None and self._ignored.fullmatch(text):
                 ignored += len(missing)
@@ -143,6 +136,22 @@ def with_residue(segments: list[Segment], document: Document) -> list[Segment]:
         place = min(max(int(number) - 2, 0), len(segments)) if number.isdigit() else len(segments)
         segments.insert(place, Segment.found(wire.encode(), WIRE, number=0, offset=0))
     return segments
+
+
+def _left_over(segment: Segment, covered: Covered) -> tuple[int, list[tuple[int, int]]]:
+    """How many components are filled, and the places of those that nothing took. Every message is asked, so most elements, of one component, go straight."""
+    key, filled = id(segment), 0
+    missing: list[tuple[int, int]] = []
+    for element, components in enumerate(segment.elements):
+        if len(components) == 1:
+            if components[0]:
+                filled += 1
+                if (key, element, 0) not in covered:
+                    missing.append((element, 0))
+        else:
+            filled += len(components) - components.count("")
+            missing += [(element, index) for index, value in enumerate(components) if value and (key, element, index) not in covered]
+    return filled, missing
 
 
 def segment_text(segment: Segment) -> str:

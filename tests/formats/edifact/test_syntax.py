@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edi.errors import FormatError
-from edi.formats.edifact.syntax import LEVEL_A, LEVEL_B_SEPARATORS, Delimiters, Segment, Syntax, split
+from edi.formats.edifact.syntax import LEVEL_A, LEVEL_B_SEPARATORS, Delimiters, Segment, Syntax, cut_elements, split
 
 VERSION_4 = Syntax(LEVEL_A.for_version("4"), "utf-8")
 
@@ -121,6 +121,23 @@ def test_double_byte_text_may_hold_bytes_that_look_like_separators() -> None:
 
     assert found(parts[0], syntax).get(1) == text
     assert parts[1:] == [b"UNT+1", b""]
+
+
+@given(
+    st.lists(st.text("AB+:?*'\r\n \xe9", max_size=12).map(lambda text: b"ABC" + text.encode("latin-1")), max_size=6),
+    st.sampled_from(["latin-1", "utf-8", "euc_kr", "iso2022_jp_2", "iso8859-2"]),
+    st.sampled_from([LEVEL_A, LEVEL_A.for_version("4")]),
+    st.sampled_from([b"", b"\n", b"\r\n"]),
+)
+def test_the_elements_of_a_whole_message_are_those_of_each_segment(
+    raws: list[bytes], encoding: str, delimiters: Delimiters, before: bytes
+) -> None:
+    syntax = Syntax(delimiters, encoding)
+    at_once, each = ([found(before + raw, syntax) for raw in raws] for _ in range(2))
+
+    cut_elements(at_once)
+
+    assert [(one.elements, one.repeats) for one in each] == [(one.elements, one.repeats) for one in at_once]
 
 
 values = st.text(st.characters(codec="latin-1", exclude_characters="\x00"), max_size=8)
