@@ -7,6 +7,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
+from edi.cli.log_stream import LogStream, keep_descriptors
 from edi.cli.output import clean
 
 
@@ -14,9 +15,10 @@ def set_up(*, as_json: bool = False, quiet: bool = False) -> None:
     """`quiet`: warnings and worse only. One event is one line, whatever stands in its values (T23)."""
     import structlog
 
-    last: Any = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
-    )
+    keep_descriptors()
+    colors = sys.stderr is not None and sys.stderr.isatty()
+    last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=colors, sort_keys=False)
+    stream: Any = sys.stderr if quiet else LogStream(sys.stderr)
     shared: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -26,11 +28,11 @@ def set_up(*, as_json: bool = False, quiet: bool = False) -> None:
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
     # What libraries say goes the same way, so that a collector finds one object per line, whoever wrote it.
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last], foreign_pre_chain=shared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from datetime import UTC, datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,6 +46,7 @@ def run(
     from edi.cli import assembly, logs, output
     from edi.engine import configuration
     from edi.engine import workers as workers_module
+    from edi.engine.clock import check_clock
     from edi.errors import ConfigError
     from edi.store.dialect import is_shared
     from edi.store.lock import AlreadyRunningError, DaemonLock
@@ -55,6 +57,7 @@ def run(
         )
     os.umask(0o077)
     logs.set_up(as_json=json_log, quiet=once)
+    check_clock(datetime.now(UTC))
     loaded = assembly.workspace(context, compile_mappings="routed")
     loaded.require_environment()
     try:
