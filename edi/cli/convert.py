@@ -36,7 +36,6 @@ def convert(
     from edi import library
     from edi.cli import mapping_files, output
     from edi.cli.files import read_file
-    from edi.workspace.program_cache import programs_of
 
     if (route is None) == (read is None or write is None):
         raise typer.BadParameter("give --with ROUTE, or --from MAPPING and --to MAPPING")
@@ -59,7 +58,6 @@ def convert(
         message_type=message,
         envelope=envelope,
         tables=loaded.table_source if loaded else None,
-        cache=loaded.programs if loaded else programs_of(),
     )
     for finding in result.findings:
         output.complain(finding)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edi.mapping.result import Output
     from edi.mapping.source import MappingFiles
     from edi.mapping.spoke import Spoke
-    from edi.ports import TableSource
+    from edi.workspace.tables import WorkspaceTables
     from edi.workspace.workspace import Workspace
 
 
@@ -43,7 +43,7 @@ def files(context: typer.Context) -> MappingFiles:
     return find
 
 
-def tables(context: typer.Context) -> TableSource | None:
+def tables(context: typer.Context) -> WorkspaceTables | None:
     from edi.cli import assembly
     from edi.errors import ConfigError
     from edi.workspace.tables import WorkspaceTables
@@ -69,8 +69,10 @@ def all_names(context: typer.Context) -> list[str]:
 
 def load(context: typer.Context, name: str) -> Spoke:
     from edi.mapping.spoke import load
+    from edi.workspace.program_cache import programs_of
 
-    return load(name, files(context), tables=tables(context))
+    own = tables(context)
+    return load(name, files(context), tables=own, cache=programs_of(own.folder if own else None))
 
 
 def load_with_tables(context: typer.Context, name: str, partner: str | None = None) -> Spoke:

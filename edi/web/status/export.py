@@ -27,6 +27,7 @@ from edi.store.partner_entries import Detail
 from edi.web.status.desk import Desk, Guest
 from edi.web.status.documents import EXPORTED, attachment, document_of, harmless, named, table
 from edi.workspace.loss import losses
+from edi.workspace.program_cache import programs_of
 
 SUFFIXES: Final = {"ubl": "xml", "edifact": "edi", "json": "json", "csv": "csv"}
 TYPES: Final = {"ubl": "application/xml", "edifact": "application/edifact", "json": "application/json", "csv": "text/csv; charset=utf-8"}
@@ -169,4 +170,4 @@ def _columns(value: Mapping[str, object], above: str, lost: dict[str, None]) -> 
 
 @cache
 def _spoke(name: str) -> Spoke:
-    return mapping.load(name)
+    return mapping.load(name, cache=programs_of())
