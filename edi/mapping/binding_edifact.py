@@ -28,7 +28,7 @@ from edi.mapping.bound import (
     BoundSegment,
 )
 from edi.mapping.codecs import Setting
-from edi.mapping.conversion import conversion_of, setting_kind
+from edi.mapping.conversion import check_lists, conversion_of, setting_kind
 from edi.mapping.expressions import compile_expression
 from edi.mapping.longform import LongPattern
 from edi.mapping.nodes import Definition, Entry
@@ -89,15 +89,14 @@ class EdifactBinder:
         use = items[order]
         bound = self._segment(entry, segment)
         bound.order, bound.is_group = order, isinstance(use, GroupUse)
-        if entry.children:
-            if isinstance(use, GroupUse):
-                inner = {index: item for index, item in enumerate(use.items) if index}
-                self._check_holds(entry, {_tag(item) for item in inner.values()})
-                bound.children = self._scope(entry.children, inner, f"the {tag} group")
-            else:
-                self.problems.error(
-                    entry.place, f"{tag} opens no group here, so nothing can be nested in it", hint="put the nested entries beside it"
-                )
+        if isinstance(use, GroupUse):
+            inner = {index: item for index, item in enumerate(use.items) if index}
+            self._check_holds(entry, {_tag(item) for item in inner.values()})
+            bound.children = self._scope(entry.children, inner, f"the {tag} group")
+        elif entry.children or entry.holds:
+            self.problems.error(
+                entry.place, f"{tag} opens no group here, so nothing can be nested in it", hint="put the nested entries beside it"
+            )
         return bound
 
     def _check_holds(self, entry: Entry, tags: set[str]) -> None:
@@ -186,7 +185,8 @@ class EdifactBinder:
         if part is None:
             return None
         if position >= len(components):
-            raise Refused(f"this element of {segment.tag} has {len(components)} components in {self.directory.release}", part.column)
+            text = f"this element of {segment.tag} has {len(components)} components in {self.directory.release}"
+            raise Refused(text, part.column, hint="they are " + " ".join(one.type.id for one in components))
         match part:
             case Constant():
                 return self._constant(entry, components[position].type, part, position)
@@ -218,12 +218,13 @@ class EdifactBinder:
         )
         formatted = here.id == "2380" and position + 1 < len(components) and components[position + 1].type.id == "2379"
         conversion = conversion_of(part, target.field, setting, formatted_moment=formatted)
-        if target.list_steps and conversion.joined is None:
-            raise Refused(
-                f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)"
-            )
+        check_lists(part, target, conversion, entry)
         if position + conversion.span > len(components):
-            raise Refused(f"{conversion.span} components do not fit: the element has {len(components)}", part.column)
+            raise Refused(
+                f"{conversion.span} components do not fit: the element has {len(components)}",
+                part.column,
+                hint="wrap without numbers takes them from the directory",
+            )
         width = here.length_max if conversion.wire is None and conversion.joined is None else 0
         return BoundField(
             target=target,

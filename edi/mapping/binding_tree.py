@@ -9,9 +9,9 @@ from edi.formats.ubl.names import clark
 from edi.formats.yaml.problem import suggest
 from edi.mapping.bound import BoundCalculation, BoundConstant, BoundField, BoundPart
 from edi.mapping.codecs import Setting
-from edi.mapping.conversion import conversion_of, setting_kind
+from edi.mapping.conversion import check_lists, conversion_of, setting_kind
 from edi.mapping.expressions import compile_expression
-from edi.mapping.nodes import Definition, Entry
+from edi.mapping.nodes import CsvSyntax, Definition, Entry
 from edi.mapping.paths import Target, resolve
 from edi.mapping.pattern import Calculation, Constant, Field, Part
 from edi.mapping.pattern_tree import Predicate, Step, TreePattern
@@ -45,10 +45,18 @@ class TreeBinder:
         pattern = entry.pattern
         assert isinstance(pattern, TreePattern)
         try:
+            if self.tables is None:
+                self._check_json(entry, pattern)
             return [self._chain(entry, pattern, 0, owner)]
         except Refused as refused:
             self.problems.refused(entry.place, refused)
             return []
+
+    def _check_json(self, entry: Entry, pattern: TreePattern) -> None:
+        if isinstance(self.definition.syntax, CsvSyntax) and len(pattern.steps) > 1:
+            raise Refused("a row has columns and nothing below them", pattern.steps[1].column, hint="a column's name with dots: 'a?.b'")
+        if entry.each is not None and entry.maximum != 1 and not any(step.many for step in pattern.steps):
+            raise Refused("a list needs an array to stand in", pattern.steps[-1].column, hint=f"{pattern.steps[-1].name}[]")
 
     def _chain(self, entry: Entry, pattern: TreePattern, index: int, owner: Type) -> TreeNode:
         step = pattern.steps[index]
@@ -160,10 +168,7 @@ class TreeBinder:
         conversion = conversion_of(part, target.field, setting, formatted_moment=False)
         if conversion.span > 1 or conversion.wire is not None:
             raise Refused("this codec lays text over the components of EDIFACT", part.column)
-        if target.list_steps and conversion.joined is None:
-            raise Refused(
-                f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)"
-            )
+        check_lists(part, target, conversion, entry)
         self._check_type(entry, part, target.field.type, conversion.part, kind, exact=bool(conversion.texts))
         return BoundField(target=target, conversion=conversion, required=part.required, passive=part.passive, column=part.column)
 
@@ -178,6 +183,8 @@ class TreeBinder:
                 part.column,
                 hint=f"{{{part.path}|date}}, and {{{part.path}|time}} where there is an element for it",
             )
+        if value in ("xsd:date", "xsd:time") and field_type != "moment" and not exact:
+            raise Refused(f"{part.path!r} is a {field_type}, the element holds a {value[4:]}", part.column, hint="bind a moment")
         if field_type == "moment" and value == "xsd:time" and moment_part != "time":
             raise Refused(f"{part.path!r} is a moment, the element holds a time", part.column, hint=f"{{{part.path}|time}}")
         numeric = value in ("xsd:decimal", "xsd:integer")

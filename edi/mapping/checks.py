@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from edi.documents.fields import Field
+from edi.formats.edifact.directory import GroupUse, MessageType, SegmentUse
+from edi.formats.yaml.problem import suggest
 from edi.mapping.bindings import Binding, EdifactBinding
 from edi.mapping.bound import BoundConstant, BoundField, BoundSegment, bound_leaves, carried_both_ways, walk_bound
 from edi.mapping.nodes import Definition, Entry, UblSyntax
@@ -18,6 +20,7 @@ from edi.mapping.widths import too_narrow_for_itself
 def check_spoke(definition: Definition, binding: Binding, problems: Problems) -> None:
     """Everything that needs the bound fields of all entries."""
     _no_funnel(definition, binding, problems)
+    _days_beside_times(binding, problems)
     _tables_invert(definition, problems)
     if isinstance(binding, EdifactBinding):
         for sections in binding.bound.values():
@@ -25,6 +28,7 @@ def check_spoke(definition: Definition, binding: Binding, problems: Problems) ->
                 _no_phantom(bound, problems)
                 _no_shadow(bound, problems, name)
         too_narrow_for_itself(binding, problems)
+        _ignored_tags_exist(definition, binding, problems)
     elif isinstance(definition.syntax, UblSyntax):
         _no_tree_shadow(binding.nodes, problems, set())
     _nothing_thin(definition, binding, problems)
@@ -76,6 +80,29 @@ def _selected_path(part: BoundField, leaf: Field) -> str:
     """The path with its selectors, and nothing else that tells items apart."""
     selects = "".join(f"[{step.name}:{step.select}{step.first}]" for step in part.target.steps if step.select or step.first)
     return leaf.path + selects
+
+
+def _days_beside_times(binding: Binding, problems: Problems) -> None:
+    """A time is a part of a moment whose day stands somewhere too."""
+    dated = {part.target.canonical for part, _ in binding.fields() if part.conversion.part != "time"}
+    for part, entry in binding.fields():
+        if part.conversion.part == "time" and part.target.canonical not in dated:
+            path = part.target.dotted
+            text = f"{path!r} gets a time here and a day nowhere"
+            problems.error(entry.place, text, part.column, hint=f"{{{path}|date}} where the day stands")
+
+
+def _ignored_tags_exist(definition: Definition, binding: EdifactBinding, problems: Problems) -> None:
+    """What `ignore` names can come at all: the message has such a segment."""
+    tags = {tag for message in binding.messages.values() for tag in _tags(message)}
+    for text, place in definition.ignores:
+        if text[:3] not in tags:
+            problems.error(place, f"no {text[:3]} can come in this message", hint=suggest(text[:3], tags))
+
+
+def _tags(spec: MessageType | GroupUse) -> Iterator[str]:
+    for item in spec.items:
+        yield from (item.tag,) if isinstance(item, SegmentUse) else _tags(item)
 
 
 def _tables_invert(definition: Definition, problems: Problems) -> None:

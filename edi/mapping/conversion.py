@@ -9,10 +9,13 @@ from typing import TypeAlias
 from edi.documents.fields import Field as ModelField
 from edi.mapping.codecs import CODECS, TYPES, Codec, CodecError, Setting, TableCodec, TextCodec, TypeCodec, Value, ValueCodec, WireCodec
 from edi.mapping.codecs.moments import DatePart, FormattedMoment, TimePart
+from edi.mapping.codecs.numbers import Absolute, NumberCodec
 from edi.mapping.codecs.tables import Codes, Default, Joined
 from edi.mapping.codecs.text import Cut, Like
 from edi.mapping.codecs.types import Moment, Number, Text, decimal, decimal_text
 from edi.mapping.codecs.wrapping import Wrapping
+from edi.mapping.nodes import Entry
+from edi.mapping.paths import Target
 from edi.mapping.pattern import Field
 from edi.mapping.problems import Refused
 from edi.mapping.tables import Table
@@ -192,11 +195,14 @@ def conversion_of(part: Field, field: ModelField, setting: Setting, *, formatted
             joined = codec
         elif isinstance(codec, TextCodec):
             if values:
-                raise Refused(f"{call.name} changes text and stands before codecs that change values", call.column)
+                before = ", ".join(one.name for one in values)
+                raise Refused(
+                    f"{call.name} changes text and stands before codecs that change values", call.column, hint=f"put it before {before}"
+                )
             texts.append(codec)
         elif isinstance(codec, ValueCodec):
             values.append(codec)
-    _check_kind(part, field, kind, texts)
+    _check_kind(part, field, kind, texts, values)
     if wire is None and formatted_moment and kind == "moment" and not any(isinstance(codec, Like) for codec in texts):
         wire = FormattedMoment(None, setting)
     return Conversion(wire=wire, texts=tuple(texts), type=TYPES.get(kind, TYPES["text"]), values=tuple(values), joined=joined)
@@ -218,17 +224,29 @@ def _kind_of(field: ModelField) -> str:
     return "period" if {"start", "end"} <= set(field.children) else "object"
 
 
-def _check_kind(part: Field, field: ModelField, kind: str, texts: list[TextCodec]) -> None:
+def _check_kind(part: Field, field: ModelField, kind: str, texts: list[TextCodec], values: list[ValueCodec]) -> None:
     if kind == "object" or (kind == "period" and not any(call.name == "dtm" for call in part.codecs)):
         raise Refused(
             f"{part.path!r} is an object, not a value",
             part.column,
             hint="name a field of it: " + ", ".join(list(field.children)[:8]),
         )
+    if kind != "decimal" and (wrong := next((codec for codec in values if isinstance(codec, NumberCodec)), None)) is not None:
+        raise Refused(f"{part.path!r} is a {kind}, and {wrong.name} is for numbers", part.column, hint="bind a decimal field")
     if kind != "moment" and any(isinstance(codec, DatePart | TimePart) for codec in texts):
         raise Refused(f"{part.path!r} is a {kind}, not a moment", part.column, hint="date and time are parts of a moment")
     if kind not in ("text", "code", "moment") and any(isinstance(codec, Cut) for codec in texts):
         raise Refused(f"{part.path!r} is a {kind}; cutting it would change its value", part.column)
+
+
+def check_lists(part: Field, target: Target, conversion: Conversion, entry: Entry) -> None:
+    """A list goes through `joined`, and nothing else does; what drops the sign is for reading. Raises Refused."""
+    if target.list_steps and conversion.joined is None:
+        raise Refused(f"{part.path!r} leads through a list", part.column, hint="use each:, a selector such as ids[scheme=91], or joined(…)")
+    if conversion.joined is not None and not target.list_steps and not target.field.is_list:
+        raise Refused(f"{part.path!r} is one value, and joined is for a list of texts", part.column, hint="{notes.text|joined(', ')}")
+    if entry.direction != "read" and any(isinstance(codec, Absolute) for codec in conversion.values):
+        raise Refused("abs drops the sign, so nothing could be written back as it was", part.column, hint="dir: read beside it, or neg")
 
 
 def setting_kind(field: ModelField) -> str:

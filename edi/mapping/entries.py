@@ -19,6 +19,7 @@ from edi.mapping.problems import Problems, Refused
 from edi.mapping.source import OPTIONS, Piece
 
 _PARAMETER: Final = re.compile(r"\$([A-Za-z_]\w*)")
+_LAID_OUT: Final = re.compile(r"\|(wrap|chunk|lines)\b")
 DIRECTIONS: Final = {"read": "read", "write": "write", "both": "both"}
 MORE: Final = ("note", "error", "drop", "repeat", "report")
 DEPTH_MAX: Final = 40
@@ -95,6 +96,11 @@ class EntryReader:
             self.problems.error(name.place, f"no block {name.text!r}", hint=suggest(name.text, self.blocks) or "write it under `blocks:`")
             return []
         parameters = {key.text: substitute(value.text, where.parameters)[0] for key, value in others}
+        asked = set(_PARAMETER.findall(repr(_plain(block))))
+        for key, _ in others:
+            if key.text not in asked:
+                hint = suggest(key.text, [*asked, *OPTIONS]) if asked else "it has no parameters"
+                self.problems.error(key.place, f"the block {name.text!r} has no parameter ${key.text}", hint=hint)
         said = tuple(sorted((key, repr(_plain(value))) for key, value in options.items()))
         memo = (name.text, tuple(sorted(parameters.items())), said, where.here.path, where.section)
         if memo in self.open_blocks:
@@ -104,6 +110,9 @@ class EntryReader:
         found += self._block(block, options, replace(where, parameters=parameters, depth=where.depth + 1))
         if not _contains_itself(found):
             del self.open_blocks[memo]
+        elif _contains_itself(found, narrowing=False):
+            hint = "join the inner list with key: {parent: id}, or let it be one of the object's own"
+            self.problems.error(name.place, f"the block {name.text!r} contains itself and would never end", hint=hint)
         return found
 
     def _block(self, block: Piece, options: dict[str, Piece], where: Where) -> list[Entry]:
@@ -189,7 +198,9 @@ class EntryReader:
                 self.problems.error(options["at"].place, f"'at: {options['at'].text}' needs an object", hint="use each: for a list")
         if "ref" in options:
             self._reference(entry, options["ref"], where)
-        if "key" in options:
+        if "key" in options and "each" not in options:
+            self.problems.error(options["key"].place, "key joins the items of a list, and there is no list", hint="name it with each:")
+        elif "key" in options:
             entry.joins = tuple(self._joins(entry, options["key"], where))
         self._small_options(entry, options)
         return all(
@@ -221,15 +232,22 @@ class EntryReader:
         if "from" in options:
             entry.start = int(options["from"].text) if options["from"].text.isdigit() else 0
             if not entry.start or entry.each is None:
-                self.problems.error(options["from"].place, "from needs a number from 1 on, beside each:")
+                self.problems.error(
+                    options["from"].place,
+                    "from needs a number from 1 on, beside each:",
+                    hint="from: 2, and the first item has a pattern of its own",
+                )
         if "max" in options:
             entry.maximum = int(options["max"].text) if options["max"].text.isdigit() else None
             if not entry.maximum:
-                self.problems.error(options["max"].place, "max needs a number from 1 on")
+                self.problems.error(options["max"].place, "max needs a number from 1 on", hint="max: 2")
         if "more" in options:
             entry.more = options["more"].text  # type: ignore[assignment]  # checked on the next line
             if entry.more not in MORE:
                 self.problems.error(options["more"].place, f"unknown value {entry.more!r}", hint="one of: " + ", ".join(MORE))
+            if entry.more == "repeat" and not _LAID_OUT.search(entry.pattern.text):
+                text = "more: repeat goes on with a text in the next segment, and nothing here is laid over components"
+                self.problems.error(options["more"].place, text, hint="{text|wrap(5x70)}, or lines, or chunk")
 
     def _only(self, entry: Entry, piece: Piece) -> None:
         known = self.syntax.versions if isinstance(self.syntax, EdifactSyntax) else ()
@@ -248,6 +266,8 @@ class EntryReader:
 
     def _joins(self, entry: Entry, piece: Piece, where: Where) -> list[Join]:
         joins = []
+        if not piece.entries:
+            self.problems.error(piece.place, "key names two fields that are equal", hint="key: {handling_unit: id}")
         for key, value in piece.entries:
             if key.text == "parent" and value.text in ("null", "~", "") and entry.here.child("parent") is not None:
                 joins.append(Join(child=resolve("parent", entry.here, self.root), parent=None))
@@ -310,16 +330,23 @@ def _plain(piece: Piece) -> object:
     return [_plain(item) for item in piece.items] or [(key.text, _plain(value)) for key, value in piece.entries]
 
 
-def _contains_itself(entries: list[Entry]) -> bool:
+def _contains_itself(entries: list[Entry], *, narrowing: bool = True) -> bool:
+    """True if a block stands in itself; not `narrowing`: even without the steps that lead to fewer objects each time."""
     waiting, seen = list(entries), set[int]()
     while waiting:
         entry = waiting.pop()
         if entry.again is entries:
             return True
-        if id(entry) not in seen:
+        if id(entry) not in seen and (narrowing or not _narrows(entry)):
             seen.add(id(entry))
             waiting += entry.children
     return False
+
+
+def _narrows(entry: Entry) -> bool:
+    """True if what it steps into is joined to the object around it, or a part of that."""
+    steps = [one for one in (entry.each, entry.at) if one is not None]
+    return any(join.parent is not None for join in entry.joins) or any(not one.absolute for one in steps)
 
 
 def _expand(entries: list[Entry], seen: set[int]) -> None:

@@ -8,6 +8,7 @@ Rule 3: no powers, subscripts, comprehensions, lambdas, format strings; no funct
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -63,7 +64,12 @@ def compile_expression(text: str, here: Field, root: Field) -> Expression:
         tree = ast.parse(stripped.rstrip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         offset = (error.offset or 1) - 1 if isinstance(error, SyntaxError) else 0
-        raise Refused(f"this expression cannot be read: {getattr(error, 'msg', error)}", offset) from error
+        hint = (
+            "== compares"
+            if re.search(r"[^=<>!]=(?!=)", stripped)
+            else "fields, numbers, 'texts', + - * /, comparisons, and or not, a if b else c"
+        )
+        raise Refused(f"this expression cannot be read: {getattr(error, 'msg', error)}", offset, hint=hint) from error
     compiler = _Compiler(here, root, stripped.rstrip(), len(text) - len(stripped))
     python = _emit(tree, compiler)
     return Expression(
@@ -73,6 +79,16 @@ def compile_expression(text: str, here: Field, root: Field) -> Expression:
         from_context=compiler.from_context,
         settings=_settings(tree, compiler),
     )
+
+
+def compile_condition(text: str, here: Field, root: Field) -> Expression:
+    """As above, for what holds or does not. Raises Refused for a number, a text or a sum."""
+    compiled = compile_expression(text, here, root)
+    tree = ast.parse(compiled.text, mode="eval").body
+    plain = isinstance(tree, ast.Name | ast.Attribute) and compiled.fields[-1].type != "bool"
+    if plain or isinstance(tree, ast.Constant | ast.BinOp):
+        raise Refused("this is neither true nor false", hint=f"{compiled.text} == …, or exists({compiled.text})")
+    return compiled
 
 
 def _emit(node: ast.expr, compiler: _Compiler) -> str:  # noqa: PLR0911 -- one line per kind of expression

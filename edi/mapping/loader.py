@@ -7,12 +7,13 @@ import io
 import re
 from collections.abc import Mapping
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edi.documents.fields import Field, fields
 from edi.documents.kinds import KINDS
 from edi.formats.yaml.problem import suggest
 from edi.mapping.entries import EntryReader
-from edi.mapping.expressions import compile_expression
+from edi.mapping.expressions import compile_condition, compile_expression
 from edi.mapping.nodes import Check, CsvSyntax, Definition, Drop, EdifactSyntax, Entry, Fill, JsonSyntax, Syntax, UblSyntax
 from edi.mapping.paths import resolve
 from edi.mapping.problems import Place, Problems, Refused
@@ -29,9 +30,13 @@ KEYS: Final = (
 def define(name: str, files: MappingFiles, problems: Problems) -> Definition | None:
     """The mapping as loaded; None if not even its kind and syntax can be told (then `problems` says why)."""
     tree = read_mapping(name, files, problems)
+    if tree.get("extends") is not None:
+        return None  # a base that is not there; what it would have said is missing now
     for key, _ in tree.entries:
         if key.text not in KEYS:
             problems.error(key.place, f"unknown key {key.text!r}", hint=suggest(key.text, KEYS))
+        if key.text in ("change", "rename"):
+            problems.error(key.place, f"{key.text} alters another mapping, and none is named", hint="extends: invoic-eancom")
     kind, syntax = _kind(tree, problems), _syntax(tree, problems)
     if kind is None or syntax is None:
         return None
@@ -82,6 +87,8 @@ def _make_syntax(family: str, values: Mapping[str, Piece], problems: Problems) -
             return JsonSyntax(name=name, schema=values["schema"].text if "schema" in values else None)
         case _:
             delimiter = values["delimiter"].text if "delimiter" in values else ";"
+            if len(delimiter) != 1:
+                problems.error(values["delimiter"].place, f"{delimiter!r} is not one character", hint="delimiter: ';'")
             return CsvSyntax(name=name, delimiter=delimiter, by=tuple(texts.get("by", ())))
 
 
@@ -103,6 +110,8 @@ class _Loader:
         timezone, doc, residue = self.tree.get("timezone"), self.tree.get("doc"), self.tree.get("residue")
         if residue is not None and residue.text not in ("keep", "drop"):
             self.problems.error(residue.place, f"unknown residue {residue.text!r}", hint="keep or drop")
+        if timezone is not None and not _is_zone(timezone.text):
+            self.problems.error(timezone.place, f"{timezone.text!r} is no time zone", hint="as in Europe/Berlin; UTC is one too")
         return Definition(
             name=name.text if name is not None else "",
             kind=kind,
@@ -117,7 +126,7 @@ class _Loader:
             ignores=self._ignores(),
             not_carried=self._not_carried(),
             residue=residue is not None and residue.text == "keep",
-            timezone=timezone.text if timezone is not None else None,
+            timezone=timezone.text if timezone is not None and _is_zone(timezone.text) else None,
             document_itself=self._is_document_itself(),
             files=tuple(self.problems.texts),
             doc=doc.text if doc is not None else "",
@@ -179,7 +188,7 @@ class _Loader:
                 self.problems.refused(key.place, refused)
                 continue
             try:
-                found.append(Drop(target=target, expression=compile_expression(condition.text, here, self.root), place=key.place))
+                found.append(Drop(target=target, expression=compile_condition(condition.text, here, self.root), place=key.place))
             except Refused as refused:
                 self.problems.refused(condition.place, refused)
         return tuple(found)
@@ -201,7 +210,7 @@ class _Loader:
                 place, text, said = key.place, key.text, value.text
             try:
                 found.append(
-                    Check(expression=compile_expression(text, self.root, self.root), text=said or f"{text} does not hold", place=place)
+                    Check(expression=compile_condition(text, self.root, self.root), text=said or f"{text} does not hold", place=place)
                 )
             except Refused as refused:
                 self.problems.refused(place, refused)
@@ -262,7 +271,7 @@ class _Loader:
     def _pair(self, item: Piece) -> Pair | None:
         texts = item.texts()
         if len(texts) not in (2, 3) or (len(texts) == 3 and texts[2] not in ("<", ">")):
-            self.problems.error(item.place, "a pair is [wire, document], or with < for reading only, > for writing only")
+            self.problems.error(item.place, "this is no pair", hint="[wire, document], a third < for reading only, > for writing only")
             return None
         return texts[0], texts[1], texts[2] if len(texts) == 3 else ""
 
@@ -278,7 +287,9 @@ class _Loader:
             texts = row.texts() if row.kind == "sequence" else []
             way = texts.pop() if texts and texts[-1] in ("<", ">") else ""
             if len(texts) != len(names):
-                self.problems.error(row.place, f"this row has {len(texts)} values, the table {len(names)} columns")
+                self.problems.error(
+                    row.place, f"this row has {len(texts)} values, the table {len(names)} columns", hint="[" + ", ".join(names) + "]"
+                )
                 continue
             for name, wire in zip(names[1:], texts[1:], strict=True):
                 if wire not in ("", "-"):
@@ -299,6 +310,14 @@ class _Loader:
             )
             return ()
         return tuple((row[names[0]], row[names[1]], "") for row in rows if row[names[0]] and row[names[1]])
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _rows(rows: Piece, names: list[str]) -> tuple[tuple[str, dict[str, str]], ...]:

@@ -160,7 +160,7 @@ def json_pattern(text: str) -> TreePattern:
 def _json_step(piece: str, offset: int) -> Step:
     name, brackets = _brackets(piece, offset)
     if not name:
-        raise Refused("a key is empty", offset)
+        raise Refused("a key is empty", offset, hint="dots stand between keys: summe.netto")
     many = bool(brackets)
     predicates = tuple(_json_predicate(inner, at) for inner, at in brackets if inner)
     return Step(name=unescape(name), predicates=predicates, many=many, column=offset)

@@ -111,6 +111,9 @@ def read_mapping(name: str, files: MappingFiles, problems: Problems, *, depth: i
     if depth >= EXTENDS_MAX:
         problems.error(base_name.place, f"mappings extend each other more than {EXTENDS_MAX} times", hint="a mapping may not extend itself")
         return root
+    if files(base_name.text) is None:
+        problems.error(base_name.place, f"there is no mapping {base_name.text!r}", hint=f"it would be mappings/{base_name.text}.map.yaml")
+        return root
     base = read_mapping(base_name.text, files, problems, depth=depth + 1)
     return _laid_over(base, root, base_name.text, problems)
 
@@ -203,7 +206,11 @@ def _rename(base: Piece, rename: Piece | None, problems: Problems) -> None:
             piece.text = changed
             hits += count
         if not hits:
-            problems.error(old.place, f"`rename:` names {old.text!r}, which the base does not use")
+            problems.error(
+                old.place,
+                f"`rename:` names {old.text!r}, which the base does not use",
+                hint="written as the base writes it, e.g. cac:InvoiceLine",
+            )
 
 
 def _pattern_pieces(base: Piece) -> Iterator[Piece]:
@@ -246,7 +253,11 @@ def _apply(base: Piece, change: Piece, base_name: str, problems: Problems) -> No
     """One entry of `change:`; keyed by the pattern as the base writes it, or by an entry's `id:`."""
     verbs = [(key, value) for key, value in change.entries if key.text in ("replace", "remove", "after", "before")]
     if len(verbs) != 1:
-        problems.error(change.place, "a change needs exactly one of replace, remove, after, before")
+        problems.error(
+            change.place,
+            "a change needs exactly one of replace, remove, after, before",
+            hint="replace: … with: …, remove: …, after: … add: …",
+        )
         return
     verb, wanted = verbs[0]
     hits = [(where, index) for where in _lists_in(base) for index, item in enumerate(where.items) if _names(item, wanted.text)]

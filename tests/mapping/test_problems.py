@@ -210,3 +210,22 @@ header:
 
     assert "contract can be read with 70 characters, D.96A has room for 35" == problem.text
     assert problem.line == 8
+
+
+def test_a_block_that_would_contain_itself_for_ever_is_refused() -> None:
+    text = """\
+        mapping: own
+        kind: despatch_advice
+        syntax: {json: own}
+        blocks:
+          unit:
+            - nr = {id}
+            - each: /handling_units
+              inhalt[]: [{use: unit}]
+        body:
+          - each: handling_units
+            einheiten[]: [{use: unit}]
+        """
+    (found,) = problems_of(own=text)
+    assert found.startswith("mappings/own.map.yaml:11:25: the block 'unit' contains itself and would never end\n")
+    assert "hint: join the inner list with key: {parent: id}" in found

@@ -18,7 +18,11 @@ def number(value: Value) -> Decimal:
     raise CodecError(f"{value!r} is not a number")
 
 
-class Negated(ValueCodec):
+class NumberCodec(ValueCodec):
+    """One that only numbers can pass."""
+
+
+class Negated(NumberCodec):
     """The other sign on the wire.
 
     >>> Negated(None, Setting()).read(Decimal("-5.50"))
@@ -41,7 +45,7 @@ class Negated(ValueCodec):
         return Decimal(number + 1) / 10
 
 
-class Scale(ValueCodec):
+class Scale(NumberCodec):
     """The document's number is the wire's times a factor; exact in both directions.
 
     >>> Scale("100", Setting()).read(Decimal("0.02")), Scale("100", Setting()).write(Decimal("2"))
@@ -70,7 +74,7 @@ class Scale(ValueCodec):
         return Decimal(number)
 
 
-class Absolute(ValueCodec):
+class Absolute(NumberCodec):
     """The number without its sign; reading only.
 
     >>> Absolute(None, Setting()).read(Decimal("-3"))

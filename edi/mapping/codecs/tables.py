@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from edi.mapping.codecs.base import CodecError, Setting, TableCodec, TextCodec, Value, ValueCodec
 from edi.mapping.codecs.text import quoted
@@ -126,7 +126,10 @@ class Default(ValueCodec):
         if not text:
             raise Refused("default needs a value", hint="default(C62)")
         text = quoted(text, self.name) if text[0] in "'\"" else text
-        self.value: Value = Decimal(text) if setting.kind == "decimal" else text == "true" if setting.kind == "bool" else text
+        try:
+            self.value: Value = Decimal(text) if setting.kind == "decimal" else text == "true" if setting.kind == "bool" else text
+        except InvalidOperation as error:
+            raise Refused(f"{text!r} is not a number, and the field is one", hint="default(1)") from error
 
     def read_absent(self) -> Value:
         """What absence means."""
