@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 
 def acks(
     context: typer.Context,
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those that are late.")] = False,
     count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the nearest deadline first.", min=1, max=10_000)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List acknowledgements that partners owe or owed: receipts, CONTRL, APERAK, order responses."""
     from edi.cli import assembly, output

@@ -116,7 +116,9 @@ def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool)
             outbounds={"held"},
         )
     if not quiet:
-        output.say(f"{len(found)} are held: {', '.join(found[:20])}{' ...' if len(found) > 20 else ''}")
+        output.say(
+            f"{len(found)} are held: {', '.join(found[:20])}{' ...' if len(found) > 20 else ''}" if found else "nothing that fits is held"
+        )
     return list(found) if found and output.agreed(f"Release {len(found)}?", yes=yes) else []
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
+
+from edi.cli.options import AsJson, family
 
 if TYPE_CHECKING:
     from edi.engine.alerts import Known
 
-app = typer.Typer(
-    help="What needs the operator: list it, and try out whether mails and webhooks arrive.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("What needs the operator: list it, and try out whether mails and webhooks arrive.")
 
 
 @app.command("list")
-def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """Show every cause that needs somebody now, since when, and when it was told; and letters that no server took yet.
 
     Exit code 0: none does; 2: those that were shown.
@@ -59,7 +56,7 @@ def show(found: tuple[Known, ...]) -> None:
 
 
 @app.command("test")
-def try_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+def try_(context: typer.Context, as_json: AsJson = False) -> None:
     """Send a test to every mail address and webhook that alerts go to, now, and say what became of each.
 
     Exit code 2 if one was not taken, or nobody would be told.

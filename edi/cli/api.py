@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    help="The interface for programs: make, list and revoke API keys, print its OpenAPI document.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+from edi.cli.options import AsJson, family
+
+app = family("The interface for programs: make, list and revoke API keys, print its OpenAPI document.")
 
 
 @app.command()
@@ -48,7 +45,7 @@ def make(
 @app.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List API keys: who has them and what they are good for."""
     from edi.cli import assembly, output

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from edi.store.audit import Head
 
-app = typer.Typer(
-    help="The audit trail: show it, prove that it is whole, keep its head elsewhere.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("The audit trail: show it, prove that it is whole, keep its head elsewhere.")
 
 
 @app.command()
@@ -29,7 +26,7 @@ def verify(
         typer.Option("--against", help="A file of `edi audit head --json`, or a folder of them; several are allowed.", exists=True),
     ] = None,
     payloads: Annotated[bool, typer.Option("--payloads", help="Read every payload too: none was changed, none is gone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prove that nothing in the trail was edited, deleted, inserted or moved.
 
@@ -79,7 +76,7 @@ def head(
 @app.command(name="verify-heads")
 def verify_heads(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Heads that were exported, or folders of them.", exists=True)],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prove from exported heads alone that the trail only grew: needs no workspace. Exit code 2 if it does not hold."""
     from edi.cli import output
@@ -97,7 +94,7 @@ def show(
         list[str] | None, typer.Argument(metavar="[ID]...", help="Only of these: T12, M5, O7; without any, the newest of all.")
     ] = None,
     count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the newest.", min=1, max=100_000)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show who did what, when and why."""
     from collections import deque
@@ -146,7 +143,7 @@ def verify_pack(
     against: Annotated[
         Path | None, typer.Option("--against", help="The exported head of the moment the pack was made.", exists=True, dir_okay=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prove that nothing in an evidence pack was changed; needs no workspace. Exit code 2 if it does not hold."""
     from edi.cli import output

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edi.cli import cert_staged
+from edi.cli.options import AsJson, day, family
 
-app = typer.Typer(
-    help="Certificates of AS2 channels: list, check, create, import, export, roll over.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("Certificates of AS2 channels: list, check, create, import, export, roll over.")
 
 app.command("staged")(cert_staged.staged)
 app.command("activate")(cert_staged.activate)
@@ -25,7 +21,7 @@ Passphrase = Annotated[str | None, typer.Option("--passphrase", help="Reference 
 
 
 @app.command("list")
-def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List every certificate of every AS2 and S/MIME channel: whose it is, its stage, and until when."""
     from edi.channels import certificates
     from edi.channels.as2.preflight import expiry
@@ -57,7 +53,7 @@ def list_(context: typer.Context, as_json: Annotated[bool, typer.Option("--json"
 def check(
     context: typer.Context,
     days: Annotated[int, typer.Option("--days", help="Speak of certificates that end within so many days.")] = 60,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which certificates need somebody: expired, ending soon, or no successor in sight.
 
@@ -103,14 +99,9 @@ def import_(
 ) -> None:
     """Take a certificate into the workspace; one that comes with its key becomes ours, one without is the partner's."""
     from edi.cli import assembly, cert_files, output
-    from edi.errors import ConfigError
 
     loaded = assembly.workspace(context)
-    try:
-        data = source.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{source} cannot be read: {error.strerror}") from error
-    certificate, identity = cert_files.read_any(data, loaded.secret(passphrase).encode() if passphrase else None)
+    certificate, identity = cert_files.read_any(source, loaded.secret(passphrase).encode() if passphrase else None)
     path = _channel_file(loaded.folder, channel) if channel else None
     file, key = cert_files.write(loaded.folder, name or source.stem, certificate, identity)
     side = "ours" if identity else "theirs"
@@ -186,13 +177,3 @@ def _channel_file(folder: Path, channel: str) -> Path:
     if not path.is_file():
         raise ConfigError(f"there is no channel {channel!r}", hint="edi channel list shows which there are")
     return path
-
-
-def day(text: str) -> str:
-    """The day as files hold it. Raises ConfigError for what is none."""
-    from edi.errors import ConfigError
-
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise ConfigError(f"{text!r} is no day", hint="write it as 2027-01-31") from error

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from edi.cli.files import read_file
 from edi.errors import ConfigError
 from edi.formats.cms import Certificate, Identity
 
@@ -54,8 +55,9 @@ def make(common_name: str, at: datetime, *, days: int, bits: int) -> Identity:
     return Identity(Certificate(certificate), key)
 
 
-def read_any(data: bytes, passphrase: bytes | None) -> tuple[Certificate, Identity | None]:
-    """The certificate in PEM, DER or PKCS#12 bytes, with its key if there is one. Raises ConfigError if there is none."""
+def read_any(source: Path, passphrase: bytes | None) -> tuple[Certificate, Identity | None]:
+    """The certificate in a PEM, DER or PKCS#12 file, with its key if there is one. Raises ConfigError if there is none."""
+    data = read_file(source)
     if b"-----BEGIN" in data:
         certificate = Certificate.load(data)
         return certificate, Identity.load(data, data, passphrase) if b"PRIVATE KEY-----" in data else None
@@ -66,9 +68,9 @@ def read_any(data: bytes, passphrase: bytes | None) -> tuple[Certificate, Identi
     try:
         key, found, _ = pkcs12.load_key_and_certificates(data, passphrase)
     except ValueError as error:
-        raise ConfigError("the file could not be opened", hint="is it PEM, DER or PKCS#12? for PKCS#12 give --passphrase") from error
+        raise ConfigError(f"{source} could not be opened", hint="is it PEM, DER or PKCS#12? for PKCS#12 give --passphrase") from error
     if found is None:
-        raise ConfigError("the file holds no certificate")
+        raise ConfigError(f"{source} holds no certificate")
     certificate = Certificate(found)
     if key is None:
         return certificate, None

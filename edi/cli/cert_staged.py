@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, day
+
 if TYPE_CHECKING:
     from edi.store.people import Staged
 
@@ -16,7 +18,7 @@ Name = Annotated[str, typer.Argument(metavar="CERTIFICATE", help="As `edi cert s
 def staged(
     context: typer.Context,
     partner: Annotated[str | None, typer.Argument(help="Only this partner's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List certificates that partners handed in on the status page. None is used before it is activated."""
     from edi.cli import assembly, output
@@ -46,7 +48,6 @@ def activate(
     Compare its fingerprint with the partner by telephone first: whoever holds one of their links can hand one in.
     """
     from edi.cli import assembly, cert_files, output
-    from edi.cli.cert import day
     from edi.errors import ConfigError
     from edi.formats.cms import Certificate
 

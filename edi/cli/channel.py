@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from edi.cli.host_keys import Shown
 
-app = typer.Typer(
-    help="Channels: list them, try them, pin the key of a partner's server.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("Channels: list them, try them, pin the key of a partner's server.")
 
 Name = Annotated[str, typer.Argument(help="The channel, as its file in channels/ is named.")]
 
@@ -23,7 +20,7 @@ Name = Annotated[str, typer.Argument(help="The channel, as its file in channels/
 @app.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the channels of the workspace: kind, direction, partner, schedule and place."""
     from edi.channels.place import place_of
@@ -53,7 +50,7 @@ def list_(
 def try_(
     context: typer.Context,
     name: Name,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Try a channel: connect, log in, look. Nothing is taken, nothing is sent, nothing is changed on the other side.
 

@@ -23,7 +23,9 @@ def check(
 
     folder = assembly.folder(context)
     with output.working("checking every file, compiling every mapping"):
-        workspace, problems = examine(folder, kinds=assembly.settings_models(), compile_mappings=True)
+        workspace, found = examine(folder, kinds=assembly.settings_models(), compile_mappings=True)
+    served, of_pages = web.examine(folder)
+    problems = (*found, *of_pages)
     if as_json:
         output.as_json(problems)
     else:
@@ -34,7 +36,6 @@ def check(
         files = len({problem.file for problem in problems})
         output.complain(f"{len(problems)} problem{'s' * (len(problems) != 1)} in {files} file{'s' * (files != 1)} of {folder}")
         raise typer.Exit(output.COULD_NOT_RUN)
-    served = web.load(folder)
     if not as_json:
         for one in workspace.xref.declared.values():
             why = f"no mapping asks for {one.name!r}" if one.can_be_asked else f"{one.query.database} is not set here"

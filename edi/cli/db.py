@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-app = typer.Typer(
-    help="The memory itself: bring it to this program's version, check it.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+from edi.cli.options import AsJson, Yes, family
+
+app = family("The memory itself: bring it to this program's version, check it.")
 
 
 @app.command()
 def upgrade(
     context: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Bring the store to the version of this program; stop the engine first. What is queued, held and known stays as it is."""
     from edi.cli import assembly, output
@@ -43,7 +38,7 @@ def upgrade(
 
 
 @app.command()
-def check(context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False) -> None:
+def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Ask the database whether it is whole, and prove the audit trail. Exit code 2 if something is broken."""
     from edi.cli import assembly, output
     from edi.store import audit

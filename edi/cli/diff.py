@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 
 def diff(
     left: Annotated[Path, typer.Argument(help="The first file.")],
     right: Annotated[Path, typer.Argument(help="The second file.")],
     everything: Annotated[bool, typer.Option("--all", help="Also the segments that are the same.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two EDIFACT files by segments and values; delimiters and line ends do not count.
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from edi.formats.edifact.directory_import import ReleaseTables
 
-app = typer.Typer(
-    help="UN/EDIFACT directories: list the releases, import another one.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
-)
+app = family("UN/EDIFACT directories: list the releases, import another one.")
 
 
 @app.command("import")
@@ -49,7 +49,7 @@ def import_(
 @app.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the releases there are tables for, the workspace's own and the shipped ones."""
     from edi.cli import assembly, output

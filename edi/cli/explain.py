@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 
 def explain(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="ID", help="T12, or a message M5.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Tell for every message which route it takes now, and for every other route the first condition that failed."""
     from edi.cli import assembly, logs, output

@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 
 def failures(
     context: typer.Context,
     cause: Annotated[
         str | None, typer.Argument(metavar="[CAUSE]", help="Instead: the transmissions that failed of this cause, or of the same as M5.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show failures grouped by cause, the most frequent first. `edi replay --failures CAUSE` processes one group again.
 

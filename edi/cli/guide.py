@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from edi.formats.edifact.guide_samples import Sample
 
-app = typer.Typer(
-    help="Partners' guides to EDIFACT messages: list them, check them, build pages and samples from them.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("Partners' guides to EDIFACT messages: list them, check them, build pages and samples from them.")
 
 Name = Annotated[str, typer.Argument(help="A guide such as acme/ORDERS: schemas/edifact/guides/acme/ORDERS.yaml.")]
 
@@ -23,7 +20,7 @@ Name = Annotated[str, typer.Argument(help="A guide such as acme/ORDERS: schemas/
 @app.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the guides of the workspace with the agreements that use them."""
     from edi.cli import assembly, output
@@ -52,7 +49,7 @@ def list_(
 def check(
     context: typer.Context,
     name: Name,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check one guide against its directory: names exist, and it only narrows the standard.
 

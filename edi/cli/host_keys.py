@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edi.cli.files import read_text
 from edi.errors import ConfigError
 from edi.limits import YAML_BYTES_MAX
 
@@ -84,11 +85,9 @@ def _pinned(values: Any) -> tuple[str, ...]:
 def _read(path: Path) -> Any:
     from ruamel.yaml.error import YAMLError
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", "it is not UTF-8")
-        raise ConfigError(f"channels/{path.name} cannot be read: {why}", hint="`edi channel list` names the channels") from error
+    if not path.is_file():
+        raise ConfigError(f"there is no channel {path.stem!r}", hint="`edi channel list` names the channels")
+    text = read_text(path)
     if len(text) > YAML_BYTES_MAX:
         raise ConfigError(f"channels/{path.name} is longer than any channel's file")
     try:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from datetime import timedelta
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from edi.workspace.people import User
     from edi.workspace.workspace import Workspace
 
-app = typer.Typer(help="Make, list and revoke sign-in links to the partners' status page.", no_args_is_help=True)
+app = family("Make, list and revoke sign-in links to the partners' status page.")
 
 
 @app.command()
@@ -101,7 +103,7 @@ def _send(transaction: Transaction, loaded: Workspace, page: StatusPage, user: U
 def list_(
     context: typer.Context,
     partner: Annotated[str | None, typer.Argument(help="Only this partner's.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List links: for whom, until when, whether they were used or revoked. The links themselves are not kept."""
     from edi.cli import assembly, output

@@ -10,18 +10,14 @@ import typer
 
 from edi.cli import mapping_archive, mapping_author, mapping_files
 from edi.cli.mapping_archive import Wanted
+from edi.cli.options import AsJson, day_or_none, family
 
 if TYPE_CHECKING:
     from edi.mapping.compare import Comparison
     from edi.mapping.laws import Report
     from edi.mapping.spoke import Spoke
 
-app = typer.Typer(
-    help="Mappings between messages and the documents of the ERP: check them, test them, see what they do.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("Mappings between messages and the documents of the ERP: check them, test them, see what they do.")
 mapping_author.register(app)
 
 Names = Annotated[list[str] | None, typer.Argument(help="Mappings; without any, all of the workspace, or the shipped ones.")]
@@ -30,9 +26,10 @@ Partner = Annotated[
     str | None,
     typer.Option("--partner", help="Whose cross-reference tables are asked; with --over archive, only messages of this partner."),
 ]
-Since = Annotated[str | None, typer.Option("--since", help="With --over archive: only what came since this day, 2026-11-02.")]
+Since = Annotated[
+    str | None, typer.Option("--since", help="With --over archive: only what came since this day, 2026-11-02.", callback=day_or_none)
+]
 Kind = Annotated[str | None, typer.Option("--kind", help="With --over archive: only documents of this kind.")]
-AsJson = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
 @app.command()

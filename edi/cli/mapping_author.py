@@ -67,11 +67,12 @@ def fmt(
 ) -> None:
     """Bring mapping files into the canonical layout; comments stay."""
     from edi.cli import output
+    from edi.cli.files import read_text
     from edi.mapping.layout import formatted
 
     changed = False
     for file in files:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
         tidy = formatted(text, source=str(file))
         if tidy != text:
             changed = True

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def files(context: typer.Context) -> MappingFiles:
     """Mappings of the workspace before the shipped ones; a path to a file is read as it is."""
     from edi.cli import assembly
+    from edi.cli.files import read_text
     from edi.errors import ConfigError
     from edi.mapping.source import shipped_files
 
@@ -34,10 +35,10 @@ def files(context: typer.Context) -> MappingFiles:
     def find(name: str) -> tuple[str, str] | None:
         given = Path(name)
         if name.endswith(".map.yaml") and given.is_file():
-            return str(given), given.read_text(encoding="utf-8")
+            return str(given), read_text(given)
         file = name if name.endswith((".yaml", ".csv")) else f"{name}.map.yaml"
         if folder is not None and ".." not in file and (folder / "mappings" / file).is_file():
-            return f"mappings/{file}", (folder / "mappings" / file).read_text(encoding="utf-8")
+            return f"mappings/{file}", read_text(folder / "mappings" / file)
         return shipped_files(name)
 
     return find

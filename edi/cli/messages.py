@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import AsJson, Since, Until
+
 
 def messages(
     context: typer.Context,
@@ -13,11 +15,11 @@ def messages(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="Only this kind: order, invoice, ...")] = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Only what came through this channel.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Received on or after this day: 2026-11-24.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Received before this day.")] = None,
+    since: Since = None,
+    until: Until = None,
     held: Annotated[bool, typer.Option("--held", help="Only what waits for a person, files that could not be read included.")] = False,
     count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the newest first.", min=1, max=10_000)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List messages, the newest first, with their three statuses: processing, delivery, acknowledgement."""
     from edi.cli import assembly, output

@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edi.cli import link
+from edi.cli.options import family
 
 if TYPE_CHECKING:
     from edi.channels.as2 import Settings
     from edi.workspace.workspace import Workspace
 
-app = typer.Typer(
-    help="Try out a partner's side, and let their people in.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("Try out a partner's side, and let their people in.")
 
 
 app.command("link")(link.make)

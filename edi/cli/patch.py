@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import Yes
+
 
 def patch(
     context: typer.Context,
@@ -18,7 +20,7 @@ def patch(
     message: Annotated[int, typer.Option("--message", help="Of which message of the file, from 1.", min=1)] = 1,
     replace: Annotated[str | None, typer.Option("--replace", help="What the segment becomes.")] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Instead: what the whole file becomes.", exists=True, dir_okay=False)] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+    yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
 ) -> None:
     """Correct a received file and process it as released; what came is kept as it was.

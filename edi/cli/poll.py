@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 if TYPE_CHECKING:
     from edi.engine.inbound import Poll
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 def poll(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="The channel, as its file in channels/ is named.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Look at one channel now and keep what lies ready; processing is left to `edi run`. Safe while a daemon runs.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 if TYPE_CHECKING:
     from edi.documents.render import Rendering
     from edi.mapping.source import MappingFiles
@@ -22,7 +24,7 @@ def render(
     as_html: Annotated[bool, typer.Option("--html", help="As a page for a browser, with its style in it.")] = False,
     language: Annotated[str, typer.Option("--language", help="Of the page: en, nl, de, fr or vi.")] = "en",
     target: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of the terminal; .html is a page.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the documents of a file as text or as a page: head, parties, lines, sums. Nothing is kept or sent.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import Yes
+
 if TYPE_CHECKING:
     from edi.engine.operator import Effect, Preview
     from edi.workspace.workspace import Workspace
@@ -31,7 +33,7 @@ def replay(
     as_of: Annotated[
         Mappings, typer.Option("--as-of", help="Which mappings: those of now, or those it was first processed with.")
     ] = Mappings.NOW,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+    yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would leave the house.")] = False,
     why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The preview as JSON; with --yes also what was done.")] = False,

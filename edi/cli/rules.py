@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -14,12 +16,7 @@ if TYPE_CHECKING:
     from edi.formats.ubl.reader import UblDocument
     from edi.formats.ubl.rules import RuleSet
 
-app = typer.Typer(
-    help="Business rules for UBL documents: EN 16931, Peppol, XRechnung, your own.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("Business rules for UBL documents: EN 16931, Peppol, XRechnung, your own.")
 
 
 @app.command()
@@ -66,7 +63,7 @@ def add(
 @app.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the rule sets of the workspace, and compiled rules that installed packages carry."""
     from edi.cli import output
@@ -85,7 +82,7 @@ def run(
     names: Annotated[
         list[str] | None, typer.Option("--rules", help="The id of a rule set; without it, those that are for the document today.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run rules over a document and show what they have against it.
 

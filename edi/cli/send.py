@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 if TYPE_CHECKING:
     from edi.engine.engine import Engine
     from edi.slices import Slice
@@ -30,7 +32,7 @@ def send(
     ],
     channel: Annotated[str, typer.Option("--channel", help="The channel, as its file in channels/ is named.")],
     why: Annotated[str | None, typer.Option("--why", help="The reason, for the audit trail.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send a file through a channel as it is. It is kept and audited like every output, and the same file is not sent twice.
 

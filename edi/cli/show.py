@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 if TYPE_CHECKING:
     from edi.store.store import Reading
     from edi.store.trace import Step
@@ -26,7 +28,7 @@ def show(
         ),
     ],
     raw: Annotated[bool, typer.Option("--bytes", help="Only its exact bytes, as they were received, made or sent.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show one thing: its state and what to do about it, findings, what was not carried over, what came of it, and its bytes."""
     from edi.cli import assembly, output

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
+
+from edi.cli.options import AsJson
 
 if TYPE_CHECKING:
     from edi.engine.alerts import Known
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 def status(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what is queued, held, failed and overdue, and what needs somebody: failures by cause, late answers, silence, certificates,
     channels that do not answer, the disk. Alerts (`edi alerts`) tell the same.

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, Yes, family
+
 if TYPE_CHECKING:
     from edi.store.retention import Periods
 
-app = typer.Typer(
-    help="The payload archive: forecast its size, delete what its time is over for, protect what must stay.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("The payload archive: forecast its size, delete what its time is over for, protect what must stay.")
 DAYS = 30
 """Growth is measured over so many."""
 KeepFor = Annotated[
@@ -34,9 +31,7 @@ def _periods(context: typer.Context, keep_years: int | None) -> Periods:
 
 
 @app.command()
-def plan(
-    context: typer.Context, keep_years: KeepFor = None, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
-) -> None:
+def plan(context: typer.Context, keep_years: KeepFor = None, as_json: AsJson = False) -> None:
     """Forecast the disk: growth of the last thirty days, size when the retention is reached, days until the disk is full."""
     import shutil
     from datetime import UTC, datetime, timedelta
@@ -78,7 +73,7 @@ def expire(
     context: typer.Context,
     keep_years: KeepFor = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking, for scripts.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Delete payloads whose time is over, by kind and country as archive.yaml says; hashes and the audit trail stay.
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson
+
 if TYPE_CHECKING:
     from edi.engine.states import Machine
     from edi.store.trace import Chain, Step
@@ -17,7 +19,7 @@ def trace(
         str, typer.Argument(metavar="ID|NUMBER", help="T12, I3, M5, D4, O7, A2, an order or invoice number, or a control reference (0020).")
     ],
     events: Annotated[bool, typer.Option("--events", help="Also the audit trail: who did what, and when.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the chain of a document: file, interchange, message, document, outputs, acknowledgements, with times and findings."""
     from edi.cli import assembly, output

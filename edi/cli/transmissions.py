@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from edi.cli.options import AsJson, Since
+
 
 def transmissions(
     context: typer.Context,
@@ -13,9 +15,9 @@ def transmissions(
     partner: Annotated[str | None, typer.Option("--partner", help="Only this partner's.")] = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Only through this channel.")] = None,
     number: Annotated[str | None, typer.Option("--number", help="With --out: only this business number.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="On or after this day: 2026-11-24.")] = None,
+    since: Since = None,
     count: Annotated[int, typer.Option("--count", "-n", help="At most so many, the newest first.", min=1, max=10_000)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List transmissions, the newest first: every exchange of bytes through a channel."""
     from edi.cli import assembly, output
@@ -28,6 +30,8 @@ def transmissions(
         came = () if out else queries.transmissions(view, wanted, count_max=count)
     if as_json:
         output.as_json(sent if out else came)
+    elif not sent and not came:
+        output.say("no transmission fits")
     elif out:
         output.table(
             ("", "made", "channel", "partner", "kind", "number", "reference", "delivery", "attempts", "name", "why"),

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edi.cli.options import AsJson, family
+
 if TYPE_CHECKING:
     from edi.formats.ubl.model import Element, ElementUse, UblTables
 
-app = typer.Typer(
-    help="UBL document types: import schemas, look at types, write samples, make Python bindings.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+app = family("UBL document types: import schemas, look at types, write samples, make Python bindings.")
 
 Version = Annotated[str, typer.Option("--version", "-v", help="Version of UBL: 2.1, 2.2, 2.3, 2.4 or one you imported.")]
 
@@ -56,7 +53,7 @@ def import_(
 def show(
     name: Annotated[str, typer.Argument(help="A document such as Invoice, or an element such as cac:Party or cbc:ID.")],
     version: Version = "2.1",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what stands in an element: children in order with how often, or data type and attributes."""
     from edi.cli import output

@@ -122,7 +122,8 @@ def read_file(name: str, files: MappingFiles, problems: Problems) -> Piece:
     """One file as pieces."""
     found = files(name)
     if found is None:
-        raise ConfigError(f"there is no mapping {name!r}", hint=f"it would be mappings/{name}.map.yaml")
+        hint = "no file of that name can be read" if name.endswith(".map.yaml") else f"it would be mappings/{name}.map.yaml"
+        raise ConfigError(f"there is no mapping {name!r}", hint=hint)
     path, text = found
     problems.texts[path] = text
     outcome = reader.read(text, source=path)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from edi.errors import ConfigError
-from edi.formats.yaml import reader
+from edi.formats.yaml.problem import Problem
 from edi.web.api.settings import ApiServer
+from edi.workspace.loader import WorkspaceError, examine_one
 from edi.workspace.secrets import SecretReference
 from edi.workspace.values import Duration, Frozen, Text, Whole
 
@@ -183,23 +183,18 @@ class WebSettings(Frozen):
     """Requests of one browser in a minute."""
 
 
+def examine(folder: Path) -> tuple[WebSettings, tuple[Problem, ...]]:
+    """What web.yaml of the workspace says, and what is wrong with it; nothing is served where there is none."""
+    found, problems = examine_one(folder, FILE, WebSettings)
+    return found or WebSettings(), problems
+
+
 def load(folder: Path) -> WebSettings:
-    """What web.yaml of the workspace says; nothing is served where there is none. Raises ConfigError with what is wrong and where."""
-    place = folder / FILE
-    if not place.is_file():
-        return WebSettings()
-    found = reader.read(place.read_bytes(), source=FILE)
-    if found.value is None or found.findings:
-        raise ConfigError("\n".join(str(one) for one in found.findings))
-    node = found.value
-    try:
-        return WebSettings.model_validate(node.as_plain())
-    except ValidationError as error:
-        raise ConfigError("\n".join(_problem(node, one["loc"], one["msg"]) for one in error.errors())) from error
-
-
-def _problem(node: reader.Node, path: tuple[int | str, ...], text: str) -> str:
-    return f"{FILE} line {node.at(path).line}: {'.'.join(map(str, path))}: {text.removeprefix('Value error, ')}"
+    """What web.yaml of the workspace says. Raises WorkspaceError with everything that is wrong with it."""
+    found, problems = examine(folder)
+    if problems:
+        raise WorkspaceError(problems)
+    return found
 
 
 def address(listen: str) -> tuple[str, int]:

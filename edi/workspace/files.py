@@ -124,13 +124,13 @@ def shown(text: str, node: Node) -> str | None:
 def read_files(folder: Path) -> Files:
     """Every file of the workspace that decides what happens, read once."""
     files = Files(folder)
-    _read_yaml(files, "routes.yaml")
+    read_yaml(files, "routes.yaml")
     for name in (ARCHIVE, NOTICES):
         if (folder / name).is_file():
-            _read_yaml(files, name)
+            read_yaml(files, name)
     for name in _CONFIGURED:
         for path in _names(files, name):
-            _read_yaml(files, path)
+            read_yaml(files, path)
     for path in (*_names(files, "mappings"), *_mapping_tables(files)):
         _read_mapping(files, path)
     _read_tables(files)
@@ -164,7 +164,8 @@ def _mapping_tables(files: Files) -> list[str]:
     return sorted(place.relative_to(files.folder).as_posix() for place in found if place.is_file())
 
 
-def _read_yaml(files: Files, path: str) -> None:
+def read_yaml(files: Files, path: str) -> None:
+    """Read one file, or say what is wrong with it."""
     data = _bytes(files, path)
     if data is None:
         return

@@ -16,10 +16,10 @@ from edi.errors import ConfigError
 from edi.formats.yaml.problem import Problem
 from edi.workspace import checks
 from edi.workspace.checks_secrets import environment_of
-from edi.workspace.files import Files, read_files
+from edi.workspace.files import Files, read_files, read_yaml
 from edi.workspace.place import ROUTES
 from edi.workspace.program_cache import programs_of
-from edi.workspace.shapes import Shapes, shape_files
+from edi.workspace.shapes import Shape, Shapes, shape, shape_files
 from edi.workspace.tables import WorkspaceTables
 from edi.workspace.workspace import MappingTexts, Workspace, names_by_id
 
@@ -63,6 +63,16 @@ def examine(
         loaded = check_mappings(files, shapes, all_of_them=compile_mappings is True)
     workspace = _workspace(files, shapes, loaded) if not files.problems else None
     return workspace, files.sorted_problems()
+
+
+def examine_one(folder: Path, path: str, model: type[Shape]) -> tuple[Shape | None, tuple[Problem, ...]]:
+    """One more file of the folder, by a model that the workspace does not know; None with problems, or where there is no such file."""
+    files = Files(folder)
+    if not (folder / path).is_file():
+        return None, ()
+    read_yaml(files, path)
+    file = files.read.get(path)
+    return shape(files, file, model, file.node) if file else None, files.sorted_problems()
 
 
 def _workspace(files: Files, shapes: Shapes, loaded: Mapping[str, tuple[Spoke, str]]) -> Workspace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -44,7 +44,7 @@ def shape_files(files: Files, kinds: Mapping[str, type[BaseModel]]) -> Shapes:
     """Everything that could be typed; the rest became problems."""
     shapes = Shapes()
     for file in files.under("partners"):
-        partner = _shape(files, file, Partner, file.node)
+        partner = shape(files, file, Partner, file.node)
         if partner is not None and _named_as_file(files, file, "partner", partner.name):
             shapes.partners[partner.name] = partner
             shapes.paths["partner", partner.name] = file.path
@@ -55,14 +55,14 @@ def shape_files(files: Files, kinds: Mapping[str, type[BaseModel]]) -> Shapes:
             shapes.paths["channel", channel.name] = file.path
     routes = files.read.get("routes.yaml")
     if routes is not None:
-        shapes.routes = _shape(files, routes, Routes, routes.node) or shapes.routes
+        shapes.routes = shape(files, routes, Routes, routes.node) or shapes.routes
     archive = files.read.get(ARCHIVE)
     if archive is not None:
-        shapes.archive = _shape(files, archive, Archive, archive.node) or shapes.archive
+        shapes.archive = shape(files, archive, Archive, archive.node) or shapes.archive
     notices = files.read.get(NOTICES)
     if notices is not None:
-        shapes.notices = _shape(files, notices, Notices, notices.node) or shapes.notices
-    shapes.xref = read_tables(files, shapes.partners, lambda file: _shape(files, file, Query, file.node))
+        shapes.notices = shape(files, notices, Notices, notices.node) or shapes.notices
+    shapes.xref = read_tables(files, shapes.partners, lambda file: shape(files, file, Query, file.node))
     return shapes
 
 
@@ -73,7 +73,7 @@ def _named_as_file(files: Files, file: ReadFile, key: str, name: str) -> bool:
     return stem == name
 
 
-def _shape(files: Files, file: ReadFile, model: type[Shape], node: Node) -> Shape | None:
+def shape(files: Files, file: ReadFile, model: type[Shape], node: Node) -> Shape | None:
     """The file as the model; None with problems."""
     if node.kind != "mapping":
         files.complain(file.path, node, f"the file holds a {node.kind}; keys and values are expected")
@@ -130,19 +130,23 @@ def _try(files: Files, file: ReadFile, model: type[Shape], plain: object, contex
     try:
         return model.model_validate(plain, context=context)
     except ValidationError as error:
-        complain_about(files, file.path, file.node, error, model)
+        complain_about(files, file.path, file.node, error, model, beside=_keys(ChannelCommon))
         return None
 
 
-def complain_about(files: Files, path: str, root: Node, error: ValidationError, model: type[BaseModel]) -> None:
-    """Every error of Pydantic as a problem at the node it means."""
+def complain_about(
+    files: Files, path: str, root: Node, error: ValidationError, model: type[BaseModel], *, beside: Collection[str] = ()
+) -> None:
+    """Every error of Pydantic as a problem at the node it means. `beside`: keys that the file may hold beside the model's."""
     for details in error.errors(include_url=False):
         where = _real_path(root, details["loc"])
         node = root.at(where)
         if details["type"] == "extra_forbidden":
             name = str(details["loc"][-1])
             parent = root.at(where[:-1])
-            hint = suggest(name, _known_keys(model, details["loc"][:-1]) - set(parent.keys()))
+            inside = details["loc"][:-1]
+            known = _known_keys(model, inside) | (set() if inside else {*beside})
+            hint = suggest(name, known - set(parent.keys()))
             files.complain(path, parent.key(name) or node, f"unknown key {name!r}", hint=hint, code="config.unknown_key")
         elif details["type"] == "missing":
             files.complain(path, node, f"the key {str(details['loc'][-1])!r} is missing", code="config.missing_key")
@@ -215,8 +219,7 @@ def _known_keys(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
     definitions = schema.get("$defs", {})
     for step in loc:
         schema = _inside(schema, step, definitions)
-    found = {key for option in _options(schema, definitions) for key in option.get("properties", {})}
-    return found | (_keys(ChannelCommon) if not loc and not issubclass(model, Partner | Routes | Notices) else set())
+    return {key for option in _options(schema, definitions) for key in option.get("properties", {})}
 
 
 def _inside(schema: Any, step: int | str, definitions: Mapping[str, Any]) -> Any:

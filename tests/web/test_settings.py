@@ -30,13 +30,13 @@ def test_without_the_file_nothing_is_served(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("status: {url: 'http://edi.example'}\n", "line 1.*not encrypted; write https"),
-        ("status:\n  url: https://edi.example/status\n  listen: here\n", "line 3.*no address"),
-        ("status: {url: 'ftp://x'}\n", "line 1.*no address of a page"),
-        ("status: {url: 'https://u:p@x/'}\n", "line 1"),
-        ("ops: {url: 'https://edi.example/ops', users: []}\n", "line 1.*users"),
-        ("sttus: {}\n", "line 1.*sttus"),
-        ("status: {url: 'https://x', url: 'https://y'}\n", "line 1"),
+        ("status: {url: 'http://edi.example'}\n", "web.yaml:1:.*not encrypted; write https"),
+        ("status:\n  url: https://edi.example/status\n  listen: here\n", "web.yaml:3:.*no address"),
+        ("status: {url: 'ftp://x'}\n", "web.yaml:1:.*no address of a page"),
+        ("status: {url: 'https://u:p@x/'}\n", "web.yaml:1:"),
+        ("ops: {url: 'https://edi.example/ops', users: []}\n", "(?s)web.yaml:1:.*users"),
+        ("sttus: {}\n", "(?s)web.yaml:1:1: unknown key 'sttus'.*did you mean 'status'"),
+        ("status: {url: 'https://x', url: 'https://y'}\n", "web.yaml:1:"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
