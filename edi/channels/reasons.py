@@ -33,8 +33,13 @@ def unreachable(channel: str, where: str, error: BaseException) -> ChannelError:
         if "expired" in text:
             hint = "ask the server's operator for a new one"
         return ChannelError(f"{channel}: the certificate of {where} was refused: {refused[1]}", hint=hint)
-    for part, (reason, hint_or_none) in _KNOWN.items():
+    reason, hint_or_none = why_not(text)
+    return TemporaryChannelError(f"{channel}: no connection to {where}: {reason}", hint=hint_or_none)
+
+
+def why_not(text: str) -> tuple[str, str | None]:
+    """What the system's words about a failed connection mean, and what to check."""
+    for part, known in _KNOWN.items():
         if part in text:
-            return TemporaryChannelError(f"{channel}: no connection to {where}: {reason}", hint=hint_or_none)
-    plain = re.sub(r"^\[Errno -?\d+\] ", "", text)
-    return TemporaryChannelError(f"{channel}: no connection to {where}: {plain}")
+            return known
+    return re.sub(r"^\[Errno -?\d+\] ", "", text), None

@@ -9,7 +9,7 @@ import structlog
 from edi.channels.as2.keys import Keys
 from edi.channels.as2.mdn import Fault
 from edi.channels.as2.post import Answer
-from edi.channels.as2.sending import HINTS_BY_FAULT, MISSING, As2Outbound, identity_of, refusal
+from edi.channels.as2.sending import MISSING, As2Outbound, hint_about, identity_of, refusal
 from edi.engine import receipts
 from edi.engine.context import ACTOR, Context
 from edi.engine.ports import Outbound
@@ -36,7 +36,7 @@ def take_receipt(context: Context, channel: str, keys: Keys, received: Answer) -
             # Whoever wrote it, it is not the partner's word: what we wait for may still come.
             transaction.audit(f"O{row.id}", "receipt_ignored", was=row.state, fault=str(fault), response=transaction.keep(received.whole))
             return False
-        said = None if fault is None else refusal(reader.name, fault, read) + _hint(fault)
+        said = None if fault is None else refusal(reader.name, fault, read) + _hint(hint_about(fault, read))
         return receipts.settle(context, transaction, row, said, received.whole)
 
 
@@ -67,6 +67,5 @@ def _unmatched(transaction: Transaction, channel: str, original_id: str) -> bool
     return False
 
 
-def _hint(fault: Fault) -> str:
-    hint = HINTS_BY_FAULT.get(fault)
+def _hint(hint: str | None) -> str:
     return f"\n  hint: {hint}" if hint else ""

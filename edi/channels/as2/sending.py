@@ -111,7 +111,7 @@ class As2Outbound:
         if fault in MISSING:
             raise UnknownOutcomeError(f"{self.name}: {fault}: the answer is no receipt for this message")
         if fault is not None:
-            raise ChannelError(refusal(self.name, fault, read), hint=HINTS_BY_FAULT.get(fault))
+            raise ChannelError(refusal(self.name, fault, read), hint=hint_about(fault, read))
         return Sent(remote_name=None, note="the receipt came: " + str(read.disposition), response=answer.whole)
 
     def read(self, answer: Answer, now: datetime) -> ReadMdn:
@@ -156,11 +156,31 @@ def identity_of(original_id: str) -> str:
 
 def refusal(name: str, fault: Fault, read: ReadMdn) -> str:
     """Why a receipt is a no, in one sentence with the fault's name."""
-    said = f" ({read.disposition})" if read.disposition and not read.disposition.is_good else ""
+    refused = read.disposition is not None and not read.disposition.is_good
+    said = f" ({read.disposition})" if refused else ""
     text = " ".join(read.text.split())[:200]
-    return f"{name}: {fault}{said}: {WORDS[fault]}" + (f"; the partner writes {text!r}" if said and text else "")
+    # Whoever does not know us cannot sign for us: what they say matters more than that nobody signed it.
+    why = WORDS[Fault.ERROR_MODIFIER] if refused and fault is Fault.UNSIGNED else WORDS[fault]
+    return f"{name}: {fault}{said}: {why}" + (f"; the partner writes {text!r}" if said and text else "")
 
 
+def hint_about(fault: Fault, read: ReadMdn) -> str | None:
+    """What to do: by what the partner's side says, else by what is wrong with the receipt."""
+    said = read.disposition.text if read.disposition is not None and not read.disposition.is_good else ""
+    if said in HINTS_BY_MODIFIER and fault is not Fault.UNTRUSTED_SIGNER:
+        return HINTS_BY_MODIFIER[said]
+    return HINTS_BY_FAULT.get(fault)
+
+
+HINTS_BY_MODIFIER: Final[Mapping[str, str]] = {
+    "authentication-failed": "they do not have the certificate we sign with: send it to them (edi cert export), then `edi resubmit`",
+    "decryption-failed": "we encrypt for a certificate they no longer use: ask for the current one (edi cert import), then `edi resubmit`",
+    "insufficient-message-security": "they want more than `sign` and `encrypt` say, or another algorithm: compare with them",
+    "integrity-check-failed": "something on the way changed the message: a proxy, a virus scanner",
+    "decompression-failed": "their software cannot read what `compress` made; leave it out",
+    "unknown-trading-relationship": "compare `us` and `them` with the names that they wrote down for us and for themselves; case matters",
+}
+"""Dispositions of the standard, from the side of who sent."""
 WORDS: Final[Mapping[Fault, str]] = {
     Fault.NO_CONTENT_TYPE: "the answer has no content type",
     Fault.UNPARSEABLE: "the receipt could not be read",
@@ -177,7 +197,6 @@ WORDS: Final[Mapping[Fault, str]] = {
     Fault.SIGNATURE_BROKEN: "the receipt's signature does not hold",
 }
 HINTS_BY_FAULT: Final[Mapping[Fault, str]] = {
-    Fault.ERROR_MODIFIER: "the words behind `error:` say what they miss: certificate, signature, encryption; then `edi resubmit`",
     Fault.UNTRUSTED_SIGNER: "ask the partner for its current certificate; edi cert import takes it",
     Fault.EXPIRED_SIGNER: "the partner signs with an old certificate; ask them for the new one",
     Fault.UNSIGNED: "ask the partner to sign receipts, or write `receipt: {signed: false}`",

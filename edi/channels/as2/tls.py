@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from edi.channels.reasons import why_not
 from edi.errors import ConfigError
 from edi.formats.cms import Certificate
 
@@ -25,7 +26,8 @@ def why_refused(url: str, error: Exception) -> tuple[str, str | None]:
         return f"{host} refused our client certificate: {said}", "send the partner the certificate of `tls: certificate`, or renew it"
     if "SSL" in said.upper() or "TLS" in said.upper():
         return f"no encrypted connection with {host}:{port} came about: {said}", "does the address speak TLS 1.2 or newer?"
-    return f"no connection with {host}:{port}: {said or 'it took too long'}", None
+    reason, hint = why_not(said or "timed out")
+    return f"no connection with {host}:{port}: {reason}", hint
 
 
 def _about_certificate(host: str, port: int, said: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from edi.channels.as2.mdn import Mdn
 from edi.channels.as2.mic import Mic
 from edi.channels.as2.names import read_name
 from edi.channels.as2.receipt import read_request
+from edi.channels.as2.sending import HINTS_BY_MODIFIER
 from edi.engine.operator import Act
 from edi.engine.submit import submit
 from edi.formats import cms
@@ -297,6 +298,15 @@ def test_rows_64_to_73_86_89_a_partner_who_refuses_is_heard(send: Any, modifier:
     made, *_ = send(script=lambda made, _: with_receipt(made, disposition=error(modifier)))
 
     assert (made.sent().state, f"error-modifier (processed/error: {modifier})" in made.sent().reason) == ("rejected", True)
+    assert ("hint: " in made.sent().reason) is (modifier in HINTS_BY_MODIFIER)
+
+
+def test_row_73_who_does_not_know_us_and_so_cannot_sign_is_heard_too(send: Any) -> None:
+    unknown = error("unknown-trading-relationship")
+    made, *_ = send(script=lambda made, _: with_receipt(made, disposition=unknown, signed=False))
+
+    assert "the partner could not process the message" in made.sent().reason
+    assert "compare `us` and `them`" in made.sent().reason
 
 
 def test_row_74_a_warning_is_delivery_and_is_told(send: Any) -> None:
