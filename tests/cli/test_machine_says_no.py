@@ -61,7 +61,7 @@ def test_where_nobody_can_be_asked_nothing_is_done(monkeypatch: pytest.MonkeyPat
 
 def test_a_day_that_is_none_and_a_file_that_is_no_text_are_named(workspace: Path) -> None:
     mapping = workspace / "mappings/orders-eancom.map.yaml"
-    mapping.write_bytes(b"mapping: \xde\xad")
+    mapping.write_bytes(b"mapping: \xff")
 
     assert "'abc' is no day\n  hint: write it as 2027-01-31" in edi("messages", "--since", "abc", folder=workspace).err
     assert "orders-eancom.map.yaml is not UTF-8" in edi("mapping", "check", "orders-eancom", folder=workspace).err
@@ -73,6 +73,6 @@ def test_web_yaml_is_checked_beside_all_other_files(workspace: Path) -> None:
     (workspace / "partners/acme.yaml").write_text("partner: acme\n\tname: x\n")
     told = edi("check", folder=workspace).out
 
-    assert "web.yaml:1:42: unknown key 'lstn'" in told
+    assert "web.yaml:1:43: unknown key 'lstn'" in told
     assert "hint: did you mean 'listen'?" in told
     assert "partners/acme.yaml:2:1" in told
