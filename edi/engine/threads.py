@@ -19,7 +19,6 @@ from sqlalchemy import and_, or_, select, update
 from edi.engine.moves import name
 from edi.engine.states import HELD, Machine
 from edi.store import work
-from edi.store.indexes import WAITS_IN_ORDER
 from edi.store.orders import numbers
 from edi.store.store import AnyRow, Reading, Transaction, moment
 from edi.store.tables import message, outbound, transmission
@@ -120,7 +119,11 @@ def leave(transaction: Transaction, row: AnyRow) -> None:
 
 def jams(view: Reading, *, count_max: int = 50) -> tuple[tuple[str, str, int], ...]:
     """Threads in which outputs wait behind something that needs a person: what they wait for, the first of them, and how many."""
-    query = select(outbound.c.id, outbound.c.reason).where(WAITS_IN_ORDER, outbound.c.reason.startswith(WAITS)).order_by(outbound.c.id)
+    query = (
+        select(outbound.c.id, outbound.c.reason)
+        .where(outbound.c.thread.is_not(None), outbound.c.state == "ready", outbound.c.reason.startswith(WAITS))
+        .order_by(outbound.c.id)
+    )
     found: dict[str, tuple[str, int]] = {}
     for row in view.connection.execute(query):
         what = row.reason.removeprefix(WAITS)

@@ -65,6 +65,5 @@ for _table, _columns in LISTS:
 for _table, _columns in FEW:
     _there = text(f"{_columns[0]} IS NOT NULL")
     Index(name_of(_table, _columns), *(_table.c[_name] for _name in _columns), sqlite_where=_there, postgresql_where=_there)
-WAITS_IN_ORDER: Final = text("thread IS NOT NULL AND state = 'ready'")
-"""What may wait for something before it; a question in these very words is answered by the index of those alone."""
-Index("ix_outbound_in_order", outbound.c.id, sqlite_where=WAITS_IN_ORDER, postgresql_where=WAITS_IN_ORDER)
+_in_a_thread = text("thread IS NOT NULL")
+Index("ix_outbound_in_order", outbound.c.state, outbound.c.id, sqlite_where=_in_a_thread, postgresql_where=_in_a_thread)

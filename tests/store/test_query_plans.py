@@ -26,6 +26,8 @@ LARGE = "transmission|interchange|message|document|outbound|attempt|acknowledgem
 IN_ORDER = ("received_id", "made_id", "expected_deadline")
 """Ends of indexes that may be walked: by a list from its first row on, and over what failed alone."""
 FAILED = "fingerprint IS NOT NULL"
+FINISHED = {"accepted", "delivered", "acknowledged", "settled"}
+"""States that nearly all rows are in: no index of states helps there."""
 FEW = "ORDER BY outbound.due"
 """What awaits a receipt that is late: so few that they may be sorted."""
 ONE_EVENT = "ORDER BY audit_event.seq"
@@ -64,7 +66,8 @@ def slow(store: Store, said: list[tuple[str, Any]]) -> list[str]:
             sorts = "USE TEMP B-TREE FOR ORDER BY" in steps and "LIMIT" in statement and not some
             if ONE_EVENT in statement and "LIMIT" in statement:
                 continue
-            if whole or sorts:
+            state = any("_state_" in step for step in steps) and "LIMIT" not in statement and FINISHED.intersection(parameters)
+            if whole or sorts or state:
                 found.append(f"{statement}\n  " + "\n  ".join(steps))
     return found
 

@@ -36,7 +36,7 @@ def upgrade() -> None:
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
     few = (
         ("ix_message_answer_due_partner_kind_id", "message", ["answer_due", "partner", "kind", "id"], "answer_due IS NOT NULL"),
-        ("ix_outbound_in_order", "outbound", ["id"], "thread IS NOT NULL AND state = 'ready'"),
+        ("ix_outbound_in_order", "outbound", ["state", "id"], "thread IS NOT NULL"),
     )
     for name, table, names, words in few:
         where = sa.text(words)
