@@ -1,11 +1,13 @@
 """Acknowledgements we owe: one CONTRL per interchange at most, as the agreement wants it, and never for an acknowledgement (P20, P21).
 
 It is an outbound transmission like any other: numbered and stored in the transaction that records the interchange, queued, retried.
+Its number is taken at the end of that transaction: until it commits, nobody else takes one for the same partner.
 """
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edi.engine.context import Context
@@ -38,37 +40,57 @@ def owe_contrl(
     *,
     state: str,
     first: int | None = None,
-) -> int | None:
-    """The outbound transmission that carries our CONTRL; None if none is owed. For what is not answered yet.
+) -> None:
+    """Make the outbound transmission that carries our CONTRL, if one is owed. For what is not answered yet.
 
     A duplicate was answered the first time; where the agreement wants it, the `first` one's answer is sent again, byte for byte.
     """
     found, partner = plan.interchange.source, context.partner(plan.partner)
     if partner is None or state in UNANSWERED or not isinstance(found, Interchange) or not _may_answer(plan, found):
-        return None
+        return
     agreement = _wanting(plan, partner, state)
     effect = f"I{interchange_id}|contrl"
     if agreement is None:
-        return None
+        return
     if state == "duplicate":
-        return _answer_again(transaction, transmission_id, interchange_id, effect, first) if _again(agreement) else None
+        if _again(agreement):
+            _answer_again(transaction, transmission_id, interchange_id, effect, first)
+        return
     channel = agreement.channel or only_channel(context, partner)
     if channel is None:
         transaction.audit(
             f"I{interchange_id}", "contrl_not_sent", why=f"{partner.name} has no single outbound channel, and the agreement names none"
         )
-        return None
-    references = take(transaction, numbering(partner, agreement), found.recipient, found.sender)
-    version = agreement.acknowledge.contrl_version or ""
-    sealed = _sealed(context, transaction, plan, found, partner, references, state=state, version=version)
+        return
+    owed = _Owed(f"I{interchange_id}", transmission_id, channel, partner, agreement, state)
+    transaction.last(lambda: _send(context, transaction, plan, found, owed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """A CONTRL that is owed."""
+
+    interchange: str
+    """`I3`."""
+    transmission_id: int
+    channel: str
+    partner: Partner
+    agreement: Agreement
+    state: str
+
+
+def _send(context: Context, transaction: Transaction, plan: InterchangePlan, found: Interchange, owed: _Owed) -> None:
+    """Number, store and queue it."""
+    references = take(transaction, numbering(owed.partner, owed.agreement), found.recipient, found.sender)
+    sealed = _sealed(context, transaction, plan, found, owed, references)
     if sealed is None:
-        return None
+        return
     values = {
         "identity": uuid.uuid4().hex,
-        "effect": effect,
-        "transmission_id": transmission_id,
-        "channel": channel,
-        "partner": partner.name,
+        "effect": f"{owed.interchange}|contrl",
+        "transmission_id": owed.transmission_id,
+        "channel": owed.channel,
+        "partner": owed.partner.name,
         "kind": "contrl",
         "number": plan.interchange.control_reference,
         "test": plan.test,
@@ -76,10 +98,9 @@ def owe_contrl(
         "state": "ready",
         **columns(transaction, sealed),
     }
-    detail = {"channel": channel, "answers": f"I{interchange_id}", "control_reference": sealed.control_reference}
+    detail = {"channel": owed.channel, "answers": owed.interchange, "control_reference": sealed.control_reference}
     outbound_id = create(transaction, Machine.OUTBOUND, values, **detail)
-    work.add(transaction.connection, "deliver", outbound_id, lane=channel, due=transaction.now)
-    return outbound_id
+    work.add(transaction.connection, "deliver", outbound_id, lane=owed.channel, due=transaction.now)
 
 
 def is_answered(transaction: Transaction, interchange_id: int) -> bool:
@@ -91,11 +112,11 @@ def _again(agreement: Agreement) -> bool:
     return agreement.duplicates.answer == "again"
 
 
-def _answer_again(transaction: Transaction, transmission_id: int, interchange_id: int, effect: str, first: int | None) -> int | None:
-    """The first interchange's CONTRL in a transmission of its own, with the same bytes; None if that one was not answered."""
+def _answer_again(transaction: Transaction, transmission_id: int, interchange_id: int, effect: str, first: int | None) -> None:
+    """The first interchange's CONTRL in a transmission of its own, with the same bytes, if that one was answered."""
     sent = select_where(transaction.connection, outbound, {"effect": f"I{first}|contrl"}).one_or_none()
     if sent is None:
-        return None
+        return
     kept = {column.name: getattr(sent, column.name) for column in outbound.c if column.name not in FRESH}
     fresh = {
         "identity": uuid.uuid4().hex,
@@ -110,7 +131,6 @@ def _answer_again(transaction: Transaction, transmission_id: int, interchange_id
     }
     outbound_id = create(transaction, Machine.OUTBOUND, {**kept, **fresh}, answers=f"I{interchange_id}", same_as=f"O{sent.id}")
     work.add(transaction.connection, "deliver", outbound_id, lane=sent.channel, due=transaction.now)
-    return outbound_id
 
 
 FRESH = frozenset({"id", "sent", "remote_name", "reason", "fingerprint", "wire_sha256"})
@@ -148,20 +168,15 @@ def numbering(partner: Partner, agreement: Agreement) -> Agreement:
     return next((one for one in partner.agreements if one.direction == "out" and one.syntax == "edifact"), agreement)
 
 
-def _sealed(  # noqa: PLR0913 -- one caller, and every part is named
-    context: Context,
-    transaction: Transaction,
-    plan: InterchangePlan,
-    found: Interchange,
-    partner: Partner,
-    references: References,
-    *,
-    state: str,
-    version: str,
+def _sealed(
+    context: Context, transaction: Transaction, plan: InterchangePlan, found: Interchange, owed: _Owed, references: References
 ) -> Sealed | None:
-    prepared = transaction.time.astimezone(ZoneInfo(partner.timezone))
     payload = contrl.answer(
-        found, _findings(plan, state), control_reference=references.interchange, prepared=prepared, message_version=version
+        found,
+        _findings(plan, owed.state),
+        control_reference=references.interchange,
+        prepared=transaction.time.astimezone(ZoneInfo(owed.partner.timezone)),
+        message_version=owed.agreement.acknowledge.contrl_version or "",
     )
     if payload is None:
         return None
@@ -172,7 +187,7 @@ def _sealed(  # noqa: PLR0913 -- one caller, and every part is named
         content_type="application/edifact",
         attributes={
             "sender": us,
-            "recipient": partner.name,
+            "recipient": owed.partner.name,
             "kind": "contrl",
             "type": "CONTRL",
             "number": plan.interchange.control_reference or "",

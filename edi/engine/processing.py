@@ -1,7 +1,7 @@
 """Working through received transmissions: plan each from its bytes, then write all plans of a batch down in one transaction.
 
-Reading and translating happen outside the transaction; what depends on the store happens inside it. Each transmission has a savepoint
-of its own: one that cannot be recorded is held with the reason, and the others go on (P33).
+Reading and translating happen outside the transaction; what depends on the store happens inside it. A transmission that cannot be
+recorded undoes the batch; then each is recorded by itself, that one is held with the reason, and the others go on (P33).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
         planned = [_plan(context, view, item) for item in items]
     failpoint("process.read")
     keep_texts(context, [one.plan for one in planned if one.plan is not None])
-    recorded = again(lambda: _record_all(context, planned))
+    recorded = _record_all(context, planned)
     failpoint("process.committed")
     for result in recorded:
         LOG.info(
@@ -67,11 +67,37 @@ def process(context: Context, *, count_max: int = TOGETHER_MAX) -> tuple[Recorde
 
 
 def _record_all(context: Context, planned: list[Planned]) -> list[Recorded]:
-    """Write all plans down in one transaction."""
+    """Write all plans down in one transaction; where one of them cannot be, each in a transaction of its own (P33)."""
+    try:
+        return again(lambda: _record_together(context, planned))
+    except StoreError as error:
+        if not isinstance(error, StaleStateError):
+            raise
+    except Exception as error:  # noqa: BLE001 -- which one it was, and what becomes of it, is found out below
+        LOG.info("recorded_one_by_one", reason=repr(error))
+    return [result for one in planned for result in _record_alone(context, one)]
+
+
+def _record_together(context: Context, planned: list[Planned]) -> list[Recorded]:
     with context.store.writing(ACTOR, context.clock.now()) as transaction:
         results = [_record(context, transaction, one) for one in planned]
         failpoint("process.recorded")
     return [result for result in results if result is not None]
+
+
+def _record_alone(context: Context, planned: Planned) -> list[Recorded]:
+    """As `_record_together`; what cannot be recorded is held with the reason."""
+    try:
+        return again(lambda: _record_together(context, [planned]))
+    except StoreError as error:
+        if not isinstance(error, StaleStateError):
+            raise
+        return _hold(context, planned.item, str(error), fingerprint((), error.message))
+    except EdiError as error:
+        return _hold(context, planned.item, str(error), fingerprint((), error.message))
+    except Exception as error:  # as in `_plan`: what could not be recorded was undone, is held, and the others go on
+        LOG.exception("recording_crashed", transmission=f"T{planned.item.subject_id}")
+        return _hold(context, planned.item, f"the engine could not record it: {error!r}", f"bug:{type(error).__name__}")
 
 
 def _claim(context: Context, count_max: int) -> tuple[work.Item, ...]:
@@ -116,30 +142,17 @@ def _plan(context: Context, view: Reading, item: work.Item) -> Planned:
 
 
 def _record(context: Context, transaction: Transaction, planned: Planned) -> Recorded | None:
-    """Write one plan down in a savepoint; None if another worker took it over."""
+    """Write one plan down; None if another worker took it over."""
     try:
-        with transaction.savepoint():
-            work.complete(transaction.connection, planned.item)
-            if planned.plan is None:
-                quarantine(transaction, planned.item.subject_id, planned.reason or "unknown", planned.cause or "unknown")
-                return Recorded(transmission_id=planned.item.subject_id, state="quarantined")
-            return record(context, transaction, planned.item.subject_id, planned.plan)
+        work.complete(transaction.connection, planned.item)
     except work.LeaseLostError:
         return None
-    except StoreError as error:
-        if not isinstance(error, StaleStateError):
-            raise
-        return _hold(transaction, planned.item, str(error), fingerprint((), error.message))
-    except EdiError as error:
-        return _hold(transaction, planned.item, str(error), fingerprint((), error.message))
-    except DBAPIError:
-        raise
-    except Exception as error:  # as in `_plan`: what could not be recorded was undone, is held, and the others go on
-        LOG.exception("recording_crashed", transmission=f"T{planned.item.subject_id}")
-        return _hold(transaction, planned.item, f"the engine could not record it: {error!r}", f"bug:{type(error).__name__}")
+    if planned.plan is None:
+        quarantine(transaction, planned.item.subject_id, planned.reason or "unknown", planned.cause or "unknown")
+        return Recorded(transmission_id=planned.item.subject_id, state="quarantined")
+    return record(context, transaction, planned.item.subject_id, planned.plan)
 
 
-def _hold(transaction: Transaction, item: work.Item, reason: str, cause: str) -> Recorded:
-    work.complete(transaction.connection, item)
-    quarantine(transaction, item.subject_id, reason, cause)
-    return Recorded(transmission_id=item.subject_id, state="quarantined")
+def _hold(context: Context, item: work.Item, reason: str, cause: str) -> list[Recorded]:
+    held = Planned(item=item, plan=None, reason=reason, cause=cause)
+    return again(lambda: _record_together(context, [held]))

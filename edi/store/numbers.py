@@ -49,14 +49,6 @@ class Ranges:
         for name, used in self._used.items():
             update_where(connection, number_range, {"name": name}, {"last": used.last, "rounds": used.rounds})
 
-    def mark(self) -> dict[str, _Range]:
-        """For `back_to`."""
-        return dict(self._used)
-
-    def back_to(self, mark: dict[str, _Range]) -> None:
-        """Give back what was taken since."""
-        self._used = mark
-
 
 def _locked(connection: Connection, name: str, first: int) -> _Range:
     """The range, which nobody else takes from until this transaction ends; a new one has given out nothing."""

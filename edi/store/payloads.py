@@ -104,15 +104,6 @@ class Kept:
             prepared.change_many(connection, _keep_statement(connection.dialect.name), rows)
             self._rows.clear()
 
-    def mark(self) -> int:
-        """For `back_to`."""
-        return len(self._rows)
-
-    def back_to(self, mark: int) -> None:
-        """Forget what was added since."""
-        for digest in list(self._rows)[mark:]:
-            del self._rows[digest]
-
 
 def _is_kept(connection: Connection, digest: str) -> bool:
     row = select_where(connection, payload, {"sha256": digest}, "encoding").one_or_none()

@@ -64,11 +64,6 @@ def change_many(connection: Connection, statement: Update | Delete | Insert, eve
     return int(_run(connection, prepared, every, many=True).rowcount)
 
 
-def say(connection: Connection, sql: str) -> None:
-    """Run a command without values."""
-    _run(connection, Prepared(sql=sql, places=(), given={}, row=_NOTHING, truths=()), {})
-
-
 def insert(connection: Connection, statement: Insert, values: Values) -> object:
     """The primary key of the new row; None if the statement does nothing about what is there already."""
     cursor = _run(connection, _prepared(connection, statement, tuple(values)), values)
@@ -78,7 +73,6 @@ def insert(connection: Connection, statement: Insert, values: Values) -> object:
     return cursor.lastrowid if cursor.rowcount == 1 else None
 
 
-_NOTHING: Final = SimpleResultMetaData([])
 _KEPT: Final[dict[tuple[str, Statement, tuple[str, ...], bool], Prepared]] = {}
 """By database, statement, names of its values, and whether it is for many; as many as this program has statements."""
 

@@ -6,7 +6,7 @@ Rule 2: a commit that failed is never tried again in place: the error leaves, no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from edi.errors import StoreError
 from edi.slices import Slice
-from edi.store import audit, numbers, payloads, prepared, schema
+from edi.store import audit, numbers, payloads, schema
 from edi.store.audit import Event as AuditEvent
 from edi.store.dialect import READ_ONLY, check_integrity, insert_claim, insert_row, is_collision, open_database, sqlite_url
 from edi.store.payloads import Packed
@@ -65,6 +65,7 @@ class Transaction(Reading):
         self._events: list[audit.Event] = []
         self._kept = payloads.Kept(folder, self.now)
         self._ranges = numbers.Ranges()
+        self._last: list[Callable[[], object]] = []
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> int:
         """The new row's id."""
@@ -98,30 +99,14 @@ class Transaction(Reading):
         """Say what somebody else did at another moment; chained like the rest."""
         self._events.append(event)
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """What happens inside is undone as a whole if it raises, its payloads and audit events too.
-
-        Not so where the database itself said no: then the whole transaction is undone.
-        """
-        events, kept, ranges = len(self._events), self._kept.mark(), self._ranges.mark()
-        # Said ourselves: SQLAlchemy gives each savepoint a name of its own, and the driver then knows none of its statements again.
-        prepared.say(self.connection, "SAVEPOINT part")
-        try:
-            yield
-        except DBAPIError:
-            raise
-        except BaseException:
-            prepared.say(self.connection, "ROLLBACK TO SAVEPOINT part")
-            prepared.say(self.connection, "RELEASE SAVEPOINT part")
-            del self._events[events:]
-            self._kept.back_to(kept)
-            self._ranges.back_to(ranges)
-            raise
-        prepared.say(self.connection, "RELEASE SAVEPOINT part")
+    def last(self, act: Callable[[], object]) -> None:
+        """Do something when all else is written: what others wait for, like the next number of a range, is held as shortly as can be."""
+        self._last.append(act)
 
     def finish(self) -> None:
-        """Write the kept payloads and the numbers taken, and append what happened to the audit chain; the last thing before the commit."""
+        """Do what was left for the end, write payloads and numbers, and append what happened to the audit chain; then comes the commit."""
+        for act in self._last:
+            act()
         self._kept.write(self.connection)
         self._ranges.write(self.connection)
         if self._events:
