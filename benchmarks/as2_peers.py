@@ -1,7 +1,8 @@
 """AS2 against other products in the same run: the work of one message against pyas2lib, receiving against OpenAS2 and django-pyas2.
 
-The products are fetched by `tools/as2_peers.sh`; one that is not there is a row that says so. The gates are what is
-reached; the goals A1 and A2 (0.45 and 0.35 of the RSA rate, 12 and 10 times pyas2lib) are not: reading ASN.1 in Python takes as long as RSA.
+The products are fetched by `tools/as2_peers.sh`; one that is not there is a row that says so. Opening and signing the receipt take one private
+operation each and one public one, so that nobody can do better than 0.48 of the rate of signatures; 0.35 is the goal, and reached where the machine
+has nothing else to do.
 """
 
 from __future__ import annotations
@@ -65,19 +66,19 @@ def core(folder: Path, scale: float) -> list[Row]:
     made = message(10_000)
     out, back = rate(lambda: message(10_000), count), rate(lambda: receipt(made), count)
     rows = [
-        row("AS2 10 kB message made, against RSA signatures", out, signatures, 0.3, "messages/s"),
-        row("AS2 10 kB message opened and its receipt signed, against RSA signatures", back, signatures, 0.1, "messages/s"),
+        row("AS2 10 kB message made, against RSA signatures", out, signatures, 0.45, "messages/s"),
+        row("AS2 10 kB message opened and its receipt signed, against RSA signatures", back, signatures, 0.25, "messages/s"),
     ]
     try:
         small, large = pyas2lib(folder, max(5, count // 10), 10_000), pyas2lib(folder, 1, megabytes << 20)
     except Missing as error:
         return [*rows, missing("   pyas2lib", str(error))]
     big = message(megabytes << 20)
-    rows.append(row("AS2 10 kB message made, against pyas2lib", out, small["build"], 8, "messages/s"))
-    rows.append(row("AS2 10 kB message opened, against pyas2lib", rate(lambda: opened(big=made), count), small["open"], 5, "messages/s"))
+    rows.append(row("AS2 10 kB message made, against pyas2lib", out, small["build"], 12, "messages/s"))
+    rows.append(row("AS2 10 kB message opened, against pyas2lib", rate(lambda: opened(big=made), count), small["open"], 10, "messages/s"))
     seconds = 1 / rate(lambda: message(megabytes << 20), 1) + 1 / rate(lambda: opened(big=big), 1)
     theirs = 1 / large["build"] + 1 / large["open"]
-    rows.append(row(f"AS2 {megabytes} MB made and opened, against pyas2lib", megabytes / seconds, megabytes / theirs, 8, "MB/s"))
+    rows.append(row(f"AS2 {megabytes} MB made and opened, against pyas2lib", megabytes / seconds, megabytes / theirs, 10, "MB/s"))
     peak = max(peak_of(folder / way, way, megabytes) for way in ("in", "out"))
     less = {"ours": peak, "peer": large["megabytes"], "ratio": round(large["megabytes"] / peak, 3), "gate": 10, "unit": "MB of memory"}
     rows.append({**rows[-1], "name": f"AS2 {megabytes} MB, peak of memory of the whole house, against pyas2lib", **less})

@@ -5,7 +5,6 @@ Made once, stored, and sent again byte for byte under the same Message-ID and Da
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,7 +66,7 @@ def build(
 ) -> Outgoing:
     """The message with one or several documents. Raises ConfigError where a certificate or name does not allow what was agreed."""
     security = agreement.sending
-    boundary = base64.b32encode(random(15)).decode("ascii").lower()
+    boundary = random(16).hex()
     document = _document(payloads, agreement, boundary)
     part = document
     if security.compress == "before_signing":

@@ -52,7 +52,7 @@ class Notice:
 def write_mdn(notice: Notice, *, message_id: str, at: datetime, sign_with: Agreement | None, digest: str = "sha256") -> Mdn:
     """The receipt. `message_id` is its own and makes its boundaries; `sign_with`: whose newest identity signs, None: unsigned."""
     spelling = sign_with.quirks.micalg if sign_with else "rfc5751"
-    boundary = base64.b32encode(digest_of([message_id.encode(), notice.original_id.encode()], "sha256")[:15]).decode("ascii").lower()
+    boundary = digest_of([message_id.encode(), notice.original_id.encode()], "sha256")[:16].hex()
     report = _report(notice, boundary, spelling)
     headers = [
         ("AS2-Version", "1.2"),

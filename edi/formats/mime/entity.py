@@ -22,6 +22,8 @@ DEPTH_MAX: Final = 10
 QUOTED_LINE_BYTES_MAX: Final = 64 * 1024
 """RFC 2045 allows 76; some programs never end one."""
 
+_LINE = re.compile(rb"(--)?[ \t]*(\r?\n|\Z)")
+"""Behind a boundary."""
 _CLEAN = re.compile(rb"[^A-Za-z0-9+/=]")
 
 
@@ -130,16 +132,13 @@ def _delimiter(body: Slice, delimiter: bytes, at: int) -> tuple[int, int, bool] 
     """The next boundary line: where the part before it ends, where the next begins, whether it is the closing one."""
     while (found := body.find(delimiter, at)) >= 0:
         at = found + len(delimiter)
-        if found and bytes(body.sub(found - 1, found)) != b"\n":
+        first = max(found - 2, 0)
+        around = bytes(body.sub(first, at + 1000))
+        line = _LINE.match(around, at - first)
+        if line is None or (found and around[found - first - 1 : found - first] != b"\n"):
             continue
-        rest = bytes(body.sub(at, at + 1000))
-        line = re.match(rb"(--)?[ \t]*(\r?\n|\Z)", rest)
-        if line is None:
-            continue
-        before = found
-        if found:
-            before -= 2 if found > 1 and bytes(body.sub(found - 2, found)) == b"\r\n" else 1
-        return before, at + line.end(), line[1] is not None
+        before = found - (2 if around.startswith(b"\r\n") and found > 1 else min(found, 1))
+        return before, first + line.end(), line[1] is not None
     return None
 
 
