@@ -24,7 +24,7 @@ def draft(
     sample: Annotated[Path, typer.Argument(help="An EDIFACT message to begin with.")],
     base: Annotated[str | None, typer.Option("--base", help="A mapping that reads such messages already: its fields are proposed.")] = None,
     document: Annotated[
-        Path | None, typer.Option("--with", help="The document (JSON) the message means: its values are looked for.")
+        Path | None, typer.Option("--with", help="A file that means the same, in UBL, EDIFACT or our own JSON: its values are looked for.")
     ] = None,
     name: Annotated[str, typer.Option("--name", help="The new mapping's name.")] = "draft",
     target: Annotated[Path | None, typer.Option("--output", "-o", help="A new file to write it to, instead of the terminal.")] = None,
@@ -33,7 +33,6 @@ def draft(
     from edi.cli import output
     from edi.errors import ConfigError
     from edi.formats.edifact.structure import Group
-    from edi.mapping.canonical import in_flight
     from edi.mapping.draft import draft as draft_text
     from edi.mapping.draft import matched, places_of
 
@@ -41,16 +40,13 @@ def draft(
     if not isinstance(message, Group):
         raise ConfigError(f"{sample} is no EDIFACT message with a known structure", hint="edi inspect FILE says what it is")
     kind = mapping_files.kind_of(message)
-    places = {}
+    reader = base or mapping_files.base_for(context, message, but=name)
+    if reader is None and document is None:
+        raise ConfigError(f"no mapping reads {message.name}", hint="name one with --base, or a file that means the same with --with")
+    reading = mapping_files.load(context, reader).read(message, trace=True).value if reader is not None else None
+    places = places_of(reading.traces) if reading is not None else {}
     if document is not None:
-        from edi.documents.fields import fields
-        from edi.formats import json as json_format
-
-        value = in_flight(json_format.read(document.read_bytes(), source=document.name).value, fields(kind))
-        places = matched(message, value if isinstance(value, dict) else {})
-    else:
-        reading = mapping_files.load(context, base or mapping_files.base_for(context, message, but=name)).read(message, trace=True).value
-        places = places_of(reading.traces) if reading is not None else {}
+        places = matched(message, mapping_files.document_of(context, document), kind, known=places)
     text = draft_text(message, places, name=name, kind=kind)
     if target is None:
         output.say(text)

@@ -13,7 +13,7 @@ Name = Annotated[str, typer.Argument(help="A mapping such as orders-eancom: mapp
 if TYPE_CHECKING:
     from edi.formats.edifact.structure import Group
     from edi.formats.yaml.problem import Problem
-    from edi.mapping.result import Output
+    from edi.mapping.result import Document, Output
     from edi.mapping.source import MappingFiles
     from edi.mapping.spoke import Spoke
     from edi.workspace.tables import WorkspaceTables
@@ -163,15 +163,33 @@ def kind_of(message: Group) -> str:
     return edifact_kind(message.name, first.get(1) if first else "") or "order"
 
 
-def base_for(context: typer.Context, message: Group, *, but: str) -> str:
-    """A mapping that reads such messages, but not the one that is being drafted."""
-    from edi.errors import ConfigError
+def base_for(context: typer.Context, message: Group, *, but: str) -> str | None:
+    """A mapping that reads such messages, best of this release, but not the one that is being drafted; None if there is none."""
+    from edi.mapping.nodes import EdifactSyntax
 
-    wanted = message.name.lower()
-    for name in all_names(context):
-        if name.startswith(wanted) and name != but:
+    names = [name for name in all_names(context) if name.startswith(message.name.lower()) and name != but]
+    release = getattr(message.spec, "release", "")
+    for name in names if len(names) > 1 else ():
+        syntax = load(context, name).syntax
+        if isinstance(syntax, EdifactSyntax) and release in syntax.versions:
             return name
-    raise ConfigError(f"no mapping reads {wanted.upper()}", hint="name one with --base, or give the document with --with")
+    return names[0] if names else None
+
+
+def document_of(context: typer.Context, file: Path) -> Document:
+    """The first document of a file in any syntax that a shipped mapping reads, or in our own JSON. Raises ConfigError."""
+    from edi import library
+    from edi.documents.fields import fields
+    from edi.errors import ConfigError
+    from edi.mapping.canonical import in_flight
+
+    found = library.documents_of(file.read_bytes(), source=file.name, files=files(context), tables=tables(context))
+    if found.value is None:
+        why = f": {found.findings[0]}" if found.findings else ""
+        raise ConfigError(f"{file} holds no document{why}", hint="UBL, EDIFACT, or JSON as `edi convert --to erp-order` writes it")
+    document = in_flight(found.value[0], fields(str(found.value[0]["kind"])))
+    assert isinstance(document, dict), "an object stays one"
+    return document
 
 
 def junit(results: list[tuple[str, str, list[str]]]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from edi import library
 from edi.cli.mapping import app
 
 pytestmark = pytest.mark.storeless
@@ -77,6 +78,32 @@ def test_a_draft_from_a_pair_finds_the_values(sample: Path, tmp_path: Path) -> N
 
     assert "DTM+137:{issue_date}" in text
     assert "QTY+21:{quantity}" in text
+
+
+def test_a_draft_from_edifact_and_ubl_that_mean_the_same_loads_and_carries_what_both_say(tmp_path: Path) -> None:
+    data = ORDER.replace("QTY+21:120:PCE'", "QTY+21:120:PCE'RFF+CT:K-4711'").replace("UNT+11", "UNT+12").encode()
+    (tmp_path / "order.edi").write_bytes(data)
+    (made,) = library.convert(data, read="orders-eancom", write="ubl-order").value or ()
+    (tmp_path / "order.xml").write_bytes(made.payload)
+    draft = tmp_path / "draft.map.yaml"
+
+    run("draft", tmp_path / "order.edi", "--with", tmp_path / "order.xml", "-o", draft)
+
+    assert float(json.loads(run("coverage", draft, tmp_path / "order.edi", "--json"))["share"]) > 0.8
+    (quantity,) = json.loads(run("explain", draft, tmp_path / "order.edi", "--path", "lines.quantity", "--json"))["values"]
+    assert "120" == quantity["value"]
+
+
+def test_a_draft_leaves_out_what_cannot_be_and_says_why(tmp_path: Path) -> None:
+    """Two values of one segment that are items of one list: a mapping has no place for that, and the draft loads without."""
+    references = "".join(f"RFF+{code}:X{code}'" for code in ("CT", "PL", "VN"))
+    (tmp_path / "order.edi").write_text(
+        ORDER.replace("UNS+S", f"FTX+AAI+++first'FTX+AAI+++second'{references}UNS+S").replace("UNT+11", "UNT+16")
+    )
+    draft = tmp_path / "draft.map.yaml"
+    draft.write_text(run("draft", tmp_path / "order.edi", "--base", "orders-eancom"))
+    assert "each: " in draft.read_text()
+    run("check", draft)
 
 
 def test_diff_groups_what_a_change_does(sample: Path, tmp_path: Path) -> None:
