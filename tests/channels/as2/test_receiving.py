@@ -25,7 +25,7 @@ from edi.channels.as2.owing import is_allowed, send_owed
 from edi.errors import StoreError
 from edi.formats.mime import Headers
 from edi.slices import Slice
-from edi.store import tables
+from edi.store import spool, tables
 from edi.web import as2 as door
 from edi.web import server
 from edi.web.settings import As2Server
@@ -524,6 +524,24 @@ def test_f_a11_f_a12_row_84_trouble_of_ours_is_503_and_passes(house: Make, monke
         assert (heard.status, heard.headers.get("retry-after"), heard.body) == (503, "60", b"")
         assert verdict(made, post(served[0].port, made.message()))[1] == "processed"
     assert failed == []
+
+
+def test_f_a11_no_room_for_what_passes_through_a_file_is_503_and_passes(house: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = house()
+    message = made.message(bytes(range(256)) * 8192)
+
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with made.serving() as port:
+        with monkeypatch.context() as patched:
+            patched.setattr(spool, "TemporaryFile", full)
+            refused = post(port, message)
+        heard = post(port, message)
+
+    assert (refused.status, refused.headers.get("retry-after")) == (503, "60")
+    assert verdict(made, heard) == (200, "processed", True)
+    assert len(made.received()) == 1
 
 
 def test_f_a10_p3_a_disk_that_lies_ends_the_daemon(house: Make, monkeypatch: pytest.MonkeyPatch) -> None:
