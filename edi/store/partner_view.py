@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from edi.store import audit
 from edi.store.findings_text import from_json
 from edi.store.links import Scope
+from edi.store.listing import same
 from edi.store.naming import number_in, split_name
 from edi.store.orders import document_order
 from edi.store.partner_entries import Answer, Detail, Entry, Happened, Wanted
@@ -117,7 +118,7 @@ class PartnerView:
 
     def _matching(self, query: Select[*tuple[Any, ...]], table: Any, wanted: Wanted) -> Select[*tuple[Any, ...]]:
         if wanted.kind:
-            query = query.where(table.c.kind == wanted.kind)
+            query = query.where(same(table.c.kind, wanted.kind, known=bool(wanted.number)))
         if wanted.number:
             # Ids first: in one step the newest-first index would be walked from end to end.
             queries = _numbered(self._scope.partner, wanted.number, table, dialect=self._view.connection.dialect.name)
