@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from pathlib import Path
 
 from edi.mapping.codecs import CODECS
@@ -24,3 +25,13 @@ def test_the_schema_for_editors_knows_every_key_and_option() -> None:
     schema = str(mapping_schema())
 
     assert [] == [name for name in (*KEYS, *OPTIONS) if repr(name) not in schema]
+
+
+def test_the_examples_in_python_run_without_daemon_and_database() -> None:
+    example = doctest.DocTestParser().get_doctest(PAGE, {}, "mapping-language.md", None, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF)
+    told: list[str] = []
+
+    runner.run(example, out=told.append)
+
+    assert (0, True) == (runner.failures, runner.tries > 10), "".join(told)

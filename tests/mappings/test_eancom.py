@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from edi import mapping
-from edi.mapping.spoke_edifact import EdifactSide
+from edi.mapping.spoke_edifact import EdifactSide, texts_of
 from tests.mappings.messages import validated
 from tests.mappings.samples import BUYER, DESPATCH, ITEM, ORDER, RESPONSE, SELLER, Document
 
@@ -100,3 +100,15 @@ def test_an_order_reads_the_same_from_edifact_and_from_ubl() -> None:
     assert [back.document[name] for name in ("number", "issue_date", "currency")] == [
         ORDER[name] for name in ("number", "issue_date", "currency")
     ]
+
+
+@pytest.mark.parametrize(("name", "item"), [("orders-eancom", "item"), ("invoic-eancom", "item"), ("ordrsp-eancom", "substitute")])
+@pytest.mark.parametrize(("release", "code"), [("D.96A", "EN"), ("D.01B", "SRV")])
+def test_an_article_number_has_the_code_of_its_release(name: str, item: str, release: str, code: str) -> None:
+    """7143: EANCOM 97 says EN, EANCOM 2002 says SRV, although the list of D.01B still has EN."""
+    gtin = str(ITEM["gtin"])
+    document: Document = {"lines": [{"id": "1", item: {"gtin": gtin}}]}
+    written = mapping.load(name).write(document, release=release).value
+    assert written is not None
+
+    assert any(f"{gtin}:{code}" in text for text in texts_of(written.output))  # type: ignore[arg-type]  # segments
