@@ -5,22 +5,28 @@ F-D11, F-U05, F-U06, P36, P37, G20.
 
 from __future__ import annotations
 
+import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, insert, select, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Boolean, Engine, Integer, MetaData, Table, event, insert, select, text
 
 from edi.engine.moves import TABLES
 from edi.engine.operator import Act
 from edi.engine.states import states as states_of
+from edi.errors import StoreError
 from edi.store import audit, schema
 from edi.store.dialect import open_database, sqlite_url
 from edi.store.store import Store
@@ -33,29 +39,51 @@ pytestmark = [pytest.mark.sqlite, pytest.mark.server]
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of either kind."""
-    if request.param == "sqlite":
-        (tmp_path / "store").mkdir()
-        return sqlite_url(tmp_path / "store" / "edi.db")
+VERSIONS = tuple(f"{number:04}" for number in range(1, int(schema.VERSION)))
+"""Every version that a store may have come from."""
+
+
+def case(database: str, version: str) -> ParameterSet:
+    """Some every day, all of them in `make proof`."""
+    everyday = VERSIONS[::4] if database == "sqlite" else (VERSIONS[0], VERSIONS[-1])
+    return pytest.param((database, version), id=f"{database}-{version}", marks=() if version in everyday else pytest.mark.proof)
+
+
+EACH = [case(database, version) for database in ("sqlite", "postgresql") for version in VERSIONS]
+
+
+@dataclass(slots=True)
+class Old:
+    """A store as an earlier release left it, with an item in every state there is and an audit trail."""
+
+    url: str
+    engine: Engine
+    version: str
+    expected: dict[str, list[str]]
+
+
+def empty(request: pytest.FixtureRequest, folder: Path, database: str) -> str:
+    if database == "sqlite":
+        (folder / "store").mkdir()
+        return sqlite_url(folder / "store" / "edi.db")
     server: Postgres = request.getfixturevalue("postgres_server")
     return server.new_database()
 
 
 @pytest.fixture
-def first(url: str) -> Iterator[Engine]:
-    """A store as the first release made it, with an item in every state there is and an audit trail."""
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
+    database, version = request.param
+    url = empty(request, tmp_path, database)
     engine = open_database(url)
     with engine.connect() as connection:
         configuration = schema._configuration()
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "0001")
+        command.upgrade(configuration, version)
     with engine.begin() as connection:
         for machine, (table, letter) in TABLES.items():
-            old = Table(table.name, MetaData(), autoload_with=connection)
-            rows = [_row(old, number, state) for number, state in enumerate(states_of(machine), start=1)]
-            connection.execute(insert(old), rows)
+            then = Table(table.name, MetaData(), autoload_with=connection)
+            rows = [_row(then, number, state) for number, state in enumerate(states_of(machine), start=1)]
+            connection.execute(insert(then), rows)
             events = [
                 audit.Event(at="2026-01-01T00:00:00.000000Z", actor="engine", subject=f"{letter}{row['id']}", event=row["state"], detail={})
                 for row in rows
@@ -64,7 +92,7 @@ def first(url: str) -> Iterator[Engine]:
         if connection.dialect.name == "postgresql":
             for table, _letter in TABLES.values():
                 connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), 1000)"))
-    yield engine
+    yield Old(url, engine, version, {machine: list(states_of(machine)) for machine in TABLES})
     engine.dispose()
 
 
@@ -87,46 +115,73 @@ def contents(engine: Engine) -> dict[str, list[str]]:
         }
 
 
-def test_f_u06_items_in_every_state_survive_the_upgrade_from_the_first_release(first: Engine, url: str, tmp_path: Path) -> None:
-    expected = {machine: list(states_of(machine)) for machine in TABLES}
-
-    assert ("0001", schema.VERSION) == schema.upgrade(first)
-
-    assert expected == contents(first)
-    assert sum(map(len, expected.values())) > 30
-    with first.connect() as connection:
+def look(old: Old, folder: Path) -> None:
+    """Nothing is lost, the tables are ours, and the trail holds."""
+    assert schema.VERSION == schema.version(old.engine)
+    assert old.expected == contents(old.engine)
+    assert sum(map(len, old.expected.values())) > 30
+    with old.engine.connect() as connection:
         assert [] == compare_metadata(MigrationContext.configure(connection), METADATA)
-    store = Store(tmp_path / "store", url)
+    store = Store(folder / "store", old.url)
     assert () == store.verify()
     store.close()
 
 
-def test_f_u06_a_store_of_a_newer_release_is_refused(first: Engine, url: str, tmp_path: Path) -> None:
-    from edi.errors import StoreError
+@pytest.mark.parametrize("old", EACH, indirect=True)
+def test_f_u06_items_in_every_state_survive_the_upgrade_from_every_release(old: Old, tmp_path: Path) -> None:
+    """G20, P37."""
+    assert (old.version, schema.VERSION) == schema.upgrade(old.engine)
+    look(old, tmp_path)
 
-    schema.upgrade(first)
-    with first.begin() as connection:
+
+@pytest.mark.parametrize("old", EACH, indirect=True)
+def test_f_d11_an_upgrade_that_was_killed_is_completed_by_the_next(old: Old, statements: Callable[[str, str], int], tmp_path: Path) -> None:
+    """Killed before a statement drawn by chance of those that the upgrade from there has."""
+    old.engine.dispose()
+    database = old.engine.dialect.name
+    statement = random.Random(database + old.version).randrange(1, statements(database, old.version))
+    words = [sys.executable, "-m", "tests.faults.run_upgrade", old.url, str(statement)]
+    died = subprocess.run(words, cwd=ROOT, capture_output=True, check=False)
+
+    schema.upgrade(old.engine)
+
+    assert died.returncode == -9, died.stderr.decode()
+    look(old, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def statements(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], int]:
+    """How many statements bring an empty store of a version to ours; with something in it there are more."""
+
+    @cache
+    def counted(database: str) -> dict[str, int]:
+        engine = open_database(empty(request, tmp_path_factory.mktemp("count"), database))
+        seen: list[str] = []
+        event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_: seen.append(statement))
+        schema.upgrade(engine)
+        engine.dispose()
+        steps = [place for place, one in enumerate(seen) if "alembic_version" in one and one.startswith(("UPDATE", "INSERT"))]
+        return {f"{version:04}": len(seen) - step for version, step in enumerate(steps, start=1)}
+
+    return lambda database, version: counted(database)[version]
+
+
+@pytest.mark.parametrize("old", [EACH[0]], indirect=True)
+def test_f_u06_a_store_of_a_newer_release_is_refused(old: Old, tmp_path: Path) -> None:
+    schema.upgrade(old.engine)
+    with old.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(StoreError, match="does not know"):
-        Store(tmp_path / "store", url)
+        Store(tmp_path / "store", old.url)
 
 
-@pytest.mark.parametrize("statement", [3, 9, 17, 29, 47])
-def test_f_d11_an_upgrade_that_was_killed_is_completed_by_the_next(first: Engine, url: str, statement: int) -> None:
-    expected = contents(first)
-    first.dispose()
-    died = subprocess.run(
-        [sys.executable, "-m", "tests.faults.run_upgrade", url, str(statement)], cwd=ROOT, capture_output=True, check=False
-    )
+def test_migrations_stand_in_one_line_and_lead_forward_only() -> None:
+    scripts = list(ScriptDirectory.from_config(schema._configuration()).walk_revisions())
 
-    schema.upgrade(first)
-
-    assert died.returncode == -9, died.stderr.decode()
-    assert schema.VERSION == schema.version(first)
-    assert expected == contents(first)
-    with first.connect() as connection:
-        assert [] == compare_metadata(MigrationContext.configure(connection), METADATA)
+    assert [schema.VERSION, *reversed(VERSIONS)] == [script.revision for script in scripts]
+    assert [*reversed(VERSIONS), None] == [script.down_revision for script in scripts]
+    assert [] == [script.revision for script in scripts if hasattr(script.module, "downgrade")]
 
 
 def backup(house: House, server: Postgres | None, place: Path) -> None:

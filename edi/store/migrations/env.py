@@ -1,4 +1,8 @@
-"""Alembic's entry: runs migrations on the connection that `edi.store.schema` hands in, each in a transaction of its own."""
+"""Alembic's entry: runs migrations on the connection that `edi.store.schema` hands in, each in a transaction of its own.
+
+There is no way back but a restored backup: an older program would not know what it answered, owes and remembers. So no migration has a
+`downgrade`.
+"""
 
 from alembic import context
 

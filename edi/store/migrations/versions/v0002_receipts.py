@@ -30,8 +30,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_receipt_state"), "receipt", ["state"], unique=False)
     with op.batch_alter_table("outbound") as outbound:
         outbound.add_column(sa.Column("wire_sha256", sa.String(), nullable=True))
-
-
-def downgrade() -> None:
-    """Never: an older program would not know what it answered."""
-    raise NotImplementedError

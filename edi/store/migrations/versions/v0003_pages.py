@@ -59,8 +59,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_document_order_order_number"), "document_order", ["order_number"], unique=False)
     for table, columns in INDEXES:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), unique=False)
-
-
-def downgrade() -> None:
-    """Never: links that were made would work no more."""
-    raise NotImplementedError

@@ -24,8 +24,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("key_sha256", name=op.f("uq_api_key_key_sha256")),
     )
-
-
-def downgrade() -> None:
-    """Never: programs would be locked out."""
-    raise NotImplementedError

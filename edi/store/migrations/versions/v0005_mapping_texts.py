@@ -18,8 +18,3 @@ def upgrade() -> None:
         sa.Column("kept", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_mapping_text")),
     )
-
-
-def downgrade() -> None:
-    """Never: old traffic could not be explained any more."""
-    raise NotImplementedError

@@ -13,8 +13,3 @@ def upgrade() -> None:
     """Add the column."""
     with op.batch_alter_table("transmission") as transmission:
         transmission.add_column(sa.Column("envelope_sha256", sa.String(), nullable=True))
-
-
-def downgrade() -> None:
-    """Never: mails that were kept would be lost."""
-    raise NotImplementedError

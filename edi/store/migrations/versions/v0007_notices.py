@@ -41,8 +41,3 @@ def upgrade() -> None:
         sa.Column("gone", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alert")),
     )
-
-
-def downgrade() -> None:
-    """Never: letters that wait would be lost."""
-    raise NotImplementedError

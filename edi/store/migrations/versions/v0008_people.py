@@ -45,8 +45,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_unsubscribed")),
         sa.UniqueConstraint("partner", "email", "topic", name=op.f("uq_page_unsubscribed_partner_email_topic")),
     )
-
-
-def downgrade() -> None:
-    """Never: certificates that wait would be lost."""
-    raise NotImplementedError

@@ -13,8 +13,3 @@ def upgrade() -> None:
     """Add the column."""
     with op.batch_alter_table("notice") as notice:
         notice.add_column(sa.Column("unsubscribe", sa.Text(), nullable=True))
-
-
-def downgrade() -> None:
-    """Never: letters that wait would lose it."""
-    raise NotImplementedError

@@ -15,8 +15,3 @@ def upgrade() -> None:
         outbound.add_column(sa.Column("thread", sa.Text(), nullable=True))
     where = sa.text("thread IS NOT NULL")
     op.create_index("ix_outbound_thread", "outbound", ["thread"], sqlite_where=where, postgresql_where=where)
-
-
-def downgrade() -> None:
-    """Never: documents would leave out of order."""
-    raise NotImplementedError

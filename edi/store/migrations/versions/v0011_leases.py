@@ -20,8 +20,3 @@ def upgrade() -> None:
         sa.Column("used", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
-
-
-def downgrade() -> None:
-    """Never: two hosts would do the same."""
-    raise NotImplementedError

@@ -22,8 +22,3 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", "number", name=op.f("pk_payload_part")),
     )
-
-
-def downgrade() -> None:
-    """Never: large payloads would be lost."""
-    raise NotImplementedError

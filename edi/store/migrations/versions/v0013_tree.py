@@ -17,8 +17,3 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("block", name=op.f("pk_audit_block")),
     )
-
-
-def downgrade() -> None:
-    """Nothing is lost: roots can be made again."""
-    op.drop_table("audit_block")

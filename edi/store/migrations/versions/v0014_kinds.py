@@ -14,8 +14,3 @@ def upgrade() -> None:
     """Make them."""
     for table, columns in INDEXES:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, list(columns), unique=False)
-
-
-def downgrade() -> None:
-    """Never: nothing goes back."""
-    raise NotImplementedError

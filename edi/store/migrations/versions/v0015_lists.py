@@ -45,8 +45,3 @@ def upgrade() -> None:
     for table, at in (("transmission", "received"), ("message", "received"), ("outbound", "made")):
         name = f"ix_{table}_fingerprint_{at}_id"
         op.execute(f"CREATE INDEX {name} ON {table} (fingerprint, {at}, id) WHERE fingerprint IS NOT NULL")
-
-
-def downgrade() -> None:
-    """Never: a store is not taken back."""
-    raise NotImplementedError

@@ -22,10 +22,3 @@ def upgrade() -> None:
         where = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_{table}_{column}", table, [column], sqlite_where=where, postgresql_where=where)
     op.create_index("ix_receipt_body_sha256", "receipt", ["body_sha256"])
-
-
-def downgrade() -> None:
-    """Nothing is lost."""
-    for table, column in COLUMNS:
-        op.drop_index(f"ix_{table}_{column}", table)
-    op.drop_index("ix_receipt_body_sha256", "receipt")

@@ -41,8 +41,3 @@ def upgrade() -> None:
     for name, table, names, words in few:
         where = sa.text(words)
         op.create_index(name, table, names, sqlite_where=where, postgresql_where=where)
-
-
-def downgrade() -> None:
-    """Never: a store is not taken back."""
-    raise NotImplementedError

@@ -29,8 +29,3 @@ def upgrade() -> None:
         op.drop_index(f"ix_{table}_{'_'.join(columns)}", table)
     for table, columns in NEW:
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
-
-
-def downgrade() -> None:
-    """Never: a store is not taken back."""
-    raise NotImplementedError
