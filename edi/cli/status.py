@@ -33,8 +33,8 @@ def status(
     with assembly.reading(context) as view:
         counts = overview.counts(view)
         overdue = queries.acknowledgements(view, states={"overdue", "rejected"})
-        failures = overview.failures(view)
         known, unread = _known(context, view)
+        failures = overview.failures(view) if as_json or unread else ()  # otherwise they stand among what needs somebody
         queued = queues(view, datetime.now(UTC))
     waiting = {name: {state: count for state, count in counts[name].items() if state in HELD[Machine(name)]} for name in counts}
     if as_json:
@@ -42,7 +42,7 @@ def status(
         output.as_json({**found, "acknowledgements": overdue, "needs_you": known})
     else:
         rows = [
-            (name, state, word(Machine(name), state), count, "waits for a person" if state in waiting[name] else "")
+            (name, state, word(Machine(name), state), overview.shown(count), "waits for a person" if state in waiting[name] else "")
             for name, states in counts.items()
             for state, count in sorted(states.items())
         ]
@@ -51,7 +51,7 @@ def status(
             lines = [(one.work, one.channel, one.count, age(one.oldest_seconds), one.circuit) for one in queued]
             output.table(("waits to", "channel", "count", "oldest due", "circuit"), lines, title="Queues")
         show(known)
-        if failures and unread:
+        if failures:
             columns = ("failures", "last", "example", "why")
             output.table(columns, [(group.count, output.moment(group.last), group.example, group.reason) for group in failures])
         if overdue:

@@ -15,7 +15,6 @@ from typing import Final
 
 from sqlalchemy import delete, select, update
 
-from edi.engine import notices
 from edi.engine.causes import Cause, Source, causes
 from edi.engine.context import ACTOR, Context
 from edi.store.dialect import insert_if_new
@@ -129,6 +128,8 @@ def _bury(transaction: Transaction, row: AnyRow, now: datetime, context: Context
 
 def _queue(context: Context, transaction: Transaction, new: Sequence[Cause]) -> None:
     """One mail per person and one call per program, about all that is new and theirs."""
+    from edi.engine import notices  # noqa: PLC0415 -- letters are written now and then, looked at far more often
+
     key = f"alert|{transaction.now}"
     mails: dict[str, list[Cause]] = {}
     for cause in new:

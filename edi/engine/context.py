@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from edi.engine.agreed import AgreedChecks
-from edi.engine.content import Translator
-from edi.engine.leases import Leases
-from edi.engine.ports import Channels, Clock
-from edi.engine.retry import Policy, Random
+from edi.engine.retry import Policy
 from edi.errors import ConfigError
-from edi.store.store import Store
-from edi.workspace.model import ChannelFile, Partner
-from edi.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    # What rules and formats need is a third of a second that a look at the store does not wait for.
+    from edi.engine.agreed import AgreedChecks
+    from edi.engine.content import Translator
+    from edi.engine.leases import Leases
+    from edi.engine.ports import Channels, Clock
+    from edi.engine.retry import Random
+    from edi.store.store import Store
+    from edi.workspace.model import ChannelFile, Partner
+    from edi.workspace.workspace import Workspace
 
 ACTOR = "engine"
 """Who the audit trail names when nobody asked for it."""

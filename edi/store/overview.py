@@ -61,6 +61,11 @@ def counts(view: Reading) -> dict[str, dict[str, int]]:
     return {name: {state: _counted(view, table, state) for state in states_of(view, table)} for name, table in tables.items()}
 
 
+def shown(count: int) -> str:
+    """A count as people read it: `100,000+` where no more were counted."""
+    return f"{count:,}+" if count >= COUNT_MAX else str(count)
+
+
 def _counted(view: Reading, table: Table, state: str) -> int:
     some = select(literal(1)).select_from(table).where(table.c.state == state).limit(COUNT_MAX).subquery()
     return int(view.connection.execute(select(func.count()).select_from(some)).scalar_one())

@@ -72,7 +72,11 @@ def _labelled(name: str, what: str, label: str, values: dict[str, float]) -> Met
 
 
 def _states(view: Reading) -> Iterator[Metric]:
-    family = GaugeMetricFamily("edi_rows", "Transmissions, messages, outputs and acknowledgements by state.", labels=["what", "state"])
+    family = GaugeMetricFamily(
+        "edi_rows",
+        f"Transmissions, messages, outputs and acknowledgements by state; {overview.COUNT_MAX} means so many or more.",
+        labels=["what", "state"],
+    )
     for what, states in sorted(overview.counts(view).items()):
         for state, count in sorted(states.items()):
             family.add_metric([what, state], count)

@@ -64,6 +64,7 @@ class Views:
         counts = overview.counts(view)
         return {
             "counts": counts,
+            "shown": overview.shown,
             "people": sum(counts[name].get(state, 0) for name in counts for state in HELD.get(Machine(name), frozenset())),
             "queues": sorted(overview.oldest(view).items()),
             "failures": overview.failures(view, count_max=ROWS_MAX),
