@@ -1,4 +1,4 @@
-"""Runs in the environment of bots: translates FILE (one INVOIC) to UBL elements SECONDS long, and prints documents a second as JSON.
+"""Runs in the environment of bots: translates FILE (one INVOIC) to UBL elements SECONDS long, and prints documents a second of processor time as JSON.
 
 Arguments: WORK FILE SECONDS. What it maps is every value that ours maps; no database, no namespaces, no XSD, nothing on disk.
 """
@@ -160,8 +160,8 @@ def one():
 
 
 warm = one()
-count, start = 0, time.perf_counter()
-while (spent := time.perf_counter() - start) < seconds:
+count, start = 0, time.process_time()
+while (spent := time.process_time() - start) < seconds:
     one()
     count += 1
 print(json.dumps({"rate": count / spent, "bytes": len(warm), "output": warm.decode()}))
