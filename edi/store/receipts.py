@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Text, UniqueConstraint, select, update
 from sqlmodel import Field
 
-from edi.store.dialect import insert_if_new
+from edi.store.dialect import insert_if_new, select_where
 from edi.store.store import AnyRow, Reading, Transaction
 from edi.store.tables import Row, table
 
@@ -67,7 +67,7 @@ class Known(Answer):
 
 def find(view: Reading, channel: str, transport_id: str) -> Known | None:
     """The receipt of a message seen before; None for a new one."""
-    row = view.connection.execute(select(receipt).where(receipt.c.channel == channel, receipt.c.transport_id == transport_id)).one_or_none()
+    row = select_where(view.connection, receipt, {"channel": channel, "transport_id": transport_id}).one_or_none()
     return None if row is None else _known(view, row)
 
 
