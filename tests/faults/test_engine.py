@@ -32,24 +32,6 @@ def test_f_k03_a_broken_contrl_is_not_answered_and_satisfies_nothing(tmp_path: P
     house.engine.close()
 
 
-def test_f_k05_answers_may_come_in_any_order(house: House) -> None:
-    """The application's refusal before the CONTRL: the levels are kept apart."""
-    house.drop("r.json", invoice(), channel="erp/in")
-    house.engine.run_once()
-    aperak = (
-        b"UNB+UNOC:3+4054321000009:14+4012345500004:14+261124:1000+9'UNH+1+APERAK:D:96A:UN:EAN004'BGM++A1+29'"
-        b"DTM+137:20261124:102'RFF+ACE:R-1'ERC+12'FTX+AAO+++price differs'UNT+7+1'UNZ+1+9'"
-    )
-    house.drop("a.edi", aperak)
-    house.engine.run_once()
-    house.drop("c.edi", contrl())
-    house.engine.run_once()
-
-    found = {row.kind: row.state for row in rows(house, "acknowledgement")}
-    assert "accepted" == found["contrl"]
-    assert found.get("aperak", "rejected") in {"rejected", "accepted"}
-
-
 def test_f_k06_a_late_answer_satisfies_the_old_one_and_the_new_one_stays(house: House) -> None:
     house.drop("r.json", invoice(), channel="erp/in")
     house.engine.run_once()

@@ -201,6 +201,31 @@ def test_f_u10_a_certificate_that_ends_at_midnight_in_the_middle_of_a_queue_stop
     assert ["acknowledged", "acknowledged"] == [row.state for row in made.rows(tables.outbound)]
 
 
+def test_f_o12_a_partner_who_changed_certificates_gets_what_was_not_sent_yet_under_the_new_one(house: Make, peer: Peer) -> None:
+    """T14, F-O12: what was never tried is made for the new key; what was tried goes again as it was, and their refusal is final."""
+    made = house(url=peer.url)
+    peer.scripts.append(lambda _heard: None)  # the connection is cut: nobody knows whether it arrived
+    made.drop_invoice(invoice("R-1"))
+    made.engine.run_once()
+    made.drop_invoice(invoice("R-2"))
+    made.engine.poll("erp-in")
+    made.engine.process()
+    old, made.them = made.them, make_identity("them", days=800)
+    (made.folder / "them.pem").write_text(made.them.certificate.pem().decode())
+    made.engine.close()
+    made.again()
+    peer.scripts[:] = [with_receipt(made)]
+    made.clock.forward(hours=1)
+    made.engine.settle()
+    first, second = made.rows(tables.outbound)
+    again = [heard for heard in peer.heard[1:] if heard.headers.get("message-id") == peer.heard[0].headers.get("message-id")]
+
+    assert old.certificate != made.them.certificate
+    assert ("rejected", "acknowledged") == (first.state, second.state)
+    assert "decryption-failed" in first.reason
+    assert {peer.heard[0].body} == {heard.body for heard in again}
+
+
 # -- old messages ------------------------------------------------------------------------------------------------------
 
 
