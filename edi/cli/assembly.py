@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edi.engine.ports import Inbound, Outbound
     from edi.store.store import Reading, Store, Transaction
     from edi.workspace.model import ChannelFile
+    from edi.workspace.tables import WorkspaceTables
     from edi.workspace.workspace import Workspace
 
 
@@ -28,6 +29,19 @@ def folder(context: typer.Context) -> Path:
 
     given: Path | None = context.find_root().obj
     return find(given if given is not None else Path.cwd())
+
+
+def tables(context: typer.Context) -> WorkspaceTables | None:
+    """The workspace's own tables before the shipped ones; None, which stands for these, where no workspace is around."""
+    from edi.errors import ConfigError
+    from edi.workspace.tables import WorkspaceTables
+
+    try:
+        return WorkspaceTables(folder(context))
+    except ConfigError:
+        if context.find_root().obj is not None:
+            raise
+        return None
 
 
 def workspace(context: typer.Context, *, compile_mappings: bool | Literal["routed"] = False) -> Workspace:

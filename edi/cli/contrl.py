@@ -10,6 +10,7 @@ import typer
 
 
 def contrl(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file with EDIFACT interchanges.")],
     receipt: Annotated[bool, typer.Option("--receipt", help="Only the receipt (UCI 8), which says nothing about the messages.")] = False,
     list_accepted: Annotated[bool, typer.Option("--list-accepted", help="A UCM for accepted messages too.")] = False,
@@ -26,7 +27,7 @@ def contrl(
     """
     from datetime import UTC, datetime
 
-    from edi.cli import output
+    from edi.cli import assembly, output
     from edi.cli.files import read_file
     from edi.engine import reading
     from edi.errors import ConfigError
@@ -40,7 +41,7 @@ def contrl(
         raise ConfigError(
             f"{version!r} is no version of CONTRL", hint="one of: 2:2, D:3, 4:1, or with agency and association, D:3:UN:EAN002"
         )
-    found = reading.read(read_file(file), source=file.name, tables=None)
+    found = reading.read(read_file(file), source=file.name, tables=assembly.tables(context))
     answered = accepted = True
     for interchange in found.interchanges:
         findings = [*interchange.findings, *(finding for message in interchange.messages for finding in message.findings)]

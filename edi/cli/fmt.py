@@ -10,14 +10,15 @@ import typer
 
 
 def fmt(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A file with EDIFACT interchanges.")],
     joined: Annotated[bool, typer.Option("--joined", help="All in one line, as the standard has it.")] = False,
     indent: Annotated[bool, typer.Option("--indent", help="Indented by segment group, to be read and not to be sent.")] = False,
 ) -> None:
     """Write EDIFACT one segment a line, joined, or indented by group; values stay as they were."""
-    from edi.cli import output
+    from edi.cli import assembly, output
     from edi.cli.files import read_file
-    from edi.formats.edifact.inspect import shipped_directory
+    from edi.formats.edifact.inspect import directory_of
     from edi.formats.edifact.layout import indented, lines
     from edi.formats.edifact.reader import read
 
@@ -27,7 +28,7 @@ def fmt(
             continue
         output.say(interchange.header)
         for message in interchange.messages:
-            directory = shipped_directory(message)
+            directory = directory_of(message, assembly.tables(context))
             spec = directory.message(message.identifier.type) if directory else None
             if spec is None:
                 for segment in message.segments:

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from edi.formats.edifact.envelope import Interchange
     from edi.formats.edifact.inspect import Node
     from edi.formats.ubl.reader import UblDocument
+    from edi.ports import TableSource
 
 
 def inspect(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="An EDIFACT, UBL or JSON file.")],
     as_json: Annotated[bool, typer.Option("--json", help="The tree as JSON.")] = False,
     charset: Annotated[
@@ -23,6 +25,7 @@ def inspect(
     ] = False,
 ) -> None:
     """Show a file as a tree: groups, segments and elements with their names, values, and what codes mean. Nothing is judged."""
+    from edi.cli import assembly
     from edi.cli.files import read_file
     from edi.formats import edifact
 
@@ -31,8 +34,9 @@ def inspect(
         _charset(data, file.name, as_json=as_json)
     elif edifact.looks_like(data):
         # Read without the engine around it, which takes longer to load than most files to show.
+        tables = assembly.tables(context)
         for one in edifact.read(data, source=file.name).value or ():
-            _edifact(one, as_json=as_json)
+            _edifact(one, tables, as_json=as_json)
     else:
         _other(data, file.name, as_json=as_json)
 
@@ -74,11 +78,11 @@ def _charset(data: bytes, source: str, *, as_json: bool) -> None:
         output.table(("policy", "what it does"), [(str(policy), text) for policy, text in each.outcomes.items()])
 
 
-def _edifact(interchange: Interchange, *, as_json: bool) -> None:
+def _edifact(interchange: Interchange, tables: TableSource | None, *, as_json: bool) -> None:
     from edi.cli import output
     from edi.formats.edifact.inspect import inspect as tree
 
-    node = tree(interchange)
+    node = tree(interchange, tables)
     if as_json:
         output.as_json(node.as_dict())
         return

@@ -195,9 +195,10 @@ def explain(
     if source:
         output.say(spoke.source("read") + "\n" + spoke.source("write"))
     elif line is not None:
+        from edi.cli import assembly
         from edi.mapping.explain import decode
 
-        rows = decode(spoke, line, tables=mapping_files.tables(context))
+        rows = decode(spoke, line, tables=assembly.tables(context))
         if as_json:
             output.as_json(rows)
         else:

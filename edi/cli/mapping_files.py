@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from edi.mapping.result import Document, Output
     from edi.mapping.source import MappingFiles
     from edi.mapping.spoke import Spoke
-    from edi.workspace.tables import WorkspaceTables
     from edi.workspace.workspace import Workspace
 
 
@@ -44,17 +43,6 @@ def files(context: typer.Context) -> MappingFiles:
     return find
 
 
-def tables(context: typer.Context) -> WorkspaceTables | None:
-    from edi.cli import assembly
-    from edi.errors import ConfigError
-    from edi.workspace.tables import WorkspaceTables
-
-    try:
-        return WorkspaceTables(assembly.folder(context))
-    except ConfigError:
-        return None
-
-
 def all_names(context: typer.Context) -> list[str]:
     from edi import shipped
     from edi.cli import assembly
@@ -69,10 +57,11 @@ def all_names(context: typer.Context) -> list[str]:
 
 
 def load(context: typer.Context, name: str) -> Spoke:
+    from edi.cli import assembly
     from edi.mapping.spoke import load
     from edi.workspace.program_cache import programs_of
 
-    own = tables(context)
+    own = assembly.tables(context)
     return load(name, files(context), tables=own, cache=programs_of(own.folder if own else None))
 
 
@@ -108,12 +97,13 @@ def _workspace(context: typer.Context) -> Workspace | None:
 def messages(context: typer.Context, places: list[Path], spoke: Spoke | None) -> Iterator[tuple[str, object]]:
     """The messages of files and folders that a mapping can read, with a label each; all EDIFACT messages without a mapping."""
     from edi import library
+    from edi.cli import assembly
     from edi.engine.reading import EdifactContent
     from edi.mapping.nodes import EdifactSyntax
 
     for place in places:
         for file in sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]:
-            for interchange in library.read(file.read_bytes(), source=file.name, tables=tables(context)).interchanges:
+            for interchange in library.read(file.read_bytes(), source=file.name, tables=assembly.tables(context)).interchanges:
                 for message in interchange.messages:
                     content = message.content
                     if isinstance(content, EdifactContent):

@@ -80,14 +80,9 @@ def _page(renderings: list[Rendering], language: str) -> str:
 def _workspace(context: typer.Context) -> tuple[MappingFiles, TableSource | None]:
     """Mappings and tables of the workspace before the shipped ones; without a workspace only these."""
     from edi.cli import assembly
-    from edi.errors import ConfigError
     from edi.mapping.source import shipped_files
 
-    try:
-        assembly.folder(context)
-    except ConfigError:
-        if context.find_root().obj is not None:
-            raise
+    if assembly.tables(context) is None:
         return shipped_files, None
     loaded = assembly.workspace(context)
     return (lambda name: loaded.mapping_text(name) or shipped_files(name)), loaded.table_source

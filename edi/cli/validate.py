@@ -26,12 +26,12 @@ def validate(
 
     Exit code 0: nothing is wrong (warnings may be shown); 2: errors were found.
     """
-    from edi.cli import output
+    from edi.cli import assembly, output
     from edi.cli.files import read_file
     from edi.engine import reading
     from edi.findings import has_errors
 
-    found = reading.read(read_file(file), source=file.name, tables=None)
+    found = reading.read(read_file(file), source=file.name, tables=assembly.tables(context))
     findings = (
         *found.all_findings(),
         *(_against(context, guide, found, file.name) if guide else ()),
@@ -97,25 +97,14 @@ def _by_rules(context: typer.Context, wanted: str, found: ReadTransmission) -> l
     documents = [message.content for message in messages if isinstance(message.content, UblDocument)]
     if not documents or wanted == "none":
         return []
+    from edi.cli import assembly
     from edi.engine.rules import RuleBook, RuleFolder
     from edi.formats.ubl import rules
 
     day = datetime.now(UTC).date()
-    with RuleBook(RuleFolder(_workspace(context))) as book:
+    own = assembly.tables(context)
+    with RuleBook(RuleFolder(own.folder if own else Path.cwd())) as book:  # without a workspace, so that files can be validated anywhere
         if wanted == "auto":
             return [finding for document in documents for finding in book.validate(document, day)]
         chosen = rules.named(book.sets, wanted, day)
         return [finding for document in documents for finding in rules.validate(document, [chosen], book.runner)]
-
-
-def _workspace(context: typer.Context) -> Path:
-    """The workspace's folder; without one the current folder, so that files can be validated anywhere."""
-    from edi.cli import assembly
-    from edi.errors import ConfigError
-
-    try:
-        return assembly.folder(context)
-    except ConfigError:
-        if context.find_root().obj is not None:
-            raise
-        return Path.cwd()

@@ -259,6 +259,17 @@ def test_validate_writes_sarif(call: Call) -> None:
     assert {one["ruleId"] for one in results if one["level"] == "error"} == {"edifact.code_unknown", "edifact.segment_unexpected"}
 
 
+def test_commands_for_one_file_look_into_the_tables_of_the_workspace_around(workspace: Path) -> None:
+    (workspace / "order.edi").write_bytes(ORDER.replace(b"BGM+220", b"BGM+ZZ9"))
+    unknown = edi("validate", "order.edi", folder=workspace)
+    (workspace / "schemas/edifact").mkdir(parents=True)
+    (workspace / "schemas/edifact/own_codes.txt").write_text("1001 ZZ9 Our own document\n")
+
+    assert "'ZZ9'" in unknown.out
+    assert "'ZZ9'" not in edi("validate", "order.edi", folder=workspace).out
+    assert "ZZ9  = Our own document" in edi("inspect", "order.edi", folder=workspace).out
+
+
 def test_contrl_rejects_down_to_the_component(call: Call) -> None:
     called = call("contrl", FAULTY, "--lines")
 

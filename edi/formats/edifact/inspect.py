@@ -5,7 +5,7 @@ Nothing is judged here; what is wrong is `validation`. How it looks, colour and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from edi.errors import ConfigError
@@ -15,8 +15,7 @@ from edi.formats.edifact.elements import SegmentCheck, segment_check
 from edi.formats.edifact.envelope import Interchange, Message
 from edi.formats.edifact.structure import Group, build
 from edi.formats.edifact.syntax import Segment
-
-DirectoryOf = Callable[[Message], Directory | None]
+from edi.ports import TableSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +55,18 @@ class Node:
             yield from child.lines(depth + 1)
 
 
-def shipped_directory(message: Message) -> Directory | None:
+def directory_of(message: Message, tables: TableSource | None = None) -> Directory | None:
     """The directory that a message names, or the nearest there is; None where it names none that we know."""
     identifier = message.identifier
     release = identifier.directory
     try:
-        return directories.load(release, association=identifier.association)
+        return directories.load(release, association=identifier.association, tables=tables)
     except ConfigError:
-        nearest = directories.nearest_release(release)
-        return directories.load(nearest, association=identifier.association) if nearest else None
+        nearest = directories.nearest_release(release, tables)
+        return directories.load(nearest, association=identifier.association, tables=tables) if nearest else None
 
 
-def inspect(interchange: Interchange, directory_of: DirectoryOf = shipped_directory) -> Node:
+def inspect(interchange: Interchange, tables: TableSource | None = None) -> Node:
     """The whole interchange as a tree."""
     service = directories.service(interchange.syntax_version)
     names = _Names(None, service, interchange.syntax_version)
@@ -77,7 +76,7 @@ def inspect(interchange: Interchange, directory_of: DirectoryOf = shipped_direct
         if message.group is not group and message.group is not None:
             children.append(names.segment(message.group.header))
         group = message.group
-        children.append(inspect_message(message, directory_of(message)))
+        children.append(inspect_message(message, directory_of(message, tables)))
     children += [names.segment(each.trailer) for each in interchange.groups if each.trailer]
     if interchange.trailer:
         children.append(names.segment(interchange.trailer))
