@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter as Count
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -16,6 +19,8 @@ from tests.engine.house import order
 from tests.web.desk import Counter, boreals
 from tests.web.test_documents import plain
 from tests.web.test_security import names
+
+PAGES = Path(findings.__file__).parent
 
 FAULTS = (
     lambda data: data.replace(b"QTY+21", b"QTY+999"),
@@ -103,3 +108,10 @@ def test_the_place_is_said_in_words_of_the_catalogue() -> None:
     (one,), _ = shown([Finding(code="edifact.not_numeric", text="x", where=Location(segment=7, tag="QTY", element=1))], None, "de")
 
     assert (("segment", "7"), ("tag", "QTY"), ("element", "1")) == one.where
+
+
+@pytest.mark.parametrize("place", sorted(PAGES.glob("*/*.json")), ids=lambda place: f"{place.parent.name}/{place.stem}")
+def test_every_text_stands_once(place: Path) -> None:
+    pairs = json.loads(place.read_text(encoding="utf-8"), object_pairs_hook=list)
+
+    assert [key for key, count in Count(key for key, _ in pairs).items() if count > 1] == []
