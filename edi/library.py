@@ -21,9 +21,10 @@ from edi.engine.reading import read as read_transmission
 from edi.errors import EdiError, FormatError
 from edi.findings import Finding, Outcome, has_errors
 from edi.formats.edifact.envelope import InterchangeParty, MessageIdentifier
+from edi.formats.edifact.syntax import Segment
 from edi.formats.edifact.writer import EnvelopeValues, OutMessage, write_interchange
-from edi.formats.json import writer as json_writer
 from edi.mapping.nodes import EdifactSyntax
+from edi.mapping.result import Output
 from edi.mapping.source import MappingFiles, shipped_files
 from edi.mapping.spoke import Spoke
 from edi.ports import ProgramCache, TableSource
@@ -167,7 +168,7 @@ def _convert(
     findings = (*outcome.findings, *checked, *written.findings)
     if written.value is None:
         return Outcome(None, findings)
-    payload, suffix = _payload(written.value.output, identifier, document, envelope)
+    payload, suffix = _payload(writing, written.value.output, identifier, document, envelope)
     unmapped = tuple(f"{one.where}: {one.segment} {one.value!r}" for one in outcome.value.unmapped)
     number = document.get("number")
     made = Converted(
@@ -195,15 +196,15 @@ def _identifier(spoke: Spoke, message_type: str | None) -> MessageIdentifier | N
 
 
 def _payload(
-    output: object, identifier: MessageIdentifier | None, document: Mapping[str, object], envelope: EnvelopeValues | None
+    writing: Spoke, output: Output, identifier: MessageIdentifier | None, document: Mapping[str, object], envelope: EnvelopeValues | None
 ) -> tuple[bytes, str]:
     if identifier is not None:
         assert isinstance(output, list), "an EDIFACT spoke writes segments"
-        message = OutMessage(reference="1", identifier=identifier, segments=output)
+        segments = [one for one in output if isinstance(one, Segment)]
+        message = OutMessage(reference="1", identifier=identifier, segments=segments)
         return write_interchange(envelope or envelope_of(document), [message]), ".edi"
-    if isinstance(output, bytes):
-        return output, ".xml" if output.lstrip().startswith(b"<") else ".csv"
-    return json_writer.write(output) + b"\n", ".json"
+    suffix = ".json" if not isinstance(output, bytes) else ".xml" if output.lstrip().startswith(b"<") else ".csv"
+    return writing.as_bytes(output), suffix
 
 
 def envelope_of(document: Mapping[str, object], *, reference: str = "1", prepared: datetime | None = None) -> EnvelopeValues:

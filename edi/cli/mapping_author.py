@@ -137,7 +137,7 @@ def _show(context: typer.Context, spoke: Spoke, sample: Path, to: str | None) ->
         if outcome.value is not None and write is not None:
             written = write.write(outcome.value.document)
             findings += written.findings
-            output.say(mapping_files.as_text(written.value.output) if written.value is not None else "no output")
+            output.say(mapping_files.as_text(write, written.value.output) if written.value is not None else "no output")
         elif outcome.value is not None:
             output.as_json(outcome.value.document)
         for one in outcome.value.unmapped if outcome.value is not None else ():

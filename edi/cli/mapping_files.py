@@ -129,17 +129,14 @@ def saved(context: typer.Context, files: list[Path]) -> dict[Path, int]:
     return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
 
 
-def as_text(written: Output) -> str:
+def as_text(spoke: Spoke, written: Output) -> str:
     """What a mapping wrote, one segment per line where it is EDIFACT."""
-    from edi.formats import json as json_format
     from edi.formats.edifact.syntax import Segment
     from edi.mapping.spoke_edifact import texts_of
 
-    if isinstance(written, bytes):
-        return written.decode()
     if isinstance(written, list) and all(isinstance(one, Segment) for one in written):
         return "\n".join(texts_of([one for one in written if isinstance(one, Segment)]))
-    return json_format.write(written).decode()
+    return spoke.as_bytes(written).decode()
 
 
 def syntax_of(spoke: Spoke) -> str:

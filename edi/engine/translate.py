@@ -16,7 +16,6 @@ from edi.findings import Finding, Outcome
 from edi.formats.edifact.envelope import MessageIdentifier
 from edi.formats.edifact.syntax import Segment
 from edi.formats.edifact.writer import write_segments
-from edi.formats.json import writer as json_writer
 from edi.mapping.expressions import compile_expression
 from edi.mapping.nodes import EdifactSyntax, UblSyntax
 from edi.mapping.problems import Refused
@@ -179,7 +178,7 @@ def _written(spoke: Spoke, writing: Writing, identifier: MessageIdentifier | Non
     if identifier is not None:
         segments = cast("list[Segment]", output)
         return _made(name, str(identifier), segments, write_segments(segments, encoding="utf-8"))
-    body = output if isinstance(output, bytes) else json_writer.write(output)
+    body = spoke.as_bytes(output)
     syntax = spoke.syntax
     type_ = f"{syntax.root}:{syntax.version}" if isinstance(syntax, UblSyntax) else f"{name}:{spoke.kind}"
     return _made(name, type_, body, body, value=None if isinstance(output, bytes) else output)

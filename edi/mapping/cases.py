@@ -229,19 +229,19 @@ def _written(spoke: Spoke, node: yaml_reader.Node, result: CaseResult) -> None:
         result.failures.append(f"findings: expected {[item.text for item in wanted.items]}, got {codes}")
     if wanted is None:
         result.failures += [str(one) for one in outcome.findings if one.is_error and one.code != "mapping.required"]
-    _has(node, outcome.value.output, result)
+    _has(spoke, node, outcome.value.output, result)
     back = node.get("back")
     if back is not None and back.text == "same":
         _same_document(spoke, document, outcome.value.output, outcome.value.release, result)
 
 
-def _has(node: yaml_reader.Node, output: Output, result: CaseResult) -> None:
+def _has(spoke: Spoke, node: yaml_reader.Node, output: Output, result: CaseResult) -> None:
     if isinstance(output, bytes):
         text = output.decode()
     elif isinstance(output, list):
         text = "\n".join(["", *texts_of([one for one in output if isinstance(one, Segment)]), ""])
     else:
-        text = json_format.write(output).decode()
+        text = spoke.as_bytes(output).decode()
     for key in ("edifact_has", "ubl_has", "json_has"):
         wanted = node.get(key)
         for item in wanted.items if wanted is not None else ():

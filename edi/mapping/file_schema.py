@@ -41,7 +41,7 @@ def _top(key: str) -> Schema:
             "oneOf": [
                 _syntax("edifact", "versions", "association"),
                 _syntax("ubl", "version"),
-                _syntax("json", "schema"),
+                _syntax("json", "schema", "decimals"),
                 _syntax("csv", "delimiter", "by"),
             ]
         },

@@ -49,7 +49,7 @@ class JsonReadGenerator:
         if node.many or node.repeats:
             self._items(body, node, below)
             return
-        if node.value is not None:
+        if node.value is not None and not node.owns_object:
             self._scalar(body, node, "m", below)
             return
         body.open("if m is not None:")
@@ -58,9 +58,9 @@ class JsonReadGenerator:
 
     def _items(self, body: Body, node: TreeNode, below: str) -> None:
         if self.emit.traced:
-            body.put(f"r = {below}")
+            body.put(f"r, many = {below}, m.__class__ is list")
             body.open("for i, m in enumerate(listed(m)):")
-            below = "r + f'/{i}'"
+            below = "(r + f'/{i}' if many else r)"
         else:
             body.open("for m in listed(m):")
         conditions = [f"{'not ' if one.negated else ''}holds(m, {one.path!r}, {one.alternatives!r})" for one in node.predicates]

@@ -61,7 +61,7 @@ def _syntax(tree: Piece, problems: Problems) -> Syntax | None:
         problems.error(place, "the mapping does not say its syntax", hint="syntax: {edifact: ORDERS, versions: [D.96A]}")
         return None
     values = {key.text: value for key, value in syntax.entries}
-    known = {"edifact": {"versions", "association"}, "ubl": {"version"}, "json": {"schema"}, "csv": {"delimiter", "by"}}
+    known = {"edifact": {"versions", "association"}, "ubl": {"version"}, "json": {"schema", "decimals"}, "csv": {"delimiter", "by"}}
     family = next((name for name in known if name in values), None)
     if family is None:
         problems.error(syntax.place, "unknown syntax", hint="edifact, ubl, json or csv")
@@ -84,7 +84,12 @@ def _make_syntax(family: str, values: Mapping[str, Piece], problems: Problems) -
         case "ubl":
             return UblSyntax(root=name, version=values["version"].text if "version" in values else "2.1")
         case "json":
-            return JsonSyntax(name=name, schema=values["schema"].text if "schema" in values else None)
+            decimals = values["decimals"].text if "decimals" in values else "text"
+            if decimals not in ("text", "number"):
+                problems.error(values["decimals"].place, f"{decimals!r} is no form of decimals", hint="text or number")
+            as_number = decimals == "number"
+            schema = values["schema"].text if "schema" in values else None
+            return JsonSyntax(name=name, schema=schema, decimals="number" if as_number else "text")
         case _:
             delimiter = values["delimiter"].text if "delimiter" in values else ";"
             if len(delimiter) != 1:

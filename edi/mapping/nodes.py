@@ -38,10 +38,12 @@ class UblSyntax:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonSyntax:
-    """`{json: acme-invoice, schema: schemas/acme-invoice.json}`"""
+    """`{json: acme-invoice, schema: schemas/acme-invoice.json, decimals: number}`"""
 
     name: str
     schema: str | None = None
+    decimals: Literal["text", "number"] = "text"
+    """How written documents hold them: as `"12.50"`, which nobody can round, or as `12.50`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,14 @@ from edi.errors import ConfigError
 from edi.findings import Finding, Location, Outcome, Severity
 from edi.formats.edifact.structure import Group
 from edi.formats.edifact.syntax import Segment
+from edi.formats.json import writer as json_writer
 from edi.formats.yaml.problem import Problem
 from edi.mapping.bindings import Binding
 from edi.mapping.codecs.base import CodecError, Value
 from edi.mapping.compiled import Compiled, Computed
 from edi.mapping.kept import Kept
 from edi.mapping.losing import lost
-from edi.mapping.nodes import Definition, EdifactSyntax, Syntax, UblSyntax
+from edi.mapping.nodes import Definition, EdifactSyntax, JsonSyntax, Syntax, UblSyntax
 from edi.mapping.partial import Looked
 from edi.mapping.program import Programs
 from edi.mapping.result import Context, Document, Output, Reading, Trace, Unmapped, Writing
@@ -223,6 +224,12 @@ class Spoke:
             if holds is False:
                 found.append(_finding("mapping.check", _told(check, document), check.place, severity=Severity.WARNING))
         return found
+
+    def as_bytes(self, output: Output) -> bytes:
+        """An output of JSON, as the syntax has its decimals; bytes stay what they are."""
+        if isinstance(output, bytes):
+            return output
+        return json_writer.write(output, decimals=self.syntax.decimals if isinstance(self.syntax, JsonSyntax) else "text")
 
     def bound(self) -> frozenset[str]:
         """Canonical paths of everything the spoke carries in both directions, lists not marked."""

@@ -61,7 +61,9 @@ class Shown:
 
     def answers(self) -> Select[*tuple[Any, ...]]:
         """Acknowledgements sent to this partner; asked for by their keys alone."""
-        return select(outbound).where(same(outbound.c.partner, self._scope.partner, known=True), func.coalesce(outbound.c.kind, "").in_(ANSWERS))
+        return select(outbound).where(
+            same(outbound.c.partner, self._scope.partner, known=True), func.coalesce(outbound.c.kind, "").in_(ANSWERS)
+        )
 
     def unread(self) -> Select[*tuple[Any, ...]]:
         """Files of this partner without a message; in a state of UNREAD, shown to those who see all that came."""

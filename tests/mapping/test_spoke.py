@@ -167,3 +167,20 @@ def test_what_goes_along_is_measured_only_where_it_is_written(document: dict[str
     assert writing.value is not None
     assert expected == texts_of(writing.value.output)[:-1]  # type: ignore[arg-type]
     assert codes == [one.code for one in writing.findings]
+
+
+def test_json_values_that_are_a_list_or_an_object_of_ours_find_their_place_and_are_traced() -> None:
+    spoke = spoke_of(
+        m="mapping: m\nkind: order\nsyntax: {json: own}\nbody:\n"
+        "  - each: notes\n    max: 1\n    note = {text}:\n  - at: seller\n    supplier = {name}:\n"
+    )
+
+    reading = spoke.read({"note": "a", "supplier": "X"}, trace=True).value
+
+    assert reading is not None
+    assert {"kind": "order", "notes": [{"text": "a"}], "seller": {"name": "X"}} == reading.document
+    assert ["/note", "/supplier"] == [trace.where.path for trace in reading.traces]
+    assert () == reading.unmapped
+    writing = spoke.write(reading.document).value
+    assert writing is not None
+    assert {"note": "a", "supplier": "X"} == writing.output
