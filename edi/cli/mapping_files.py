@@ -166,11 +166,12 @@ def base_for(context: typer.Context, message: Group, *, but: str) -> str | None:
 def document_of(context: typer.Context, file: Path) -> Document:
     """The first document of a file in any syntax that a shipped mapping reads, or in our own JSON. Raises ConfigError."""
     from edi import library
+    from edi.cli import assembly
     from edi.documents.fields import fields
     from edi.errors import ConfigError
     from edi.mapping.canonical import in_flight
 
-    found = library.documents_of(file.read_bytes(), source=file.name, files=files(context), tables=tables(context))
+    found = library.documents_of(file.read_bytes(), source=file.name, files=files(context), tables=assembly.tables(context))
     if found.value is None:
         why = f": {found.findings[0]}" if found.findings else ""
         raise ConfigError(f"{file} holds no document{why}", hint="UBL, EDIFACT, or JSON as `edi convert --to erp-order` writes it")
