@@ -37,32 +37,37 @@ def account_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class FolderCache:
-    """Implements `edi.ports.ProgramCache`. `workspace`: whose mappings and tables they are; None for the shipped ones alone."""
+    """Implements `edi.ports.ProgramCache`."""
 
     folder: Path
-    workspace: Path | None = None
+    owner: str = ""
+    """Whose mappings they are, and with which tables; empty for the shipped ones alone."""
 
     def get(self, name: str) -> bytes | None:
         """What was kept under the name, if it is whole and ours."""
-        key = _sealing_key(self.folder, self.workspace)
+        key = _sealing_key(self.folder)
         try:
             sealed = _own_bytes(self._place(name), PROGRAM_BYTES_MAX) if key else b""
         except OSError:
             return None
         seal, content = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
-        return content if key and hmac.compare_digest(seal, _seal(key, name, content)) else None
+        return content if key and hmac.compare_digest(seal, self._seal(key, name, content)) else None
 
     def put(self, name: str, content: bytes) -> None:
         """Keep it, whole or not at all."""
-        key = _sealing_key(self.folder, self.workspace)
+        key = _sealing_key(self.folder)
         if not key or len(content) + SEAL_BYTES > PROGRAM_BYTES_MAX:
             return
         with suppress(OSError):
             self._make_room()
-            _write(self._place(name), _seal(key, name, content) + content)
+            _write(self._place(name), self._seal(key, name, content) + content)
 
     def _place(self, name: str) -> Path:
-        return self.folder / hashlib.sha256(f"{self.workspace}\0{name}".encode()).hexdigest()
+        workspace = self.owner.partition("\n")[0]
+        return self.folder / hashlib.sha256(f"{workspace}\0{name}".encode()).hexdigest()
+
+    def _seal(self, key: bytes, name: str, content: bytes) -> bytes:
+        return hmac.digest(key, f"{self.owner}\0{name}\0".encode() + content, "sha256")
 
     def _make_room(self) -> None:
         """Nobody misses what was not asked for: with too many entries, all go."""
@@ -72,25 +77,23 @@ class FolderCache:
 
 
 def programs_of(workspace: Path | None = None) -> ProgramCache:
-    """The account's cache, for the mappings of a workspace or the shipped ones alone."""
+    """The account's cache, for the mappings of a workspace with its tables of now, or the shipped ones alone."""
+    owner = "\n".join([str(workspace), *_files(str(workspace / "schemas"))]) if workspace else ""
     try:
-        return FolderCache(account_folder() / "programs", workspace)
+        return FolderCache(account_folder() / "programs", owner)
     except RuntimeError:  # the account has no home folder
         return NoProgramCache()
 
 
-def _seal(key: bytes, name: str, content: bytes) -> bytes:
-    return hmac.digest(key, name.encode() + b"\0" + content, "sha256")
-
-
 @lru_cache(maxsize=8)
-def _sealing_key(folder: Path, workspace: Path | None) -> bytes | None:
-    """The account's key, mixed with everything but the mappings that an entry depends on; None where nothing can be kept safely."""
+def _sealing_key(folder: Path) -> bytes | None:
+    """The account's key, mixed with everything of the program that an entry depends on; None where nothing can be kept safely."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_ours(folder.stat()):
+        program = _program()
+        if program is None or not _is_ours(folder.stat()):
             return None
-        return hmac.digest(_key(folder.with_name(folder.name + ".key")), _makers(workspace), "sha256")
+        return hmac.digest(_key(folder.with_name(folder.name + ".key")), program, "sha256")
     except OSError:
         return None
 
@@ -132,12 +135,17 @@ def _write(place: Path, content: bytes, *, replace: bool = True) -> None:
         made.unlink(missing_ok=True)
 
 
-def _makers(workspace: Path | None) -> bytes:
-    """What else an entry depends on: the interpreter, our own program, and the tables, each file by size and time of change."""
-    program, tables = Path(edi.__file__).parent, Path(str(shipped.starter()))
-    folders = [*(program / name for name in MAKERS), tables / "schemas", *([workspace / "schemas"] if workspace else [])]
-    lines = [sys.version, edi.__version__, str(workspace), *(line for folder in folders for line in _files(str(folder)))]
-    return hashlib.sha256("\n".join(lines).encode()).digest()
+def _program() -> bytes | None:
+    """What tells this program from others: the interpreter, our own files and the shipped tables, each by size and time of change.
+
+    None if one of them changed since this process began: what it runs is then neither the old program nor the new one.
+    """
+    package = Path(edi.__file__).parent
+    folders = [*(package / name for name in MAKERS), Path(str(shipped.starter())) / "schemas"]
+    files = [line for folder in folders for line in _files(str(folder))]
+    if any(int(line.rpartition(" ")[2]) > edi.STARTED_NS for line in files):
+        return None
+    return hashlib.sha256("\n".join([sys.version, edi.__version__, *files]).encode()).digest()
 
 
 def _files(folder: str) -> Iterator[str]:

@@ -23,10 +23,10 @@ def cache(tmp_path: Path) -> FolderCache:
     return made
 
 
-def fresh(cache: FolderCache, workspace: Path | None = None) -> FolderCache:
+def fresh(cache: FolderCache) -> FolderCache:
     """As another process sees it."""
     program_cache._sealing_key.cache_clear()
-    return FolderCache(cache.folder, workspace)
+    return FolderCache(cache.folder, cache.owner)
 
 
 def entries(cache: FolderCache) -> list[Path]:
@@ -77,25 +77,42 @@ def test_an_entry_that_another_account_sealed_is_none(cache: FolderCache, tmp_pa
     assert cache.get("orders") is None
 
 
-def test_an_entry_of_another_program_or_table_is_none(cache: FolderCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    schemas = tmp_path / "workspace" / "schemas" / "edifact"
-    schemas.mkdir(parents=True)
-    ours = fresh(cache, tmp_path / "workspace")
-    ours.put("orders", b"program")
-    (schemas / "elements.txt").write_text("changed")
-
-    assert fresh(ours, tmp_path / "workspace").get("orders") is None
-
+def test_an_entry_of_another_program_is_none(cache: FolderCache, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edi.__version__", "0.0.0")
 
     assert fresh(cache).get("orders") is None
 
 
-def test_workspaces_do_not_share_entries(cache: FolderCache, tmp_path: Path) -> None:
-    FolderCache(cache.folder, tmp_path / "a").put("orders", b"a")
-    FolderCache(cache.folder, tmp_path / "b").put("orders", b"b")
+def test_a_program_that_changed_while_it_ran_keeps_nothing(cache: FolderCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edi.STARTED_NS", 1)
+    fresh(cache).put("orders", b"half old, half new")
 
-    assert [b"program", b"a", b"b"] == [FolderCache(cache.folder, one).get("orders") for one in (None, tmp_path / "a", tmp_path / "b")]
+    assert fresh(cache).get("orders") is None
+
+    monkeypatch.undo()
+
+    assert fresh(cache).get("orders") == b"program"
+
+
+def test_an_entry_made_with_other_tables_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "account"))
+    tables = tmp_path / "workspace" / "schemas" / "edifact"
+    tables.mkdir(parents=True)
+    programs_of(tmp_path / "workspace").put("orders", b"program")
+
+    assert programs_of(tmp_path / "workspace").get("orders") == b"program"
+
+    (tables / "elements.txt").write_text("changed")
+
+    assert programs_of(tmp_path / "workspace").get("orders") is None
+
+
+def test_workspaces_do_not_share_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "account"))
+    for content in (b"a", b"b"):
+        programs_of(tmp_path / content.decode()).put("orders", content)
+
+    assert [None, b"a", b"b"] == [programs_of(one).get("orders") for one in (None, tmp_path / "a", tmp_path / "b")]
 
 
 @pytest.mark.parametrize("what", ["folder", "key", "entry"])
