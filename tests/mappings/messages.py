@@ -39,7 +39,7 @@ def demo(name: str) -> dict[str, object]:
 def validated(spoke: Spoke, segments: list[Segment], release: str, association: str) -> list[Finding]:
     """What our own validation says of the segments a spoke wrote (L3 to L5)."""
     body = [Segment(one.tag, [list(components) for components in one.elements], number=number) for number, one in enumerate(segments, 2)]
-    named = [spoke.syntax.message, *release.split("."), "UN", association]  # type: ignore[union-attr]
+    named = [spoke.syntax.message, *release.split("."), "UN", *([association] if association else [])]  # type: ignore[union-attr]
     head = Segment("UNH", [["1"], named], number=1)
     tail = Segment("UNT", [[str(len(body) + 2)], ["1"]], number=len(body) + 2)
     message = Message(reference="1", identifier=MessageIdentifier.from_components(named), segments=[head, *body, tail])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from edi import mapping
+from edi.findings import Finding
 from edi.formats.edifact.syntax import Segment
 from edi.formats.ubl import reader, rules, xsd
 from edi.mapping import laws
@@ -20,7 +22,9 @@ from edi.mapping.spoke_edifact import EdifactSide
 from tests.mappings.messages import validated
 from tests.mappings.samples import BUYER, DESPATCH, ITEM, ORDER, RESPONSE, SELLER, Document
 from tests.mappings.test_eancom import CATALOGUE, NO_PLACE, REMITTANCE
+from tests.mappings.test_l6 import PAIRS
 from tests.mappings.test_peppol import BILLING, compiled, invoice
+from tests.mappings.test_samples import ubl_documents
 
 D = Decimal
 ANSWER: Document = {
@@ -187,6 +191,42 @@ def test_from_ubl_to_edifact_our_own_rules_find_nothing(kind: str) -> None:
             found = validated(edifact, outcome.value.output, release, edifact.syntax.association_of(release))  # type: ignore[arg-type]
             told = [str(one) for one in (*outcome.findings, *found) if one.is_error]
             assert [one for one in told if one.partition(":")[0] not in NO_PLACE.get((eancom, release), [])] == []
+
+
+FACTS = {
+    "UBL-Invoice-2.0": {"LIN 1082 'A'", "ALC 7161 '17'"},
+    "UBL-Invoice-2.1-Example-Trivial": {"lines[0].quantity"},
+    "UBL-Invoice-2.1-Example.xml": {"TAX 5305 'AA'"},
+    "UBL-CreditNote-2.1": {"TAX 5305 'AA'"},
+}
+"""Sample -> what it says that a release has no code for: a line that is called A (D.96A counts), a charge with a code of UBL 2.0,
+the lower rate (not in D.96A), an invoice line without quantity."""
+
+
+def told(finding: Finding) -> str:
+    """Segment, element and value of what our validation found; the path of what writing found."""
+    found = re.search(r" (\w{3}) element.*: (\d{4}) .* is ('[^']*')", str(finding))
+    return f"{found[1]} {found[2]} {found[3]}" if found else str(finding).partition(":")[0]
+
+
+@pytest.mark.reference
+def test_samples_of_ubl_become_messages_that_our_own_rules_accept(reference: Path) -> None:
+    found: dict[str, set[str]] = {}
+    for file, name, document in ubl_documents(reference):
+        reading = mapping.load(name).read(document).value
+        assert reading is not None
+        for eancom in (one for one, ubl in PAIRS.items() if ubl == name):
+            spoke = mapping.load(eancom)
+            for release in releases(eancom):
+                outcome = spoke.write(reading.document, release=release)
+                assert outcome.value is not None
+                association = spoke.syntax.association_of(release)  # type: ignore[union-attr]
+                checked = validated(spoke, outcome.value.output, release, association)  # type: ignore[arg-type]
+                errors = [one for one in (*outcome.findings, *checked) if one.is_error and one.code != "mapping.lost"]
+                sample = next((one for one in FACTS if file.startswith(one)), file)
+                found[sample] = found.get(sample, set()) | {told(one) for one in errors}
+
+    assert {sample: errors for sample, errors in found.items() if errors} == FACTS
 
 
 CONTENT = {"edifact.code_unknown", "edifact.too_long", "edifact.too_short", "edifact.not_numeric", "edifact.component_missing"}

@@ -47,7 +47,10 @@ LOST = {
     "aperak-eancom": {
         "response": "4343 says accepted, rejected, conditional or received; paid and the other answers to invoices it does not have"
     },
-    "invoic-en16931": {"accounting_reference": "RFF+AOU stands with the buyer: without a buyer it has no place"},
+    "invoic-en16931": {
+        "accounting_reference": "RFF+AOU stands with the buyer: without a buyer it has no place",
+        "payment.debited_account": "FII+PB stands with the buyer: without a buyer it has no place",
+    },
     "invoic-en16931 ubl-invoice": {
         "attachments.filename": "a file name goes with the content, which INVOIC does not have",
         "notes": "a note without text is none in UBL",
