@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from types import CodeType
 
 from edi.mapping.compiled import Compiled
@@ -35,8 +36,7 @@ class Kept:
     def keep(self, compiled: Compiled, used: UsedFiles) -> None:
         """Keep what a mapping comes to."""
         self._used = used.hashes()
-        if not isinstance(self._cache, NoProgramCache):
-            self._cache.put(self._name, dump((self._used, compiled)))
+        self._put(self._name, (self._used, compiled))
 
     def program(self, title: str) -> tuple[CodeType, Sequence[Conversion]] | None:
         """A program that was made of the same files."""
@@ -47,5 +47,10 @@ class Kept:
         return (code, conversions) if used == self._used else None
 
     def keep_program(self, title: str, code: CodeType, conversions: Sequence[Conversion]) -> None:
-        if not isinstance(self._cache, NoProgramCache):
-            self._cache.put(title, dump((self._used, code, list(conversions))))
+        self._put(title, (self._used, code, list(conversions)))
+
+    def _put(self, name: str, value: object) -> None:
+        if isinstance(self._cache, NoProgramCache):
+            return
+        with suppress(TypeError):  # a codec that somebody added is no class that may come back
+            self._cache.put(name, dump(value))

@@ -6,12 +6,15 @@ from types import MappingProxyType
 
 import pytest
 
-from edi import mapping
+from edi import mapping, shipped
+from edi.mapping.codecs import CODECS
+from edi.mapping.codecs.text import Upper
 from edi.mapping.draw import draw
 from edi.mapping.plain import dump, restore
-from edi.mapping.source import shipped_files
+from edi.mapping.source import UsedFiles, shipped_files
 from edi.mapping.spoke_edifact import EdifactSide, texts_of
 
+NAMES = [name.removesuffix(".map.yaml") for name in shipped.names("mappings") if name.endswith(".map.yaml")]
 MAPPINGS = ("invoic-eancom", "desadv-eancom", "ubl-invoice", "ubl-despatch-advice", "erpnext-invoice", "erp-order", "peppol-order")
 
 OWN = """
@@ -68,6 +71,37 @@ def test_a_mapping_from_the_cache_carries_what_the_loaded_one_carries(name: str)
     assert (loaded.bound(), loaded.partly(), loaded.cross_references()) == (kept.bound(), kept.partly(), kept.cross_references())
     assert (loaded.warnings, loaded.syntax, loaded.kind, loaded.name) == (kept.warnings, kept.syntax, kept.kind, kept.name)
     assert cache.found >= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shipped_mapping_can_be_kept(name: str) -> None:
+    spoke = mapping.load(name, cache=(cache := Memory()))
+
+    assert [name] == list(cache.entries)
+    assert dump([part.conversion for part, _ in spoke.binding.fields()])
+
+
+def test_the_files_it_was_made_of_are_told_the_same() -> None:
+    cache, texts = Memory(), []
+    for _ in range(2):
+        used = UsedFiles(shipped_files)
+        mapping.load("peppol-order", used, cache=cache)
+        texts.append(used.text())
+
+    assert texts[0] == texts[1]
+
+
+def test_a_mapping_with_a_codec_of_somebody_else_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Loud(Upper):
+        name = "loud"
+
+    monkeypatch.setitem(CODECS, "loud", Loud)
+    cache = Memory()
+    text = OWN.replace("{number}", "{number|loud}")
+    files = {"own": ("own.map.yaml", text), "units.csv": ("units.csv", "wire,document\nE,EUR\n")}
+
+    assert {"id": "1", "currency": "E"} == output(mapping.load("own", files.get, cache=cache))
+    assert ["own"] == list(cache.entries)
 
 
 def test_a_mapping_from_the_cache_reads_no_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
