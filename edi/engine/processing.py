@@ -19,6 +19,7 @@ from edi.engine.mapping_versions import keep_texts
 from edi.engine.moves import StaleStateError
 from edi.engine.plan import Plan
 from edi.engine.planning import Source, make_plan
+from edi.engine.reading import HEAD_BYTES, recognise
 from edi.engine.record import Recorded, quarantine, record
 from edi.errors import EdiError, StoreError
 from edi.store import work
@@ -122,7 +123,9 @@ def _plan(context: Context, view: Reading, item: work.Item) -> Planned:
     """The plan of one transmission. This is the worker's outermost loop: a bug of ours holds one transmission, not all."""
     try:
         row = select_where(view.connection, transmission, {"id": item.subject_id}).one()
-        data = view.payload(row.payload_sha256)
+        content = view.content(row.payload_sha256)
+        # What nobody reads is told by its first bytes, and not fetched whole.
+        data = bytes(content) if recognise(head := content.head(HEAD_BYTES)) else head
         if row.confirmation == "given_up" and row.size == 0 and row.reason:
             return Planned(item=item, plan=None, reason=row.reason, cause=fingerprint((), row.reason))
         came = tuple(one for one in from_json(row.findings) if one.code.startswith("mime."))

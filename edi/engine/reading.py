@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from edi.engine.content import Address, ReadInterchange, ReadMessage
 from edi.engine.kinds import UBL, edifact_kind
@@ -32,6 +33,9 @@ class Terms:
     """Deviations that are warnings, by the reasons of their codes."""
     characters: Policy = Policy.STRICT
 
+
+HEAD_BYTES: Final = 64 * 1024
+"""By which a format is recognised."""
 
 TermsOf = Callable[[Address | None], Terms]
 
@@ -74,12 +78,13 @@ def read(data: bytes, *, source: str, tables: TableSource | None, terms: TermsOf
     try:
         if not data:
             return _nothing("transmission.empty", source, "the file holds no bytes", "ask for it again")
-        if edifact.looks_like(data):
-            return ReadTransmission(format="edifact", interchanges=_edifact(data, source, tables, terms))
-        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or _looks_like_ubl(data):
-            return _ubl(data, source, tables)
-        if json.looks_like(data):
-            return _json(data, source)
+        match recognise(data[:HEAD_BYTES]):
+            case "edifact":
+                return ReadTransmission(format="edifact", interchanges=_edifact(data, source, tables, terms))
+            case "ubl":
+                return _ubl(data, source, tables)
+            case "json":
+                return _json(data, source)
     except FormatError as error:
         unreadable = Finding(code="transmission.unreadable", text=error.message, where=Location(source=source), hint=error.hint)
         return ReadTransmission(format=None, findings=(unreadable,))
@@ -97,6 +102,15 @@ def read(data: bytes, *, source: str, tables: TableSource | None, terms: TermsOf
         f"the file begins with {shown!r} and is neither EDIFACT, UBL nor JSON",
         "look at its first bytes",
     )
+
+
+def recognise(head: bytes) -> Literal["edifact", "ubl", "json"] | None:
+    """What bytes that begin so are; None for what nobody here reads."""
+    if edifact.looks_like(head):
+        return "edifact"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or _looks_like_ubl(head):
+        return "ubl"
+    return "json" if json.looks_like(head) else None
 
 
 def _nothing(code: str, source: str, text: str, hint: str) -> ReadTransmission:

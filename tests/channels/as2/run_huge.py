@@ -56,6 +56,7 @@ def receives(folder: Path, megabytes: int) -> tuple[str, int]:
     house = As2House(folder)
     with house.serving() as port, child(folder, "partner-sends", megabytes, port) as other:
         said = other.communicate()[0].strip()
+    house.engine.settle()
     (row,) = house.rows(tables.transmission)
     return f"{said} {row.state}", row.size
 
