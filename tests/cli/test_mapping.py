@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,3 +159,21 @@ def test_doc_and_schema_are_printed() -> None:
 
 def test_watch_shows_document_and_leftovers(sample: Path) -> None:
     assert '"number": "4711"' in run("watch", "orders-eancom", sample, "--once")
+
+
+def test_watch_shows_anew_at_each_save_and_goes_on_after_a_mistake(sample: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.map.yaml"
+    right = "mapping: mine\nkind: order\nsyntax: {edifact: ORDERS, versions: [D.96A]}\nheader:\n  - BGM+220+{number}+9\n"
+    mine.write_text(right)
+    command = [sys.executable, "-u", "-m", "edi", "mapping", "watch", str(mine), str(sample)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as watching:
+        assert watching.stdout is not None
+        shown = iter(watching.stdout.readline, "")
+        try:
+            assert any('"number": "4711"' in line for line in shown)
+            mine.write_text(right.replace("{number}", "{numbr}"))
+            assert any("unknown field 'numbr'" in line for line in shown)
+            mine.write_text(right)
+            assert any('"number": "4711"' in line for line in shown)
+        finally:
+            watching.terminate()
