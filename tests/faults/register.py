@@ -95,4 +95,4 @@ def kept(run: str) -> dict[str, Result]:
 def _is_there(test: str) -> bool:
     file, _, function = test.partition("[")[0].rpartition("::")
     place = CHECKOUT / file.partition("::")[0]
-    return place.exists() and f"def {function}(" in place.read_text()
+    return place.is_file() and f"def {function}(" in place.read_text()
