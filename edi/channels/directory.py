@@ -240,7 +240,7 @@ class DirectoryOutbound:
                         return Sent(remote_name=final.name, note=f"{final.name} was already there with the same content")
                     continue
                 self._keep_name(final)
-                return Sent(remote_name=final.name, note=f"wrote {len(delivery.payload)} bytes as {final.name}")
+                return Sent(remote_name=final.name, note=f"wrote {len(delivery.content)} bytes as {final.name}")
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)

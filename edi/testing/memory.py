@@ -81,7 +81,7 @@ class MemoryOutbound:
             self.folder.write(name, delivery.payload)
         if self.folder.fails_at == "answer":
             raise UnknownOutcomeError("the answer was lost")
-        return Sent(remote_name=name, note=f"put {len(delivery.payload)} bytes into memory as {name}")
+        return Sent(remote_name=name, note=f"put {len(delivery.content)} bytes into memory as {name}")
 
     def _name(self, delivery: Delivery) -> str:
         _, there = self.folder.files.get(delivery.filename, (0, delivery.payload))

@@ -31,7 +31,7 @@ class HttpOutbound:
         place = answer.headers.get("location")
         return Sent(
             remote_name=place,
-            note=f"{answer.where} answered {answer.status} to {len(delivery.payload)} bytes",
+            note=f"{answer.where} answered {answer.status} to {len(delivery.content)} bytes",
             response=answer.body or None,
         )
 

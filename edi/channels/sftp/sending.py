@@ -92,7 +92,7 @@ class SftpOutbound:
             else:
                 self._left_behind.pop(delivery.identity, None)
                 flushed = " and flushed" if FSYNC in session.extensions else ""
-                return Sent(remote_name=final, note=f"wrote{flushed} {len(delivery.payload)} bytes, renamed to {final}")
+                return Sent(remote_name=final, note=f"wrote{flushed} {len(delivery.content)} bytes, renamed to {final}")
         _remove(session, temporary)
         raise ChannelError(
             f"{self.name}: {self._plain_name(delivery)!r} is there with other content and was not overwritten",
