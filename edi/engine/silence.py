@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 
-from sqlalchemy import Select, Table, bindparam, func, select
+from sqlalchemy import select
 
-from edi.store import prepared
+from edi.store.dialect import last_of_each
 from edi.store.store import Reading, moment
 from edi.store.tables import audit_event, message, transmission
 from edi.workspace.calendar import Calendar
@@ -54,8 +53,13 @@ def _of_partners(workspace: Workspace, view: Reading, now: datetime, began: str 
         for agreement in partner.agreements
         if agreement.direction == "in" and agreement.silent_after is not None and partner.status_of(agreement) != "suspended"
     }
+    lasts: dict[tuple[str, str], str] = {}
+    for kind in sorted({kind for _name, kind in looked}):
+        names = [name for name, other in looked if other == kind]
+        found = last_of_each(view.connection, message.c.received, message.c.partner, names, message.c.kind == kind)
+        lasts |= {(name, kind): at for name, at in found.items()}
     for (name, kind), (partner, wait) in looked.items():
-        last = _last(view, message, partner=name, kind=kind)
+        last = lasts.get((name, kind))
         silent = _silent(began, last, wait, partner, now)
         if silent is not None:
             since, due = silent
@@ -68,23 +72,13 @@ def _of_channels(workspace: Workspace, view: Reading, now: datetime, began: str 
         for channel in workspace.channels.values()
         if channel.silent_after is not None and channel.direction != "out" and channel.status != "suspended"
     }
+    lasts = last_of_each(view.connection, transmission.c.received, transmission.c.channel, list(looked))
     for name, (channel, wait) in looked.items():
-        last = _last(view, transmission, channel=name)
+        last = lasts.get(name)
         silent = _silent(began, last, wait, workspace.partners.get(channel.partner or ""), now)
         if silent is not None:
             since, due = silent
             yield Silence(partner=channel.partner, channel=name, kind=None, since=since, ever=last is not None, expected_by=moment(due))
-
-
-def _last(view: Reading, table: Table, **wanted: str) -> str | None:
-    """When the last row came that has these values; None: none did. Asked for each partner and kind, so on the short way."""
-    found = prepared.select(view.connection, _last_of(table, tuple(wanted)), wanted).scalar_one()
-    return None if found is None else str(found)
-
-
-@cache
-def _last_of(table: Table, names: tuple[str, ...]) -> Select[str]:
-    return select(func.max(table.c.received)).where(*(table.c[name] == bindparam(name) for name in names))
 
 
 def _silent(began: str | None, last: str | None, wait: timedelta, partner: Partner | None, now: datetime) -> tuple[str, datetime] | None:

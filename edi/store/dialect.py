@@ -6,6 +6,7 @@ hides an I/O error, and the program would run on without a durable log (M2).
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -14,16 +15,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
+    Column,
     Connection,
     Engine,
     Insert,
     Result,
     Select,
+    String,
     Table,
     Update,
     bindparam,
+    cast,
     create_engine,
     event,
+    func,
     select,
     text,
     update,
@@ -31,6 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.elements import ColumnElement
 
 from edi.errors import StoreError
 from edi.store import prepared
@@ -142,6 +149,17 @@ def lock_chain(connection: Connection) -> None:
     """Until the end of this transaction nobody else appends to the audit chain."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+
+
+def last_of_each(
+    connection: Connection, moment: Column[Any], of: Column[Any], wanted: Sequence[str], *where: ColumnElement[bool]
+) -> dict[str, str]:
+    """The greatest moment of the rows of each value, asked in one go and found by one step in an index; without values that have none."""
+    given = bindparam("wanted", json.dumps(list(wanted)), String)
+    each = func.json_each(given) if connection.dialect.name == "sqlite" else func.json_array_elements_text(cast(given, JSON))
+    name = each.table_valued("value").alias("wanted").c.value
+    last = select(func.max(moment)).where(of == name, *where).scalar_subquery()
+    return {str(value): str(at) for value, at in connection.execute(select(name, last)) if at is not None}
 
 
 COLLISIONS = frozenset({"40001", "40P01", "23505"})
