@@ -129,9 +129,9 @@ class Mappings:
         if mapping not in self._spokes:
             files = UsedFiles(kept_files(self._kept[mapping]) if mapping in self._kept else self.files)
             programs = None if mapping in self._kept else self._workspace.programs
-            self._spokes[mapping] = load(mapping, files, tables=self._workspace.table_source, cache=programs)
-            kept = self._kept.get(mapping)
-            self._texts[mapping] = kept or files.text(self._workspace.xref.texts(self._spokes[mapping].cross_references()))
+            spoke = load(mapping, files, tables=self._workspace.table_source, cache=programs)
+            self._texts[mapping] = self._kept.get(mapping) or files.text(self._workspace.xref.texts(spoke.cross_references()))
+            self._spokes[mapping] = spoke
         return self._spokes[mapping]
 
     def files(self, name: str) -> tuple[str, str] | None:

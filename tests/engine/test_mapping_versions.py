@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -216,6 +218,30 @@ def test_the_cross_references_of_then_go_with_the_mapping_of_then(tmp_path: Path
     assert ["C62"] == [way.value for way in wanted(ways(house).ways, path="lines.unit")]
     assert ["same"] == [effect.verdict for effect in then.effects]
     assert ["differs"] == [effect.verdict for effect in now.effects]
+
+
+def test_rows_of_a_database_are_those_of_the_start_until_a_reload_and_of_then_in_a_replay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erp = tmp_path / "erp.db"
+    with closing(sqlite3.connect(erp)) as database:
+        database.executescript("CREATE TABLE units (wire, canonical); INSERT INTO units VALUES ('PCE', 'C62')")
+    monkeypatch.setenv("ERP_DATABASE", f"sqlite:///{erp}")
+    asked = ORDERS.replace("{unit|codes(units)}", "{unit|xref(units)}")
+    query = "database: ${env:ERP_DATABASE}\nquery: SELECT wire, canonical FROM units\n"
+    house = TranslatingHouse(tmp_path, changes={**OURS, "mappings/orders-eancom.map.yaml": asked, "xref/units.yaml": query})
+    house.drop("a.edi", WITH_UNIT)
+    house.engine.run_once()
+    with closing(sqlite3.connect(erp)) as database, database:
+        database.execute("UPDATE units SET canonical = 'H87'")
+
+    assert ["same"] == [effect.verdict for effect in house.engine.operator.replay_preview("T1").effects], "nothing was asked anew"
+    house.again()
+    assert ["differs"] == [effect.verdict for effect in house.engine.operator.replay_preview("T1").effects]
+    erp.unlink()
+    house.again()
+    assert ["same"] == [effect.verdict for effect in house.engine.operator.replay_preview("T1", as_of="then").effects]
+    assert ["C62"] == [way.value for way in wanted(ways(house).ways, path="lines.unit")]
 
 
 def test_a_table_is_kept_once_for_all_mappings_that_ask_it(tmp_path: Path) -> None:
