@@ -128,6 +128,18 @@ def test_we_verify_what_openssl_signs(digest: str, extra: list[str], tmp_path: P
     assert cms.verify(signature, pieces(CONTENT), [partner.certificate], at=NOW).signer == partner.certificate
 
 
+@openssl
+def test_certificates_may_be_named_by_their_key(tmp_path: Path) -> None:
+    partner = make_identity("partner")
+    key, certificate = key_file(tmp_path, partner)
+    signature = run("-sign", "-binary", "-outform", "DER", "-keyid", "-signer", certificate, "-inkey", key, data=CONTENT)
+    sealed = run("-encrypt", "-binary", "-outform", "DER", "-aes256", "-keyid", "-recip", certificate, data=CONTENT)
+
+    assert cms.verify(signature, pieces(CONTENT), [partner.certificate], at=NOW).signer == partner.certificate
+    assert b"".join(cms.decrypt(pieces(sealed), [make_identity("other"), partner], allowed=["aes256-cbc"])) == CONTENT
+    verify_fails(Reason.AUTHENTICATION, signature, trusted=[make_identity("other").certificate])
+
+
 def verify_fails(reason: Reason, signature: bytes, content: bytes = CONTENT, **arguments: object) -> None:
     settings = {"trusted": [make_identity("partner").certificate], "at": NOW, **arguments}
     trusted = settings.pop("trusted")
