@@ -95,7 +95,7 @@ class Kept:
     def read(self, connection: Connection, digest: str) -> Slice | None:
         """The bytes, if they were added and not yet written."""
         row = self._rows.get(digest)
-        return _unpack(connection, row["encoding"], row["data"], row["size"], _place(self.folder, digest)) if row else None
+        return _unpack(connection, self.folder, digest, row["encoding"], row["data"], row["size"]) if row else None
 
     def write(self, connection: Connection) -> None:
         """Write the rows; in the order of their names, so that two transactions with the same bytes wait and do not deadlock."""
@@ -128,7 +128,7 @@ def read(connection: Connection, folder: Path, digest: str) -> Slice:
     if row.encoding == "deleted":
         raise PayloadError(f"payload {digest} was deleted when its retention ended", hint="its hash stays in the audit trail")
     try:
-        data = _unpack(connection, row.encoding, row.data, row.size, _place(folder, digest))
+        data = _unpack(connection, folder, digest, row.encoding, row.data, row.size)
         found = sha256(data)
     except OSError as error:
         raise PayloadError(f"payload file {digest} could not be read: {error.strerror}", hint="restore it from a backup") from error
@@ -212,15 +212,15 @@ def _compressed(data: Slice) -> tuple[str, bytes | None]:
     return "raw", raw
 
 
-def _unpack(connection: Connection, encoding: str, stored: bytes | None, size: int, place: Path) -> Slice:
+def _unpack(connection: Connection, folder: Path, digest: str, encoding: str, stored: bytes | None, size: int) -> Slice:
     try:
         if encoding == "file":
-            return Slice.of(FileBytes.open(place))
+            return Slice.of(FileBytes.open(_place(folder, digest)))
         if encoding == "parts":
-            return Spool(place.parents[2])(payload_parts.read(connection, place.name))
+            return Spool(folder)(payload_parts.read(connection, digest))
         assert stored is not None, "a payload row holds its bytes"
         if encoding == "raw":
             return Slice.of(bytes(stored))
         return Slice.of(_ZSTD.unpacker.decompress(stored, max_output_size=min(size, RECEIVED_BYTES_MAX)))
     except zstandard.ZstdError as error:
-        raise PayloadError(f"payload {place.name} could not be unpacked: {error}", hint="restore it from a backup") from error
+        raise PayloadError(f"payload {digest} could not be unpacked: {error}", hint="restore it from a backup") from error
