@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edi.cli.options import AsJson, Since, Until
+
+if TYPE_CHECKING:
+    from edi.store.queries import MessageLine, TransmissionLine
 
 
 def messages(
@@ -22,57 +26,63 @@ def messages(
     as_json: AsJson = False,
 ) -> None:
     """List messages, the newest first, with their three statuses: processing, delivery, acknowledgement."""
+    from dataclasses import replace
+
     from edi.cli import assembly, output
     from edi.engine import status
     from edi.engine.states import HELD, Machine
     from edi.store.queries import Filter, transmissions
     from edi.store.queries import messages as find
 
-    wanted = Filter(partner=partner, kind=kind, number=number, channel=channel, since=since, until=until)
-    if held:
-        wanted = Filter(
-            partner=partner, kind=kind, number=number, channel=channel, since=since, until=until, states=HELD[Machine.MESSAGE] | {"invalid"}
-        )
+    wanted = Filter(partner=partner, channel=channel, since=since, until=until)
     with assembly.reading(context) as view:
-        lines = find(view, wanted, count_max=count)
-        stopped = Filter(partner=partner, channel=channel, since=since, until=until, states=HELD[Machine.TRANSMISSION])
+        states = HELD[Machine.MESSAGE] | {"invalid"} if held else None
+        lines = find(view, replace(wanted, kind=kind, number=number, states=states), count_max=count)
+        stopped = replace(wanted, states=HELD[Machine.TRANSMISSION])
         files = transmissions(view, stopped, count_max=count) if number is None and kind is None else ()
     if as_json:
-        output.as_json(
-            {"messages": [{**output.plain(line), "status": status.of_message(line)} for line in lines], "held_transmissions": files}
-        )
-        return
-    if not lines and not files:
+        told = [{**output.plain(line), "status": status.of_message(line)} for line in lines]
+        output.as_json({"messages": told, "held_transmissions": files})
+    elif not lines and not files:
         output.say("no message fits" if any((number, partner, kind, channel, since, until, held)) else "nothing has come yet")
-        return
-    if lines:
-        output.table(
-            ("", "received", "partner", "kind", "number", "processing", "delivery", "acknowledgement", "file in", "why"),
-            [
-                (
-                    line.name,
-                    output.moment(line.received),
-                    line.partner or "?",
-                    line.kind or line.type,
-                    line.number,
-                    state.processing,
-                    state.delivery,
-                    "" if state.acknowledgement == "not_expected" else state.acknowledgement,
-                    line.transmission,
-                    line.reason,
-                )
-                for line in lines
-                for state in (status.of_message(line),)
-            ],
+    else:
+        _show(lines)
+        _show_files(files)
+
+
+def _show(lines: Sequence[MessageLine]) -> None:
+    from edi.cli import output
+    from edi.engine import status
+
+    columns = ("", "received", "partner", "kind", "number", "processing", "delivery", "acknowledgement", "file in", "why")
+    rows = [
+        (
+            line.name,
+            output.moment(line.received),
+            line.partner or "?",
+            line.kind or line.type,
+            line.number,
+            state.processing,
+            state.delivery,
+            "" if state.acknowledgement == "not_expected" else state.acknowledgement,
+            line.transmission,
+            line.reason,
         )
-    if files:
-        output.table(
-            ("held file", "received", "channel", "name", "state", "why"),
-            [
-                (one.name, output.moment(one.received), one.channel, one.filename, one.state, one.reason or _first(one.findings))
-                for one in files
-            ],
-        )
+        for line in lines
+        for state in (status.of_message(line),)
+    ]
+    if rows:
+        output.table(columns, rows)
+
+
+def _show_files(files: Sequence[TransmissionLine]) -> None:
+    from edi.cli import output
+
+    rows = [
+        (one.name, output.moment(one.received), one.channel, one.filename, one.state, one.reason or _first(one.findings)) for one in files
+    ]
+    if rows:
+        output.table(("held file", "received", "channel", "name", "state", "why"), rows)
 
 
 def _first(found: tuple[object, ...]) -> str:

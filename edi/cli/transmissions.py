@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edi.cli.options import AsJson, Since
+
+if TYPE_CHECKING:
+    from edi.store.queries import OutboundLine, TransmissionLine
 
 
 def transmissions(
@@ -21,7 +24,6 @@ def transmissions(
 ) -> None:
     """List transmissions, the newest first: every exchange of bytes through a channel."""
     from edi.cli import assembly, output
-    from edi.engine.states import Machine, word
     from edi.store import queries
 
     wanted = queries.Filter(partner=partner, channel=channel, number=number, since=since)
@@ -33,40 +35,43 @@ def transmissions(
     elif not sent and not came:
         output.say("no transmission fits")
     elif out:
-        output.table(
-            ("", "made", "channel", "partner", "kind", "number", "reference", "delivery", "attempts", "name", "why"),
-            [
-                (
-                    one.name,
-                    output.moment(one.made),
-                    one.channel,
-                    one.partner,
-                    one.kind,
-                    one.number,
-                    one.control_reference,
-                    word(Machine.OUTBOUND, one.state),
-                    one.attempts,
-                    one.remote_name or one.filename,
-                    one.reason,
-                )
-                for one in sent
-            ],
-        )
+        columns = ("", "made", "channel", "partner", "kind", "number", "reference", "delivery", "attempts", "name", "why")
+        output.table(columns, map(_sent, sent))
     else:
-        output.table(
-            ("", "received", "channel", "partner", "name", "bytes", "format", "processing", "why"),
-            [
-                (
-                    one.name,
-                    output.moment(one.received),
-                    one.channel,
-                    one.partner,
-                    one.filename,
-                    one.size,
-                    one.format,
-                    word(Machine.TRANSMISSION, one.state),
-                    one.reason,
-                )
-                for one in came
-            ],
-        )
+        output.table(("", "received", "channel", "partner", "name", "bytes", "format", "processing", "why"), map(_received, came))
+
+
+def _sent(one: OutboundLine) -> tuple[object, ...]:
+    from edi.cli import output
+    from edi.engine.states import Machine, word
+
+    return (
+        one.name,
+        output.moment(one.made),
+        one.channel,
+        one.partner,
+        one.kind,
+        one.number,
+        one.control_reference,
+        word(Machine.OUTBOUND, one.state),
+        one.attempts,
+        one.remote_name or one.filename,
+        one.reason,
+    )
+
+
+def _received(one: TransmissionLine) -> tuple[object, ...]:
+    from edi.cli import output
+    from edi.engine.states import Machine, word
+
+    return (
+        one.name,
+        output.moment(one.received),
+        one.channel,
+        one.partner,
+        one.filename,
+        one.size,
+        one.format,
+        word(Machine.TRANSMISSION, one.state),
+        one.reason,
+    )
