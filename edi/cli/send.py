@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edi.engine.engine import Engine
     from edi.slices import Slice
     from edi.store.queries import AttemptLine, OutboundLine
+    from edi.store.spool import Spool
     from edi.workspace.model import ChannelFile
 
 
@@ -47,7 +48,7 @@ def send(
 
     act = Act(who=assembly.operator_name(), why=why)
     with assembly.engine(assembly.workspace(context)) as engine:
-        name, payload, content_type = _together(files, engine.context.channel(channel))
+        name, payload, content_type = _together(files, engine.context.channel(channel), engine.context.store.spool)
         done = submit(engine.context, channel, filename=name, payload=payload, content_type=content_type, act=act)
         by_daemon = done.first and not deliver_now(engine, channel, engine.context.workspace.folder / assembly.STORE_FOLDER)
         with engine.context.store.reading() as view:
@@ -66,8 +67,11 @@ def send(
         raise typer.Exit(output.SOMETHING_FAILED)
 
 
-def _together(files: list[Path], channel: ChannelFile) -> tuple[str, Slice, str]:
-    """Name, content and content type of what is sent. Raises ConfigError for several files through a channel that sends one at a time."""
+def _together(files: list[Path], channel: ChannelFile, spool: Spool) -> tuple[str, Slice, str]:
+    """Name, content and content type of what is sent: a copy, since a file may change while it is read.
+
+    Raises ConfigError for several files through a channel that sends one at a time.
+    """
     from edi.errors import ConfigError
     from edi.slices import Slice
     from edi.store.payloads import sha256
@@ -75,19 +79,19 @@ def _together(files: list[Path], channel: ChannelFile) -> tuple[str, Slice, str]
 
     kinds = [mimetypes.guess_type(file.name)[0] or "application/octet-stream" for file in files]
     if len(files) == 1:
-        return files[0].name, Slice.of(FileBytes.open(files[0])), kinds[0]
+        return files[0].name, spool(Slice.of(FileBytes.open(files[0])).chunks()), kinds[0]
     if channel.kind != "as2":
         raise ConfigError(f"channel {channel.name!r} sends one file at a time", hint="several in one message are for channels of kind as2")
     from edi.channels.as2.building import bundle
     from edi.channels.as2.opening import Payload
 
     parts = [
-        Payload(content=Slice.of(FileBytes.open(file)), content_type=kind, filename=file.name)
+        Payload(content=spool(Slice.of(FileBytes.open(file)).chunks()), content_type=kind, filename=file.name)
         for file, kind in zip(files, kinds, strict=True)
     ]
     # The same files give the same bytes: handed over again, they are not sent again.
     digest = hashlib.sha256(b"".join(bytes.fromhex(sha256(part.content)) for part in parts)).hexdigest()
-    made = bundle(parts, f"parts-{digest[:40]}")
+    made = bundle(parts, f"parts-{digest[:40]}", sink=spool)
     return f"{files[0].name} and {len(files) - 1} more", made.content, made.content_type
 
 

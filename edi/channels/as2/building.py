@@ -67,7 +67,7 @@ def build(
     """The message with one or several documents. Raises ConfigError where a certificate or name does not allow what was agreed."""
     security = agreement.sending
     boundary = random(16).hex()
-    document = _document(payloads, agreement, boundary)
+    document = _document(payloads, agreement, boundary, sink)
     part = document
     if security.compress == "before_signing":
         part = _compressed(part, sink)
@@ -123,19 +123,24 @@ def _ascii(text: str) -> str:
     return "".join(character if " " <= character <= "~" else "?" for character in text)[:200]
 
 
-def _document(payloads: Sequence[Payload], agreement: Agreement, boundary: str) -> _Part:
-    if len(payloads) == 1:
-        return _single(payloads[0], quoted=agreement.quirks.quote_filename)
-    return _single(bundle(payloads, boundary, quoted=agreement.quirks.quote_filename))
+def _document(payloads: Sequence[Payload], agreement: Agreement, boundary: str, sink: Sink) -> _Part:
+    quoted = agreement.quirks.quote_filename
+    return _single(payloads[0] if len(payloads) == 1 else bundle(payloads, boundary, quoted=quoted, sink=sink), quoted=quoted)
 
 
-def bundle(payloads: Sequence[Payload], boundary: str, *, quoted: bool = True) -> Payload:
+def bundle(payloads: Sequence[Payload], boundary: str, *, quoted: bool = True, sink: Sink = in_memory) -> Payload:
     """Several documents as one, to travel in one message under one receipt (RFC 6362)."""
-    line = b"--" + boundary.encode("ascii")
-    parts = [_single(payload, quoted=quoted) for payload in payloads]
-    body = b"".join(b"".join((line, b"\r\n", *_chunks(part.pieces), b"\r\n")) for part in parts) + line + b"--\r\n"
     kind = payloads[0].content_type.partition(";")[0]
-    return Payload(content=Slice.of(body), content_type=f'multipart/related; boundary="{boundary}"; type="{kind}"', filename=None)
+    content = sink(_multipart([_single(payload, quoted=quoted) for payload in payloads], b"--" + boundary.encode("ascii")))
+    return Payload(content=content, content_type=f'multipart/related; boundary="{boundary}"; type="{kind}"', filename=None)
+
+
+def _multipart(parts: Sequence[_Part], line: bytes) -> Iterator[bytes]:
+    for part in parts:
+        yield line + b"\r\n"
+        yield from _chunks(part.pieces)
+        yield b"\r\n"
+    yield line + b"--\r\n"
 
 
 def _single(payload: Payload, *, quoted: bool = True) -> _Part:
