@@ -1,6 +1,6 @@
 """Processing by one worker process and by four, on SQLite and on PostgreSQL: how far more processors help (E4).
 
-Each rate is of a warm crew working off the same waiting orders; one and four take turns, and the median of the ratios counts.
+Each rate is of a warm crew with as many waiting orders for each worker; one and four take turns, and the median of the ratios counts.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _row(database: str, folder: Path, place: Path, count: int, url: Callable[[],
     """Rates of one worker and of four in turns."""
     rates: list[tuple[float, float]] = []
     for number in range(ROUNDS):
-        one, four = (_rate(folder / f"{database}{number}_{workers}", url(), place, count, workers) for workers in (1, CREW))
+        one, four = (_rate(folder / f"{database}{number}_{workers}", url(), place, count * workers, workers) for workers in (1, CREW))
         rates.append((one, four))
     return {
         "name": f"processing on {database}, {CREW} worker processes against one",
