@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from edi.slices import Slice
 from edi.store import dialect, payloads
 from tests.engine.house import House
 
@@ -20,10 +21,10 @@ def plant(fault: str) -> None:
         dialect._prepare_sqlite = weaker
     if fault == "rename":
 
-        def careless(place: Path, data: bytes) -> None:
+        def careless(place: Path, data: Slice) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             beside = place.with_name(place.name + ".tmp")
-            beside.write_bytes(data)
+            beside.write_bytes(bytes(data))
             beside.replace(place)
             payloads.sync_folder(place.parent)
 
