@@ -18,7 +18,7 @@ demo: $(VENV)/.runtime
 	@$(BIN)/edi demo demo
 
 # What uses a store is tested twice: on SQLite, then on PostgreSQL.
-ON_BOTH := tests/store tests/engine tests/cli tests/channels tests/web
+ON_BOTH := tests/store tests/engine tests/cli tests/channels tests/web tests/faults tests/security
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not proof"

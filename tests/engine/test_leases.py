@@ -15,7 +15,7 @@ from edi.engine.daemon import _is_due
 from edi.engine.engine import Engine
 from edi.engine.ports import Delivery, Outbound, Sent
 from edi.store.tables import attempt, audit_event, work
-from tests.engine.house import House, WorkspaceChannels, invoice
+from tests.engine.house import House, WorkspaceChannels, invoice, order
 from tests.engine.look import states
 
 
@@ -173,3 +173,20 @@ def test_f_t08_that_we_died_often_while_sending_is_no_reason_to_give_up(house: H
     house.engine.settle()
 
     assert ["acknowledged"] == states(house, "outbound")
+
+
+def test_f_t08_who_dies_again_and_again_still_gets_something_done(house: House) -> None:
+    """Found by a soak on a machine that was starved: a batch of fifty took longer than any life lasted, and none was ever finished (P32)."""
+    for number in range(1, 101):
+        house.drop(f"{number}.edi", order(f"N{number}", reference=str(number)))
+    house.engine.poll("acme-in")
+    done = []
+    for _ in range(3):
+        house.engine.process()
+        done.append(states(house, "transmission").count("accepted"))
+    house.engine.close()
+    house.again()  # killed, and started again: it begins anew with few
+    house.engine.process()
+
+    assert [5, 15, 35] == done
+    assert 40 == states(house, "transmission").count("accepted")
