@@ -74,10 +74,11 @@ def test_every_value_that_is_read_has_a_trace(name: str) -> None:
 
 
 def _is_structural(one: mapping.Spoke, path: str) -> bool:
-    """Set by a join, a reference, a condition, a selector or a default; part of a period; item of a joined list."""
+    """Set by a join, a reference, a condition, a fill, a selector or a default; part of a period; item of a joined list."""
     targets = {join.child.canonical for entry in one.definition.entries() for join in entry.joins}
     targets |= {target.canonical for entry in one.definition.entries() if entry.when for target, _ in entry.when.settings or ()}
     targets |= {entry.reference.field.canonical for entry in one.definition.entries() if entry.reference}
+    targets |= {fill.target.canonical for fill in one.definition.fills}
     targets |= {f"{entry.reference.into.canonical}.id" for entry in one.definition.entries() if entry.reference}
     targets |= {f"{entry.reference.field.canonical}" for entry in one.definition.entries() if entry.reference}
     carried = {part.target.canonical for part, _ in one.binding.fields()}
