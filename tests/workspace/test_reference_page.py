@@ -25,7 +25,14 @@ def examples() -> dict[str, str]:
 
 def test_every_example_of_the_page_is_right(tmp_path: Path) -> None:
     folder = write(tmp_path, dict(examples()))
-    assert {"partners/acme.yaml", "channels/acme-in.yaml", "routes.yaml", "schemas/edifact/guides/acme/ORDERS.yaml"} == set(examples())
+    written = {
+        "partners/acme.yaml",
+        "channels/acme-in.yaml",
+        "routes.yaml",
+        "xref/articles.yaml",
+        "schemas/edifact/guides/acme/ORDERS.yaml",
+    }
+    assert written == set(examples())
     assert examine(folder, kinds={"directory": directory.Settings})[1] == ()
     assert guides.load("acme/ORDERS", WorkspaceTables(folder)).rules
 
