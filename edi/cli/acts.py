@@ -1,4 +1,4 @@
-"""What an operator does with one thing: hold, release, discard, cancel, ignore, retry, resend, resubmit, waive. Each is audited with who and why."""
+"""What an operator does with one thing: hold, release, discard, cancel, ignore, waive. Each is audited with who and why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = Annotated[bool, typer.Option("--json", help="What became of each, as JSON
 
 def hold(context: typer.Context, names: Names, why: Why = None, as_json: Json = False) -> None:
     """Keep queued outputs back (O7) until they are released; `all` holds the whole outbox."""
-    _each(
+    each(
         context,
         names,
         why,
@@ -54,50 +54,27 @@ def release(
         else:
             operator.release(name, by)
 
-    _each(context, names, why, act, "released", as_json)
+    each(context, names, why, act, "released", as_json)
 
 
 def discard(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Give up quarantined files (T12), with a reason; their bytes stay in the archive."""
-    _each(context, names, why, lambda operator, name, act: operator.discard(name, act), "discarded", as_json)
+    each(context, names, why, lambda operator, name, act: operator.discard(name, act), "discarded", as_json)
 
 
 def cancel(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Never send O7, or never process M5, which is held."""
-    _each(context, names, why, lambda operator, name, act: operator.cancel(name, act), "cancelled", as_json)
+    each(context, names, why, lambda operator, name, act: operator.cancel(name, act), "cancelled", as_json)
 
 
 def ignore(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Put away what nobody needs to look at any more: discards T12, cancels M5 and O7, waives A2; it is no failure any more."""
-    _each(context, names, why, lambda operator, name, act: operator.ignore(name, act), "ignored", as_json)
-
-
-def retry(context: typer.Context, names: Names, why: Why = None, as_json: Json = False) -> None:
-    """Try deliveries that wait (O7) now instead of later."""
-    _each(context, names, why, lambda operator, name, act: operator.retry(name, act), "due now", as_json)
-
-
-def resend(context: typer.Context, names: Names, why: Why = None, as_json: Json = False) -> None:
-    """Send the same bytes under the same identity again (O7): the receiver knows that it is the same."""
-    _each(context, names, why, lambda operator, name, act: operator.resend(name, act), "queued again", as_json)
-
-
-def resubmit(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
-    """Send the document of O7 under a new identity, linked to the old one: EDIFACT with new control references, UBL with a new UUID where it
-    has one. What holds no identity of its own goes out with the same bytes under another file name, and that is said.
-    """
-
-    def again(operator: Operator, name: str, act: Act) -> str:
-        new = operator.resubmit(name, act)
-        note = operator.note_on(new) if new else None
-        return f"goes out again as {new}" + (f", {note}" if note else "")
-
-    _each(context, names, why, again, "", as_json)
+    each(context, names, why, lambda operator, name, act: operator.ignore(name, act), "ignored", as_json)
 
 
 def waive(context: typer.Context, names: Names, why: Reason, as_json: Json = False) -> None:
     """Wait no more for an acknowledgement (A2)."""
-    _each(context, names, why, lambda operator, name, act: operator.waive(name, act), "waived", as_json)
+    each(context, names, why, lambda operator, name, act: operator.waive(name, act), "waived", as_json)
 
 
 def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool) -> list[str]:
@@ -106,7 +83,7 @@ def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool)
     from edi.engine.states import HELD, Machine
     from edi.store import selection
 
-    conditions = dict(_condition(text) for text in where)
+    conditions = dict(condition(text) for text in where)
     with assembly.reading(context) as view:
         found = selection.held(
             view,
@@ -122,7 +99,8 @@ def _chosen(context: typer.Context, where: list[str], *, yes: bool, quiet: bool)
     return list(found) if found and output.agreed(f"Release {len(found)}?", yes=yes) else []
 
 
-def _condition(text: str) -> tuple[str, str]:
+def condition(text: str) -> tuple[str, str]:
+    """`partner=acme` as key and value."""
     key, separator, value = text.partition("=")
     if not separator:
         raise typer.BadParameter(f"{text!r} is no condition; write partner=acme")
@@ -133,7 +111,7 @@ Doing = Callable[["Operator", str, "Act"], object]
 """Does it to one; text that it returns says what came of it."""
 
 
-def _each(context: typer.Context, names: list[str], why: str | None, act: Doing, done: str, as_json: bool) -> None:
+def each(context: typer.Context, names: list[str], why: str | None, act: Doing, done: str, as_json: bool) -> None:
     """Do it to each; what cannot be done to one is said, and does not stop the others."""
     from edi.cli import assembly, output
     from edi.engine.operator import Act, RefusedError

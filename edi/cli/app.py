@@ -33,8 +33,11 @@ FAMILIES: Final = frozenset(
 )
 """Modules of `edi.cli` that hold several, `edi mapping check` ..., as a typer application named `app`."""
 
-ACTS: Final = frozenset({"hold", "release", "discard", "cancel", "ignore", "retry", "resend", "resubmit", "waive"})
-"""They stand in one module; every other command in one of its own name."""
+TOGETHER: Final = {
+    **dict.fromkeys(("hold", "release", "discard", "cancel", "ignore", "waive"), "acts"),
+    **dict.fromkeys(("retry", "resend", "resubmit"), "again"),
+}
+"""Commands that share a module; every other stands in one of its own name."""
 
 COMMANDS: Final = tuple(name for group in GROUPS.values() for name in group)
 
@@ -52,7 +55,7 @@ class Verbs(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"edi.cli.{'acts' if cmd_name in ACTS else cmd_name}")
+        module = importlib.import_module(f"edi.cli.{TOGETHER.get(cmd_name, cmd_name)}")
         if cmd_name in FAMILIES:
             command = get_command(module.app)
             command.name = cmd_name

@@ -103,3 +103,28 @@ def test_top_shows_queues_pace_and_what_came_without_a_terminal_once(desk: Desk)
     for words in ("the outbox is on hold: stocktaking", "deliver", "Needs you", "5004", "routed"):
         assert words in text
     assert desk.json("top")["received_today"] == 1
+
+
+def test_once_more_is_shown_first_and_done_only_when_agreed(desk: Desk) -> None:
+    desk.order("5005", "5")
+    desk.work()
+    name, _ = desk.output()
+    code, text = desk.call("resend", name)
+    assert (code, f"{name} order 5005 through erp-out" in text) == (1, True), "nobody can be asked here"
+    assert desk.call("resend", name, "--dry-run")[0] == 0
+    assert desk.output() == (name, "acknowledged")
+    assert desk.call("resend", name, "--yes")[0] == 0
+    assert desk.output() == (name, "ready")
+
+
+def test_deliveries_that_fit_are_sent_once_more_together(desk: Desk) -> None:
+    for number in ("5006", "5007"):
+        desk.order(number, number[-1])
+    desk.work()
+    assert desk.json("resend", "--where", "channel=erp-out", "--dry-run") == [], "all were delivered"
+    where = ("--where", "channel=erp-out", "--where", "state=acknowledged")
+    assert [one["number"] for one in desk.json("resend", *where, "--dry-run")] == ["5006", "5007"]
+    done = desk.json("resubmit", *where, "--why", "the ERP lost them", "--yes")
+    assert [one["done"] for one in done] == [True, True]
+    desk.work()
+    assert {"acknowledged": 6} == desk.json("status")["counts"]["outbound"], "two orders, twice, and two CONTRL"

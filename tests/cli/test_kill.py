@@ -68,7 +68,7 @@ def retry_all(workspace: Path) -> None:
         one["name"] for one in edi("transmissions", "--out", "--json", folder=workspace).json if one["state"] in {"retry_wait", "unknown"}
     ]
     if waiting:
-        edi("retry", *waiting, folder=workspace)
+        edi("retry", *waiting, "--yes", folder=workspace)
 
 
 def test_there_are_failpoints() -> None:
