@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import random
 from datetime import UTC, datetime
@@ -39,6 +41,17 @@ def tamper(store: Store, statement: object) -> None:
 def test_an_untouched_chain_holds(filled: Store) -> None:
     assert () == filled.verify((head(filled),))
     assert COUNT == head(filled).size
+
+
+def test_an_entry_is_hashed_as_the_json_list_that_the_documentation_shows(store: Store) -> None:
+    with store.writing("engine", NOW) as transaction:
+        transaction.audit('T"1\\', "received", name="Müller €\u2028😀")
+
+    with store.reading() as view:
+        row = view.connection.execute(select(audit_event)).one()
+        listed = [row.seq, row.at, row.actor, row.subject, row.event, row.detail, row.previous]
+        canonical = json.dumps(listed, separators=(",", ":"), ensure_ascii=True)
+        assert hashlib.sha256(b"\x00" + canonical.encode()).hexdigest() == row.hash
 
 
 @pytest.mark.parametrize("column", ["at", "actor", "subject", "event", "detail", "previous", "hash"])
