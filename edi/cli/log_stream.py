@@ -6,6 +6,7 @@ What must not be lost is in the audit trail; lines may be, and how many were is 
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import queue
 import threading
@@ -64,6 +65,17 @@ class LogStream:
         except (OSError, ValueError):  # the disk is full, the reader gone, the stream closed
             return False
         return True
+
+
+def unbuffered(stream: TextIO | None) -> TextIO | None:
+    """The same stream with nothing kept back: what could not be written would be tried again when Python ends, and stop it there."""
+    if stream is None or stream.closed:
+        return None
+    try:
+        raw = io.FileIO(stream.fileno(), "w", closefd=False)
+    except io.UnsupportedOperation:  # it is in memory
+        return stream
+    return io.TextIOWrapper(raw, encoding=stream.encoding, errors="backslashreplace", write_through=True)  # as `python -u` has it
 
 
 def keep_descriptors() -> None:

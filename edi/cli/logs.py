@@ -7,7 +7,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any
 
-from edi.cli.log_stream import LogStream, keep_descriptors
+from edi.cli.log_stream import LogStream, keep_descriptors, unbuffered
 from edi.cli.output import clean
 
 
@@ -18,7 +18,7 @@ def set_up(*, as_json: bool = False, quiet: bool = False) -> None:
     keep_descriptors()
     colors = sys.stderr is not None and sys.stderr.isatty()
     last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=colors, sort_keys=False)
-    stream: Any = sys.stderr if quiet else LogStream(sys.stderr)
+    stream: Any = sys.stderr if quiet else LogStream(unbuffered(sys.stderr))
     shared: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -57,7 +57,8 @@ def test_f_u09_a_log_that_cannot_be_written_does_not_stop_the_work(tmp_path: Pat
     words = [sys.executable, "-m", "edi", "run", "--as-root", "--json-log"]
     descriptor = broken() if broken else os.open(os.devnull, os.O_WRONLY)
     closing = {} if broken else {"preexec_fn": lambda: os.close(2)}
-    daemon = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=descriptor, **closing)  # type: ignore[call-overload]
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # which would hide what Python keeps back
+    daemon = subprocess.Popen(words, cwd=folder, env=usual, stdout=subprocess.DEVNULL, stderr=descriptor, **closing)  # type: ignore[call-overload]
     try:
         end = time.monotonic() + 60
         while len(list(outbox.glob("*.json"))) < 12:

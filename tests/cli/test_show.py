@@ -17,7 +17,7 @@ from tests.cli.conftest import Called, edi
         ("M2", ("M2  message: quarantined", "error edifact.code_unknown", "what you can do", "edi patch M2 --segment N", "edi replay T2")),
         ("D1", ("D1  document: order 4711 read by orders-eancom",)),
         ("A1", ("A1  acknowledgement: awaited: contrl",)),
-        ("o3", ("O3  output: delivered: contrl", "attempt 1", "UCI+4711000018+")),
+        ("o5", ("O5  output: delivered: contrl", "attempt 1", "UCI+4711000018+")),
     ],
 )
 def test_anything_with_a_name_is_shown(demo: tuple[Path, Called], name: str, said: tuple[str, ...]) -> None:
@@ -29,6 +29,6 @@ def test_anything_with_a_name_is_shown(demo: tuple[Path, Called], name: str, sai
 
 
 def test_segments_stand_one_a_line_however_they_came(demo: tuple[Path, Called]) -> None:
-    called = edi("-w", demo[0], "show", "O3", folder=demo[0])
+    called = edi("-w", demo[0], "show", "O5", folder=demo[0])
 
     assert [line.split("+")[0].strip() for line in called.out.splitlines() if line.startswith("  U")][:3] == ["UNB", "UNH", "UCI"]
